@@ -1,0 +1,99 @@
+"""Who may do what: one table, asked by views, API and templates alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+from rest_framework.permissions import BasePermission
+
+if TYPE_CHECKING:
+    from accounts.models import Membership
+
+OWNER, ADMIN, CONTROLLER, CONTROLLER_LIMITED = "owner", "admin", "controller", "controller_limited"
+ACCOUNTANT, ACCOUNTANT_LIMITED, EMPLOYEE, SERVICE = "accountant", "accountant_limited", "employee", "service"
+
+EVERYBODY = frozenset(
+    {OWNER, ADMIN, CONTROLLER, CONTROLLER_LIMITED, ACCOUNTANT, ACCOUNTANT_LIMITED, EMPLOYEE, SERVICE}
+)
+ADMINS = frozenset({OWNER, ADMIN})
+FINANCE = ADMINS | {CONTROLLER, CONTROLLER_LIMITED}
+BOOKS = FINANCE | {ACCOUNTANT, ACCOUNTANT_LIMITED}
+SPENDERS = FINANCE | {EMPLOYEE}
+
+# Capability -> roles. The words are `<noun>.<verb>`; API scopes are the same words.
+CAPABILITIES: dict[str, frozenset[str]] = {
+    "company.see": EVERYBODY,
+    "company.manage": ADMINS,
+    "people.see": BOOKS,
+    "people.manage": ADMINS | {CONTROLLER},
+    "roles.manage": ADMINS,
+    "tokens.manage": ADMINS,
+    "audit.see": BOOKS,
+    "wallet.see": BOOKS,
+    "wallet.top_up": ADMINS | {CONTROLLER, CONTROLLER_LIMITED},
+    "cards.see": SPENDERS | {SERVICE},
+    "cards.see_all": FINANCE | {SERVICE},
+    "cards.issue": ADMINS | {CONTROLLER},
+    "cards.freeze": SPENDERS,
+    "cards.manage": ADMINS | {CONTROLLER},
+    "cards.limits": ADMINS | {CONTROLLER},
+    "declines.see": SPENDERS,
+    "simulator.use": FINANCE,
+    "receipts.upload": SPENDERS | {ACCOUNTANT, SERVICE},
+    "receipts.see": EVERYBODY,
+    "receipts.see_all": BOOKS | {SERVICE},
+    "expenses.see": EVERYBODY,
+    "expenses.see_all": BOOKS | {SERVICE},
+    "expenses.claim": SPENDERS,
+    "expenses.edit": SPENDERS | {ACCOUNTANT},
+    "expenses.edit_all": FINANCE | {ACCOUNTANT},
+    "expenses.review": FINANCE,
+    "masters.see": EVERYBODY,
+    "masters.manage": ADMINS | {CONTROLLER, ACCOUNTANT},
+    "books.see": BOOKS | {SERVICE},
+    "books.queue": FINANCE | {ACCOUNTANT},
+    "books.export": FINANCE | {ACCOUNTANT, SERVICE},
+    "books.settings": ADMINS | {CONTROLLER, ACCOUNTANT},
+}
+
+# What a lead of a team may do for the people of that team, whatever the role says. `visible_to` draws the circle.
+REVIEWER_CAPABILITIES = frozenset({"expenses.review", "expenses.edit_all", "cards.freeze"})
+
+
+def allowed(membership: Membership, capability: str) -> bool:
+    """Say whether a membership has a capability by its role, or as the lead of a team. Unknown words raise KeyError."""
+    if membership.role in CAPABILITIES[capability]:
+        return True
+    return capability in REVIEWER_CAPABILITIES and membership.leads_a_team
+
+
+def permitted(capability: str) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
+    """Guard a page of a company: 403 when the role lacks the capability. The middleware has found the membership."""
+    assert capability in CAPABILITIES, capability
+
+    def guard(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.membership.can(capability):  # type: ignore[attr-defined]
+                raise PermissionDenied(capability)
+            return view(request, *args, **kwargs)
+
+        guarded.capability = capability  # type: ignore[attr-defined]
+        return guarded
+
+    return guard
+
+
+class ScopedPermission(BasePermission):
+    """An API view names its capability per method in `capabilities`; a token needs the role and the scope for it."""
+
+    def has_permission(self, request: Any, view: Any) -> bool:
+        token = request.auth
+        capability = getattr(view, "capabilities", {}).get(request.method)
+        if token is None or capability is None:
+            return False
+        return token.grants(capability)

@@ -1,0 +1,7 @@
+"""What accounts announces."""
+
+from django.dispatch import Signal
+
+# Sent inside the transaction of a change to people or companies, with: company (or None), verb, subject, by (membership or
+# None), changes. `events` writes the audit row at once, and an exception there rolls the change back.
+happened = Signal()

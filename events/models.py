@@ -1,0 +1,82 @@
+"""What happened, and who is told."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Company, Membership
+from pleo.lib.models import Base, CompanyOwned, CompanyQuerySet, choices_check
+
+
+class Actor(models.TextChoices):
+    MEMBERSHIP = "membership", _("Person")
+    TOKEN = "token", _("API token")
+    SYSTEM = "system", _("Pleo")
+    ISSUER = "issuer", _("Card issuer")
+
+
+class Event(Base):
+    """One change, written in its transaction. Append-only (triggers), stored as codes and parameters, never sentences."""
+
+    company = models.ForeignKey(Company, null=True, on_delete=models.PROTECT, related_name="+", editable=False)
+    actor = models.CharField(max_length=12, choices=Actor.choices)
+    by = models.ForeignKey(Membership, null=True, on_delete=models.PROTECT, related_name="+")
+    verb = models.CharField(max_length=60)
+    subject_type = models.CharField(max_length=40)
+    subject_id = models.UUIDField()
+    subject_label = models.CharField(max_length=160, blank=True)
+    changes = models.JSONField(default=dict)
+    request_id = models.CharField(max_length=40, blank=True)
+    happened_at = models.DateTimeField()
+    objects: ClassVar[Any] = CompanyQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            choices_check("event", "actor", Actor),
+            models.CheckConstraint(
+                condition=Q(by__isnull=False) | Q(actor__in=["system", "issuer"]), name="event_person_is_named"
+            ),
+        ]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["company", "-happened_at", "-id"], name="event_by_time"),
+            models.Index(fields=["subject_type", "subject_id"], name="event_by_subject"),
+        ]
+
+
+class SealedEvent(Base):
+    """A link of the hash chain over events: a later change of an event, or a missing one, breaks the chain."""
+
+    event = models.OneToOneField(Event, on_delete=models.PROTECT, related_name="seal")
+    number = models.PositiveBigIntegerField(unique=True)
+    digest = models.CharField(max_length=64)
+    previous = models.CharField(max_length=64)
+
+
+class Channel(models.TextChoices):
+    IN_APP = "in_app", _("In the app")
+    EMAIL = "email", _("E-mail")
+
+
+class Notification(CompanyOwned):
+    """Somebody is told of an event, once per channel."""
+
+    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="notifications")
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="notifications")
+    channel = models.CharField(max_length=8, choices=Channel.choices)
+    read_at = models.DateTimeField(null=True, editable=False)
+    sent_at = models.DateTimeField(null=True, editable=False)
+    objects: ClassVar[Any] = CompanyQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["event", "membership", "channel"], name="notification_once"),
+            choices_check("notification", "channel", Channel),
+        ]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["membership", "-id"], name="notification_by_person"),
+            models.Index(fields=["id"], condition=Q(channel="email", sent_at__isnull=True), name="notification_unsent"),
+        ]

@@ -1,0 +1,57 @@
+"""The one way to write an event."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django.utils import timezone
+
+from accounts.models import Company, Membership
+from events.models import Actor, Event
+from pleo.lib.http import request_id
+
+
+def record(
+    *,
+    company: Company | None,
+    verb: str,
+    subject: models.Model,
+    by: Membership | None = None,
+    actor: str | None = None,
+    changes: dict[str, Any] | None = None,
+    label: str = "",
+    now: datetime | None = None,
+) -> Event:
+    """Write what happened, in the caller's transaction.
+
+    `verb` is `<noun>.<past participle>` ("card.frozen"); `changes` maps a field to `[before, after]` or a parameter to its
+    value, as codes, ids and plain JSON values, people by id. `actor` defaults to the person, or to the system without one.
+    """
+    return Event.objects.create(
+        company=company,
+        actor=actor or (Actor.MEMBERSHIP if by else Actor.SYSTEM),
+        by=by,
+        verb=verb,
+        subject_type=subject._meta.label_lower,
+        subject_id=subject.pk,
+        subject_label=label or str(subject)[:160],
+        changes=changes or {},
+        request_id=request_id.get(),
+        happened_at=now or timezone.now(),
+    )
+
+
+def record_from_accounts(
+    sender: Any,
+    *,
+    company: Company | None,
+    verb: str,
+    subject: models.Model,
+    by: Membership | None = None,
+    changes: dict[str, Any] | None = None,
+    **_: Any,
+) -> None:
+    """Write the event of a change in accounts, which stands below this app and cannot call `record`."""
+    record(company=company, verb=verb, subject=subject, by=by, changes=changes)

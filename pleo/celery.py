@@ -1,0 +1,11 @@
+"""The Celery application. Every periodic task is a sweep: it finds rows that the bell did not wake."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pleo.settings")
+
+app = Celery("pleo")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

@@ -1,0 +1,130 @@
+"""Jobs whose truth is a row: claimed with a lease, finished once, swept when overdue.
+
+A broker may lose everything at any time. The row that a job works on says what is left to do; the queue is only the bell.
+`enqueue` is the only caller of a task's `apply_async`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Self, TypeVar
+
+from django.db import models, transaction
+from django.db.models import F, Q
+
+logger = logging.getLogger(__name__)
+W = TypeVar("W", bound="Work")
+
+# Backoff between tries of a job that failed on something passing (a network, a full disk).
+RETRY_AFTER = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
+
+
+class LeaseLost(Exception):
+    """The job took longer than its lease and another worker has it now; nothing of this try may be kept."""
+
+
+@dataclass(frozen=True)
+class States:
+    """What a model calls the four states of its work."""
+
+    waiting: str
+    running: str
+    done: str
+    failed: str
+
+
+class Work(models.Model):
+    """Columns of a row that a worker processes. The model has its own `status` column and names its states in `WORK`."""
+
+    WORK: ClassVar[States]
+    LEASE: ClassVar[timedelta] = timedelta(minutes=2)
+    MAX_ATTEMPTS: ClassVar[int] = 5
+
+    status: models.CharField[str, str]
+    lease_until = models.DateTimeField(null=True, editable=False)
+    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+    last_error = models.JSONField(null=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def claim(cls, pk: Any, *, now: datetime) -> Self | None:
+        """Take the job if it is free or its lease ran out; return the row, or None when another worker has it.
+
+        The attempt number of the returned row fences the finish: a slow worker cannot finish for its successor.
+        """
+        free = Q(status=cls.WORK.waiting) & (Q(lease_until=None) | Q(lease_until__lte=now))
+        expired = Q(status=cls.WORK.running, lease_until__lte=now)
+        taken = (
+            cls._base_manager.filter(free | expired, pk=pk, attempts__lt=cls.MAX_ATTEMPTS)
+            .update(status=cls.WORK.running, attempts=F("attempts") + 1, lease_until=now + cls.LEASE)
+        )
+        return cls._base_manager.get(pk=pk) if taken else None
+
+    @contextmanager
+    def finishing(self) -> Iterator[None]:
+        """Run the effect of the job and mark it done in one transaction. Raises LeaseLost when another worker has it."""
+        with transaction.atomic():
+            mine = self._meta.default_manager.filter(pk=self.pk, status=self.WORK.running, attempts=self.attempts)
+            if not mine.update(status=self.WORK.done, lease_until=None, last_error=None):
+                raise LeaseLost(self.pk)
+            self.status = self.WORK.done
+            yield
+
+    def give_up(self, code: str, **params: Any) -> None:
+        """Mark the job failed for good, with an error code and its parameters for the person who reads it."""
+        error = {"code": code, **params}
+        self._meta.default_manager.filter(pk=self.pk, status=self.WORK.running, attempts=self.attempts).update(
+            status=self.WORK.failed, lease_until=None, last_error=error
+        )
+
+    def put_back(self, code: str, *, now: datetime, **params: Any) -> None:
+        """Let the sweep try again later after a passing fault; fails for good after the last attempt."""
+        if self.attempts >= self.MAX_ATTEMPTS:
+            self.give_up(code, **params)
+            return
+        wait = RETRY_AFTER[min(self.attempts, len(RETRY_AFTER)) - 1]
+        self._meta.default_manager.filter(pk=self.pk, status=self.WORK.running, attempts=self.attempts).update(
+            status=self.WORK.waiting, lease_until=now + wait, last_error={"code": code, **params}
+        )
+
+    @classmethod
+    def retry(cls, pk: Any) -> bool:
+        """Start a failed job over because a person asked; returns False when it had not failed."""
+        return bool(
+            cls._base_manager.filter(pk=pk, status=cls.WORK.failed).update(
+                status=cls.WORK.waiting, attempts=0, lease_until=None, last_error=None
+            )
+        )
+
+    @classmethod
+    def overdue(cls, *, now: datetime, waiting_since: datetime, limit: int = 500) -> list[Any]:
+        """Return ids that nobody works on: waiting since before `waiting_since`, or running past their lease.
+
+        Rows that used up their attempts are marked failed on the way, so that nothing stays running for ever.
+        """
+        rows = cls._base_manager
+        rows.filter(status=cls.WORK.running, lease_until__lte=now, attempts__gte=cls.MAX_ATTEMPTS).update(
+            status=cls.WORK.failed, lease_until=None, last_error={"code": "worker_died"}
+        )
+        waiting = Q(status=cls.WORK.waiting, created_at__lte=waiting_since) & (Q(lease_until=None) | Q(lease_until__lte=now))
+        expired = Q(status=cls.WORK.running, lease_until__lte=now)
+        return list(rows.filter(waiting | expired).order_by("created_at").values_list("pk", flat=True)[:limit])
+
+
+def enqueue(task: Any, **ids: Any) -> None:
+    """Ring the bell for a task after the transaction commits. A dead broker is ignored: the sweep finds the row."""
+    kwargs = {name: str(value) for name, value in ids.items()}
+
+    def ring() -> None:
+        try:
+            task.apply_async(kwargs=kwargs, retry=False)
+        except Exception as error:  # noqa: BLE001 - any broker fault is the same to us: the row waits for the sweep
+            logger.warning("enqueue failed, the sweep will find it: task=%s ids=%s error=%s", task.name, kwargs, error)
+
+    transaction.on_commit(ring, robust=True)

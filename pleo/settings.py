@@ -1,0 +1,380 @@
+"""Settings, read from the environment alone. Without any, the product runs on embedded defaults in `var/`."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import environ
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+# Where the embedded defaults keep their files. `make run` uses ./var.
+VAR = Path(env.str("PLEO_VAR", default=str(BASE_DIR / "var"))).resolve()
+TESTING = "pytest" in sys.modules
+DEBUG = env.bool("DEBUG", default=False)
+
+
+def _kept_secret(name: str) -> str:
+    """A secret for the embedded default: made once, kept in `var/`, readable by its owner alone."""
+    path = VAR / "secrets" / name
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(48))
+    return path.read_text().strip()
+
+
+def _secret(name: str) -> str:
+    return env.str(name, default="") or _kept_secret(name.lower())
+
+
+SECRET_KEY = _secret("SECRET_KEY")
+# Keys the HMACs of tokens and of issuers' raw messages. Changing it ends every API token and invitation.
+TOKEN_KEY = _secret("TOKEN_KEY")
+# What the simulator signs its messages with, as a real issuer would with the endpoint secret it gave us.
+SIMULATOR_SECRET = _secret("SIMULATOR_SECRET")
+
+BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
+ISSUER_URL = env.str("ISSUER_URL", default=BASE_URL).rstrip("/")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", "testserver"])
+SECURE = BASE_URL.startswith("https://")
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+
+# ---------------------------------------------------------------- applications
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "csp",
+    "django_filters",
+    "django_htmx",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "rest_framework",
+    "template_partials",
+    "accounts",
+    "events",
+    "wallet",
+    "cards",
+    "receipts",
+    "expenses",
+    "bookkeeping",
+    "pleo.pages",
+]
+
+MIDDLEWARE = [
+    "pleo.middleware.RequestId",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "pleo.middleware.Company",
+    "pleo.middleware.Region",
+]
+
+ROOT_URLCONF = env.str("PLEO_URLCONF", default="pleo.urls")
+WSGI_APPLICATION = "pleo.wsgi.application"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "pleo.context.shell",
+            ],
+            "loaders": [
+                (
+                    "template_partials.loader.Loader",
+                    [
+                        (
+                            "django.template.loaders.cached.Loader",
+                            [
+                                "django.template.loaders.filesystem.Loader",
+                                "django.template.loaders.app_directories.Loader",
+                            ],
+                        )
+                    ],
+                )
+            ],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "django_htmx.templatetags.django_htmx",
+                "template_partials.templatetags.partials",
+                "pleo.lib.tags",
+            ],
+        },
+    }
+]
+
+# ---------------------------------------------------------------- database
+
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR / 'pleo.sqlite3'}"),
+}
+# The issuer's doors must answer within two seconds: their process sets this, so that a lock never eats the decision.
+DATABASE_TIMEOUT = env.float("DATABASE_TIMEOUT", default=20.0)
+
+
+def _tune(database: dict[str, Any]) -> None:
+    """SQLite: one writer at a time, waiting its turn; PostgreSQL: a pool, and bounds on locks and statements."""
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        VAR.mkdir(parents=True, exist_ok=True)
+        database["OPTIONS"] = {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": DATABASE_TIMEOUT,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+        }
+        return
+    milliseconds = int(DATABASE_TIMEOUT * 1000)
+    database["OPTIONS"] = {
+        **database.get("OPTIONS", {}),
+        "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=12), "timeout": DATABASE_TIMEOUT},
+        "options": f"-c lock_timeout={milliseconds} -c statement_timeout={milliseconds * 3 if DATABASE_TIMEOUT > 5 else milliseconds}",
+    }
+    database["CONN_MAX_AGE"] = 0
+    database["CONN_HEALTH_CHECKS"] = True
+
+
+_tune(DATABASES["default"])
+if env.str("REPLICA_URL", default=""):
+    DATABASES["replica"] = env.db_url("REPLICA_URL")
+    DATABASES["replica"]["TEST"] = {"MIRROR": "default"}
+    _tune(DATABASES["replica"])
+EMBEDDED = DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+MIGRATION_MODULES: dict[str, str] = {}
+
+# ---------------------------------------------------------------- queue and cache
+
+REDIS_URL = env.str("REDIS_URL", default="")
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "pleo"}
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 900,
+    "unacked_restore_interval": 2,
+    "unacked_restore_throttle": 1,
+    "socket_connect_timeout": 1,
+    "socket_timeout": 5,
+}
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {"receipts.tasks.process": {"queue": "receipts"}, "bookkeeping.tasks.*": {"queue": "exports"}}
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat")
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    name.replace(".tasks.", "."): {"task": name, "schedule": schedule}
+    for name, schedule in {
+        "cards.tasks.sweep_messages": 15.0,
+        "cards.tasks.expire_authorizations": 60.0,
+        "receipts.tasks.sweep_receipts": 15.0,
+        "expenses.tasks.sweep_authorizations": 15.0,
+        "expenses.tasks.sweep_clearings": 15.0,
+        "expenses.tasks.sweep_matches": 15.0,
+        "bookkeeping.tasks.sweep_sources": 15.0,
+        "bookkeeping.tasks.sweep_exports": 15.0,
+        "events.tasks.sweep_notifications": 30.0,
+        "events.tasks.seal_events": 60.0,
+        "pleo.pages.tasks.check_books": timedelta(days=1),
+    }.items()
+}
+
+# ---------------------------------------------------------------- files
+
+S3_BUCKET = env.str("S3_BUCKET", default="")
+S3_ENDPOINT = env.str("S3_ENDPOINT", default="")
+# The origin that a browser loads signed files from; it stands in the content security policy.
+S3_ORIGIN = env.str("S3_ORIGIN", default=S3_ENDPOINT or (f"https://{S3_BUCKET}.s3.amazonaws.com" if S3_BUCKET else ""))
+FILE_URL_SECONDS = env.int("FILE_URL_SECONDS", default=300)
+MEDIA_ROOT = VAR / "media"
+MEDIA_URL = "/files/"
+_s3_options = {
+    "bucket_name": S3_BUCKET,
+    "endpoint_url": S3_ENDPOINT or None,
+    "access_key": env.str("S3_ACCESS_KEY", default="") or None,
+    "secret_key": env.str("S3_SECRET_KEY", default="") or None,
+    "region_name": env.str("S3_REGION", default="") or None,
+    "addressing_style": env.str("S3_ADDRESSING", default="path" if S3_ENDPOINT else "auto"),
+    "signature_version": "s3v4",
+    "file_overwrite": False,
+    "default_acl": None,
+    "querystring_auth": True,
+    "querystring_expire": FILE_URL_SECONDS,
+}
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": _s3_options}
+    if S3_BUCKET
+    else {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": MEDIA_ROOT, "base_url": MEDIA_URL}},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if TESTING
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+FILE_UPLOAD_PERMISSIONS = 0o640
+FILE_UPLOAD_TEMP_DIR = None
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+RECEIPT_MAX_BYTES = env.int("RECEIPT_MAX_BYTES", default=25 * 1024 * 1024)
+
+# ---------------------------------------------------------------- mail
+
+EMAIL_URL = env.str("EMAIL_URL", default="")
+MAIL_FOLDER = VAR / "mail"
+if EMAIL_URL:
+    vars().update(env.email_url_config(EMAIL_URL))
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = str(MAIL_FOLDER)
+DEFAULT_FROM_EMAIL = env.str("FROM_EMAIL", default="Pleo <pleo@localhost>")
+
+# ---------------------------------------------------------------- people and sign-in
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+ACCOUNT_PREVENT_ENUMERATION = True
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_PASSKEY_SIGNUP_ENABLED = False
+MFA_TOTP_ISSUER = "Pleo"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE
+USERSESSIONS_TRACK_ACTIVITY = True
+SIGNUP_OPEN = env.bool("SIGNUP_OPEN", default=True)
+INVITATION_DAYS = 14
+
+# ---------------------------------------------------------------- issuers
+
+ISSUERS = env.list("ISSUERS", default=["simulator"])
+# An authorization request that took longer than this was answered by the issuer's fallback; a later yes is a lie.
+DECISION_SECONDS: float | None = env.float("DECISION_SECONDS", default=1.5) or None
+
+# ---------------------------------------------------------------- language, region, time
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("da", _("Danish")), ("de", _("German"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# ---------------------------------------------------------------- security
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_HTTPONLY = True
+CSRF_COOKIE_HTTPONLY = False
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_SSL_REDIRECT = SECURE and env.bool("SSL_REDIRECT", default=True)
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if env.bool("BEHIND_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    USE_X_FORWARDED_HOST = True
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", "blob:", *([S3_ORIGIN] if S3_ORIGIN else [])],
+        "font-src": [SELF],
+        "connect-src": [SELF, *([S3_ORIGIN] if S3_ORIGIN else [])],
+        "form-action": [SELF],
+        "manifest-src": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# ---------------------------------------------------------------- API
+
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.tokens.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.ScopedPermission"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "pleo.api.CursorPagination",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["accounts.tokens.TokenThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"token": env.str("API_RATE", default="600/min")},
+    "EXCEPTION_HANDLER": "pleo.api.exception_handler",
+    "PAGE_SIZE": 50,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Pleo API",
+    "DESCRIPTION": "Amounts are whole minor units with their ISO 4217 currency. Writes take an Idempotency-Key.",
+    "VERSION": "1.0.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# ---------------------------------------------------------------- logs
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+}
