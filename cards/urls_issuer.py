@@ -1,0 +1,7 @@
+"""The issuers' doors, under /issuer/."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []
