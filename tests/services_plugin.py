@@ -1,0 +1,115 @@
+"""What a test asks of the machine: a folder of its own, and PostgreSQL, Redis, S3 or Chromium by marker.
+
+Loaded by `-p` before the settings are read, because it gives each worker of the suite its own folder, Redis database and bucket.
+A test whose service is absent is skipped with the reason; with REQUIRE_SERVICES=1 it fails instead.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pleo.processes import Child, answers, broker_command, free_port, stop
+
+ROOT = Path(__file__).resolve().parent.parent
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+# 0 for the main process, 1 for gw0, 2 for gw1, ...
+NUMBER = int(WORKER.removeprefix("gw")) + 1 if WORKER else 0
+REQUIRED = os.environ.get("REQUIRE_SERVICES", "") not in {"", "0"}
+
+_folder = tempfile.mkdtemp(prefix=f"pleo-test-{WORKER or 'main'}-")
+os.environ["PLEO_VAR"] = _folder
+if os.environ.get("REDIS_URL"):
+    os.environ["REDIS_URL"] = f"{os.environ['REDIS_URL'].rpartition('/')[0]}/{NUMBER}"
+if os.environ.get("S3_BUCKET") and WORKER:
+    os.environ["S3_BUCKET"] = f"{os.environ['S3_BUCKET'].removesuffix('-' + WORKER)}-{WORKER}"
+
+
+def find_chromium() -> str:
+    """Return the path of a Chromium or Chrome, or nothing."""
+    named = os.environ.get("CHROMIUM", "")
+    mac = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
+    found = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
+    return named or next(filter(None, found), "") or (mac if Path(mac).exists() else "")
+
+
+def _missing(marker: str) -> str:
+    """Return why a marked test cannot run here, or nothing."""
+    if marker == "postgres" and not os.environ.get("DATABASE_URL", "").startswith("postgres"):
+        return "PostgreSQL is needed: DATABASE_URL names none"
+    if marker == "redis":
+        try:
+            broker_command(0, Path(_folder) / "broker")
+        except FileNotFoundError as error:
+            return str(error)
+    if marker == "s3" and not os.environ.get("S3_BUCKET"):
+        return "an S3 server is needed: S3_BUCKET names none"
+    if marker == "chromium" and not find_chromium():
+        return "Chromium is needed: CHROMIUM names none and none is on the PATH"
+    return ""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    from hypothesis import HealthCheck, settings
+
+    slow_machine = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+    settings.register_profile("pleo", deadline=None, max_examples=60, suppress_health_check=slow_machine, database=None)
+    settings.load_profile("pleo")
+    if os.environ.get("S3_BUCKET"):
+        _make_bucket()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for marker in ("postgres", "redis", "s3", "chromium"):
+        reason = _missing(marker) if item.get_closest_marker(marker) else ""
+        if reason and REQUIRED:
+            pytest.fail(f"REQUIRE_SERVICES is set, and {reason}", pytrace=False)
+        if reason:
+            pytest.skip(reason)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    shutil.rmtree(_folder, ignore_errors=True)
+
+
+def _make_bucket() -> None:
+    import boto3
+    from botocore.exceptions import ClientError
+
+    environment = os.environ
+    client = boto3.client(
+        "s3",
+        endpoint_url=environment.get("S3_ENDPOINT"),
+        aws_access_key_id=environment.get("S3_ACCESS_KEY"),
+        aws_secret_access_key=environment.get("S3_SECRET_KEY"),
+        region_name=environment.get("S3_REGION", "us-east-1"),
+    )
+    try:
+        client.create_bucket(Bucket=environment["S3_BUCKET"])
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}:
+            raise
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The browser's path. Ask for the marker `chromium` as well."""
+    return find_chromium()
+
+
+@pytest.fixture
+def own_broker(tmp_path: Path) -> Iterator[str]:
+    """The address of a broker that this test alone uses, so it may be flushed or killed."""
+    port = free_port()
+    child = Child("broker", broker_command(port, tmp_path / "broker"), log=tmp_path / "broker.log", env=os.environ, cwd=ROOT)
+    try:
+        while not answers(port):
+            assert child.code is None, child.tail()
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        stop([child])
