@@ -1,0 +1,312 @@
+"""One thing to be documented, and how it is coded."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Membership
+from cards.models import Authorization, Clearing
+from pleo.lib.models import CompanyOwned, CompanyQuerySet, amount_field, choices_check, currency_check, currency_field
+from pleo.lib.money import Money
+from receipts.models import Receipt
+
+
+class AccountType(models.TextChoices):
+    EXPENSE = "expense", _("Expense")
+    ASSET = "asset", _("Asset")
+    LIABILITY = "liability", _("Liability")
+    INCOME = "income", _("Income")
+    EQUITY = "equity", _("Equity")
+
+
+class ChartAccount(CompanyOwned):
+    """An account of the company's own books. Archived, never deleted once used."""
+
+    number = models.CharField(_("number"), max_length=20)
+    name = models.CharField(_("name"), max_length=120)
+    type = models.CharField(_("kind"), max_length=10, choices=AccountType.choices)
+    archived_at = models.DateTimeField(null=True, editable=False)
+    objects: ClassVar[Any] = CompanyQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["company", "number"], name="chart_account_number_once"),
+            choices_check("chart_account", "type", AccountType),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.name}"
+
+
+class TaxCode(CompanyOwned):
+    """A VAT code. Its rate in percent is dated, and immutable once used: a new rate is a new row."""
+
+    code = models.CharField(_("code"), max_length=20)
+    name = models.CharField(_("name"), max_length=80)
+    rate = models.DecimalField(_("rate in percent"), max_digits=6, decimal_places=3)
+    account = models.ForeignKey(ChartAccount, null=True, on_delete=models.PROTECT, related_name="tax_codes")
+    valid_from = models.DateField()
+    archived_at = models.DateTimeField(null=True, editable=False)
+    objects: ClassVar[Any] = CompanyQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["company", "code", "valid_from"], name="tax_code_once"),
+            models.CheckConstraint(condition=Q(rate__gte=0, rate__lt=100), name="tax_code_rate_percent"),
+            models.CheckConstraint(condition=Q(rate=0) | Q(account__isnull=False), name="tax_code_has_account"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Category(CompanyOwned):
+    """What people choose; the account and the usual VAT code follow from it."""
+
+    code = models.CharField(_("code"), max_length=40)
+    name = models.CharField(_("name"), max_length=80)
+    icon = models.CharField(max_length=40, default="receipt-text")
+    account = models.ForeignKey(ChartAccount, on_delete=models.PROTECT, related_name="categories")
+    tax_code = models.ForeignKey(TaxCode, null=True, on_delete=models.PROTECT, related_name="categories")
+    archived_at = models.DateTimeField(null=True, editable=False)
+    objects: ClassVar[Any] = CompanyQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["company", "code"], name="category_code_once"),
+            models.UniqueConstraint("company", Lower("name"), name="category_name_once"),
+        ]
+        verbose_name_plural = "categories"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ExpenseKind(models.TextChoices):
+    CARD = "card", _("Card purchase")
+    CASH = "cash", _("Cash withdrawal")
+    REFUND = "refund", _("Refund")
+    OUT_OF_POCKET = "out_of_pocket", _("Paid by the employee")
+    FEE = "fee", _("Fee")
+
+
+class Direction(models.TextChoices):
+    SPEND = "spend", _("Spent")
+    REFUND = "refund", _("Refunded")
+
+
+class PaymentState(models.TextChoices):
+    RESERVED = "reserved", _("Reserved")
+    CLEARED = "cleared", _("Settled")
+    REVERSED = "reversed", _("Released")
+
+
+class Lane(models.TextChoices):
+    """The least advanced of an expense's book items; `none` while nothing of it can be booked yet."""
+
+    NONE = "", _("Nothing to book yet")
+    UNEXPORTED = "unexported", _("Unexported")
+    QUEUE = "queue", _("In queue")
+    EXPORTED = "exported", _("Exported")
+
+
+class ReviewOutcome(models.TextChoices):
+    OKAY = "okay", _("Okay")
+    NOT_OKAY = "not_okay", _("Not okay")
+    NEEDS_DETAILS = "needs_details", _("Needs details")
+
+
+class ExpenseQuerySet(CompanyQuerySet):
+    """Expenses of a company, drawn to who may see them."""
+
+    def visible_to(self, membership: Membership) -> Self:
+        """All for finance and accountants, the team's for its leads, one's own for everybody."""
+        rows = self.for_company(membership.company)
+        if membership.can("expenses.see_all"):
+            return rows
+        return rows.filter(Q(owner=membership) | Q(owner__team__in=membership.led_teams.values("pk")))
+
+
+class Expense(CompanyOwned):
+    """One thing to be documented. What is still missing is computed (`next_step`), not stored.
+
+    `amount` is the open hold until the first clearing, then the net of the movements, in the company's currency and in minor
+    units; `direction` says which way it goes. `receipt_count` and `review` repeat the live attachments and the latest
+    review, so that lists can be filtered; only `attach.py` and `review.py` write them.
+    """
+
+    number = models.PositiveBigIntegerField()
+    owner = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="expenses")
+    kind = models.CharField(max_length=14, choices=ExpenseKind.choices)
+    direction = models.CharField(max_length=6, choices=Direction.choices, default=Direction.SPEND)
+    amount = amount_field()
+    currency = currency_field()
+    foreign_amount = amount_field(null=True)
+    foreign_currency = currency_field(blank=True)
+    rate = models.DecimalField(max_digits=18, decimal_places=9, null=True)
+    merchant = models.CharField(max_length=120)
+    merchant_category_code = models.CharField(max_length=4, blank=True)
+    purchased_at = models.DateTimeField()
+    authorization = models.OneToOneField(Authorization, null=True, on_delete=models.PROTECT, related_name="expense")
+    payment = models.CharField(max_length=10, choices=PaymentState.choices)
+    refund_of = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="refunds")
+    lines_total = amount_field()
+    note = models.CharField(max_length=1000, blank=True)
+    receipt_count = models.PositiveSmallIntegerField(default=0)
+    review = models.CharField(max_length=14, blank=True)
+    books_lane = models.CharField(max_length=10, choices=Lane.choices, blank=True, default=Lane.NONE)
+    locked_at = models.DateTimeField(null=True, editable=False)
+    search_text = models.TextField(blank=True, editable=False)
+    objects: ClassVar[Any] = ExpenseQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["company", "number"], name="expense_number_once"),
+            models.CheckConstraint(condition=Q(amount__gte=0), name="expense_amount_not_negative"),
+            models.CheckConstraint(condition=Q(lines_total=F("amount")), name="expense_lines_sum_to_amount"),
+            models.CheckConstraint(
+                condition=Q(foreign_amount__isnull=True, foreign_currency="")
+                | (Q(foreign_amount__isnull=False) & ~Q(foreign_currency="")),
+                name="expense_foreign_pair",
+            ),
+            choices_check("expense", "kind", ExpenseKind),
+            choices_check("expense", "direction", Direction),
+            choices_check("expense", "payment", PaymentState),
+            models.CheckConstraint(condition=Q(review__in=["", *ReviewOutcome.values]), name="expense_review_known"),
+            models.CheckConstraint(condition=Q(books_lane__in=Lane.values), name="expense_books_lane_known"),
+            currency_check("expense"),
+            currency_check("expense", "foreign_currency", optional=True),
+        ]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["company", "-purchased_at", "-id"], name="expense_by_date"),
+            models.Index(fields=["owner", "-purchased_at", "-id"], name="expense_by_owner"),
+            models.Index(fields=["company", "books_lane", "-purchased_at", "-id"], name="expense_by_lane"),
+            models.Index(fields=["company", "amount", "id"], name="expense_by_amount"),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.number} {self.merchant}"
+
+    @property
+    def booked(self) -> Money:
+        """The amount in the company's currency, not signed; `direction` says which way."""
+        return Money(self.amount, self.currency)
+
+    @property
+    def foreign(self) -> Money | None:
+        return None if self.foreign_amount is None else Money(self.foreign_amount, self.foreign_currency)
+
+
+class Movement(CompanyOwned):
+    """One booked part of an expense: each clearing makes exactly one, on its own booking date; a claim has one without."""
+
+    expense = models.ForeignKey(Expense, on_delete=models.PROTECT, related_name="movements")
+    clearing = models.OneToOneField(Clearing, null=True, on_delete=models.PROTECT, related_name="movement")
+    direction = models.CharField(max_length=6, choices=Direction.choices)
+    amount = amount_field()
+    currency = currency_field()
+    booked_date = models.DateField()
+    objects: ClassVar[Any] = CompanyQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="movement_amount_positive"),
+            choices_check("movement", "direction", Direction),
+            currency_check("movement"),
+        ]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["company", "booked_date", "id"], name="movement_by_date"),
+        ]
+
+
+class ExpenseLine(CompanyOwned):
+    """A part of an expense with its coding. Gross minor units; written only by `lines.py`, which keeps `lines_total`.
+
+    `movement` is empty for a shared line, spread over the movements when booked. A locked line never changes.
+    """
+
+    expense = models.ForeignKey(Expense, on_delete=models.PROTECT, related_name="lines")
+    position = models.PositiveSmallIntegerField(default=1)
+    direction = models.CharField(max_length=6, choices=Direction.choices)
+    amount = amount_field()
+    currency = currency_field()
+    category = models.ForeignKey(Category, null=True, on_delete=models.PROTECT, related_name="lines")
+    tax_code = models.ForeignKey(TaxCode, null=True, on_delete=models.PROTECT, related_name="lines")
+    tax_amount = amount_field(default=0)
+    text = models.CharField(max_length=200, blank=True)
+    movement = models.ForeignKey(Movement, null=True, on_delete=models.PROTECT, related_name="own_lines")
+    locked_at = models.DateTimeField(null=True, editable=False)
+    objects: ClassVar[Any] = CompanyQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(condition=Q(amount__gte=0), name="line_amount_not_negative"),
+            models.CheckConstraint(
+                condition=Q(tax_amount__gte=0) & Q(tax_amount__lte=F("amount")), name="line_tax_within_amount"
+            ),
+            models.UniqueConstraint(fields=["expense", "position"], name="line_position_once"),
+            choices_check("line", "direction", Direction),
+            currency_check("line"),
+        ]
+
+    @property
+    def gross(self) -> Money:
+        return Money(self.amount, self.currency)
+
+    @property
+    def tax(self) -> Money:
+        return Money(self.tax_amount, self.currency)
+
+
+class Attachment(CompanyOwned):
+    """A receipt on an expense. Reversible; `by` is empty when it was matched by itself. Score and reasons as codes."""
+
+    expense = models.ForeignKey(Expense, on_delete=models.PROTECT, related_name="attachments")
+    receipt = models.ForeignKey(Receipt, on_delete=models.PROTECT, related_name="attachments")
+    by = models.ForeignKey(Membership, null=True, on_delete=models.PROTECT, related_name="+")
+    score = models.PositiveSmallIntegerField(null=True)
+    reasons = models.JSONField(default=list)
+    detached_at = models.DateTimeField(null=True, editable=False)
+    detached_by = models.ForeignKey(Membership, null=True, on_delete=models.PROTECT, related_name="+")
+    objects: ClassVar[Any] = CompanyQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(
+                fields=["expense", "receipt"], condition=Q(detached_at__isnull=True), name="attachment_live_once"
+            ),
+        ]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["receipt"], condition=Q(detached_at__isnull=True), name="attachment_live_by_receipt"),
+        ]
+
+
+class MatchRun(CompanyOwned):
+    """That a read receipt was compared with the expenses, and what was proposed. Without a row, the sweep compares it."""
+
+    receipt = models.OneToOneField(Receipt, on_delete=models.CASCADE, related_name="match")
+    proposals = models.JSONField(default=list)
+
+
+class Review(CompanyOwned):
+    """What somebody decided about an expense. Never edited; nobody reviews their own money."""
+
+    expense = models.ForeignKey(Expense, on_delete=models.PROTECT, related_name="reviews")
+    by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
+    outcome = models.CharField(max_length=14, choices=[*ReviewOutcome.choices, ("withdrawn", _("Taken back"))])
+    reason = models.CharField(max_length=500, blank=True)
+    no_one_else_eligible = models.BooleanField(default=False)
+    objects: ClassVar[Any] = CompanyQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                condition=Q(outcome__in=[*ReviewOutcome.values, "withdrawn"]), name="review_outcome_known"
+            ),
+        ]
+        indexes: ClassVar[list[Any]] = [models.Index(fields=["expense", "-id"], name="review_latest")]

@@ -1,0 +1,7 @@
+"""Signed local files, under /files/."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []
