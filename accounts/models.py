@@ -27,6 +27,11 @@ def keyed_hash(secret: str) -> str:
     return hmac.new(settings.TOKEN_KEY.encode(), secret.encode(), hashlib.sha256).hexdigest()
 
 
+def fold_email(address: str) -> str:
+    """Return an address as we keep and compare it. Lower case, not case-folded: "ß" in a domain is not "ss"."""
+    return address.strip().lower()
+
+
 def check_time_zone(value: str) -> None:
     """Refuse names that the time zone database does not know."""
     if value not in available_timezones():
@@ -34,10 +39,10 @@ def check_time_zone(value: str) -> None:
 
 
 class UserManager(BaseUserManager["User"]):
-    """Makes people by e-mail; addresses are case-folded on the way in and on look-up."""
+    """Makes people by e-mail; addresses are folded on the way in and on look-up."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
-        user = self.model(email=email.strip().casefold(), **fields)
+        user = self.model(email=fold_email(email), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -46,7 +51,7 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> User:
-        return self.get(email=(username or "").strip().casefold())
+        return self.get(email=fold_email(username or ""))
 
 
 class Theme(models.TextChoices):
@@ -240,6 +245,7 @@ class Invitation(CompanyOwned):
     email = models.EmailField()
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     expires_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, editable=False)
     accepted_at = models.DateTimeField(null=True, editable=False)
     withdrawn_at = models.DateTimeField(null=True, editable=False)
     objects: ClassVar[Any] = CompanyQuerySet.as_manager()
@@ -251,6 +257,9 @@ class Invitation(CompanyOwned):
                 condition=Q(accepted_at__isnull=True, withdrawn_at__isnull=True),
                 name="invitation_open_once",
             ),
+        ]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["id"], condition=Q(sent_at__isnull=True), name="invitation_unsent"),
         ]
 
 

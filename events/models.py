@@ -8,7 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Company, Membership
+from accounts.models import ApiToken, Company, Membership
+from pleo.lib import append_only
 from pleo.lib.models import Base, CompanyOwned, CompanyQuerySet, choices_check
 
 
@@ -19,12 +20,14 @@ class Actor(models.TextChoices):
     ISSUER = "issuer", _("Card issuer")
 
 
+@append_only.register
 class Event(Base):
     """One change, written in its transaction. Append-only (triggers), stored as codes and parameters, never sentences."""
 
     company = models.ForeignKey(Company, null=True, on_delete=models.PROTECT, related_name="+", editable=False)
     actor = models.CharField(max_length=12, choices=Actor.choices)
     by = models.ForeignKey(Membership, null=True, on_delete=models.PROTECT, related_name="+")
+    token = models.ForeignKey(ApiToken, null=True, on_delete=models.PROTECT, related_name="+")
     verb = models.CharField(max_length=60)
     subject_type = models.CharField(max_length=40)
     subject_id = models.UUIDField()
@@ -40,13 +43,20 @@ class Event(Base):
             models.CheckConstraint(
                 condition=Q(by__isnull=False) | Q(actor__in=["system", "issuer"]), name="event_person_is_named"
             ),
+            models.CheckConstraint(
+                condition=Q(actor="token", token__isnull=False) | (~Q(actor="token") & Q(token__isnull=True)),
+                name="event_token_is_named",
+            ),
         ]
         indexes: ClassVar[list[Any]] = [
             models.Index(fields=["company", "-happened_at", "-id"], name="event_by_time"),
+            models.Index(fields=["company", "by", "-happened_at", "-id"], name="event_by_person"),
+            models.Index(fields=["company", "verb", "-happened_at", "-id"], name="event_by_verb"),
             models.Index(fields=["subject_type", "subject_id"], name="event_by_subject"),
         ]
 
 
+@append_only.register
 class SealedEvent(Base):
     """A link of the hash chain over events: a later change of an event, or a missing one, breaks the chain."""
 

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.models import Company, Membership
+from accounts.tokens import acting_token
 from events.models import Actor, Event
 from pleo.lib.http import request_id
 
@@ -27,12 +28,15 @@ def record(
     """Write what happened, in the caller's transaction.
 
     `verb` is `<noun>.<past participle>` ("card.frozen"); `changes` maps a field to `[before, after]` or a parameter to its
-    value, as codes, ids and plain JSON values, people by id. `actor` defaults to the person, or to the system without one.
+    value, as codes, ids and plain JSON values, people by id. `actor` defaults to the person (or the API token that acts
+    for the person), or to the system without one.
     """
+    token = acting_token.get() if by and actor is None else None
     return Event.objects.create(
         company=company,
-        actor=actor or (Actor.MEMBERSHIP if by else Actor.SYSTEM),
+        actor=actor or (Actor.TOKEN if token else Actor.MEMBERSHIP if by else Actor.SYSTEM),
         by=by,
+        token=token,
         verb=verb,
         subject_type=subject._meta.label_lower,
         subject_id=subject.pk,

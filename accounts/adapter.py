@@ -1,0 +1,78 @@
+"""How our sign-in differs from the library's: its words, its mails, where it leads."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.encoding import force_str
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User, fold_email
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Sign-in by e-mail. Messages name what is wrong and what to do, and never say whether an address is known."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "account_inactive": _("This account is switched off. Ask your finance team."),
+        "duplicate_email": _("That is your address already."),
+        "email_password_mismatch": _("That e-mail and password don’t belong together."),
+        "email_taken": _("That address belongs to another account."),
+        "enter_current_password": _("That is not your present password."),
+        "incorrect_code": _("That code is not right. Codes change every 30 seconds."),
+        "incorrect_password": _("That is not your password."),
+        "invalid_login": _("That e-mail and password don’t belong together."),
+        "invalid_password_reset": _("This link has been used or is too old. Ask for a new one."),
+        "too_many_login_attempts": _("Too many tries. Wait five minutes, or set a new password."),
+        "rate_limited": _("Too many tries. Wait a few minutes."),
+        "unknown_email": _("That e-mail and password don’t belong together."),
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return bool(settings.SIGNUP_OPEN)
+
+    def clean_email(self, email: str) -> str:
+        return fold_email(email)
+
+    def format_email_subject(self, subject: str) -> str:
+        return force_str(subject)
+
+    def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> User:
+        user.name = form.cleaned_data.get("name", "")
+        saved: User = super().save_user(request, user, form, commit)
+        return saved
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("mfa_index")
+
+    def get_email_verification_redirect_url(self, email_address: Any) -> str:
+        return reverse("account_profile") if self.request.user.is_authenticated else reverse("account_login")
+
+
+class MFAAdapter(DefaultMFAAdapter):
+    """Second factors. The relying party of a passkey is the host that people see."""
+
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": _("That code is not right. Codes change every 30 seconds."),
+    }
+
+    def encrypt(self, text: str) -> str:
+        return _cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return _cipher().decrypt(encrypted_text.encode()).decode()
+
+
+def _cipher() -> Fernet:
+    """Return what keeps authenticator secrets unreadable in a copied database."""
+    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"mfa" + settings.TOKEN_KEY.encode()).digest()))

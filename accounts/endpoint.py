@@ -1,0 +1,58 @@
+"""The base of every API view: one company by its token, capabilities per method, writes that may be repeated."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db.models import Model, QuerySet
+from rest_framework.generics import GenericAPIView
+from rest_framework.response import Response
+
+from accounts.idempotency import answer_once
+from accounts.models import Company, Membership
+from accounts.tokens import acting_token
+
+WRITES = frozenset({"post", "put", "patch", "delete"})
+
+
+class Endpoint(GenericAPIView[Any]):
+    """An API view. Subclasses set `capabilities = {"GET": "people.see"}` and define `get`, `post`, ...
+
+    A method without a capability is refused. Queries start from `self.company` or `visible_to(self.membership)`.
+    """
+
+    capabilities: ClassVar[dict[str, str]] = {}
+
+    @property
+    def membership(self) -> Membership:
+        return self.request.auth.membership  # type: ignore[union-attr]
+
+    @property
+    def company(self) -> Company:
+        return self.request.auth.company  # type: ignore[union-attr]
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        forget = acting_token.set(None)
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        finally:
+            acting_token.reset(forget)
+
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        acting_token.set(request.auth)
+        method = request.method.lower()
+        key = request.headers.get("Idempotency-Key")
+        if method in WRITES and key is not None:
+            write = getattr(self, method)
+
+            def once(again: Any, *a: Any, **k: Any) -> Response:
+                return answer_once(again, token=again.auth, key=key, handler=lambda: write(again, *a, **k))
+
+            setattr(self, method, once)
+
+    def listed(self, rows: QuerySet[Any], **context: Any) -> Response:
+        """Answer one page of rows, newest first, with the cursor links of `pleo.api.CursorPagination`."""
+        page: list[Model] | None = self.paginate_queryset(rows)
+        assert page is not None, "the API always pages"
+        return self.get_paginated_response(self.get_serializer(page, many=True, context=context).data)

@@ -1,0 +1,7 @@
+"""Routes of pages under /c/<company>/."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

@@ -1,0 +1,7 @@
+"""Pages that belong to no company: clients, help, status, legal."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []
