@@ -11,10 +11,12 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from pleo.processes import Child, answers, broker_command, free_port, stop
+from tests.services.programs import find_chromium
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
@@ -25,17 +27,9 @@ REQUIRED = os.environ.get("REQUIRE_SERVICES", "") not in {"", "0"}
 _folder = tempfile.mkdtemp(prefix=f"pleo-test-{WORKER or 'main'}-")
 os.environ["PLEO_VAR"] = _folder
 if os.environ.get("REDIS_URL"):
-    os.environ["REDIS_URL"] = f"{os.environ['REDIS_URL'].rpartition('/')[0]}/{NUMBER}"
+    os.environ["REDIS_URL"] = urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{NUMBER}").geturl()
 if os.environ.get("S3_BUCKET") and WORKER:
     os.environ["S3_BUCKET"] = f"{os.environ['S3_BUCKET'].removesuffix('-' + WORKER)}-{WORKER}"
-
-
-def find_chromium() -> str:
-    """Return the path of a Chromium or Chrome, or nothing."""
-    named = os.environ.get("CHROMIUM", "")
-    mac = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
-    found = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
-    return named or next(filter(None, found), "") or (mac if Path(mac).exists() else "")
 
 
 def _missing(marker: str) -> str:
