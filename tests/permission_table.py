@@ -1,0 +1,118 @@
+"""Who may open which route with which method: one line per route, checked by tests/test_permissions.py for every role.
+
+How to add a route (the test fails until you do):
+
+    company("expense-list", GET=ALL, POST=SPENDERS)      # a page under /c/<company>/; the name in urls.py, method=roles
+    company("expense-detail", GET=ALL)                   # ids in the URL are made up, so 404 counts as "let in"
+    api("api-expense-list", GET=ALL, POST=SPENDERS)      # a route under /api/v1/, for tokens
+    root("account_login", GET=ANYONE, POST=ANYONE)       # no company: ANYONE, or SIGNED_IN (others go to the login page)
+    door("issuer-messages")                              # let in by signature alone: unsigned is 400, 401, 403 or 404
+
+Roles that are not listed get 403, people of another company 404, strangers the login page (or 401 from the API), and a method
+that is not listed 405. To check that a real row of another company stays hidden, give its id parameter a maker in OBJECTS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from accounts.models import Company, Role
+
+OWNER, ADMIN, CONTROLLER, CONTROLLER_LIMITED = Role.OWNER, Role.ADMIN, Role.CONTROLLER, Role.CONTROLLER_LIMITED
+ACCOUNTANT, ACCOUNTANT_LIMITED, EMPLOYEE, SERVICE = (
+    Role.ACCOUNTANT, Role.ACCOUNTANT_LIMITED, Role.EMPLOYEE, Role.SERVICE,
+)  # fmt: skip
+
+ALL = frozenset(Role)
+ADMINS = frozenset({OWNER, ADMIN})
+MANAGERS = ADMINS | {CONTROLLER}
+FINANCE = MANAGERS | {CONTROLLER_LIMITED}
+BOOKS = FINANCE | {ACCOUNTANT, ACCOUNTANT_LIMITED}
+SPENDERS = FINANCE | {EMPLOYEE}
+NOBODY: frozenset[Role] = frozenset()
+
+ANYONE, SIGNED_IN = "anyone", "signed in"
+
+Roles = frozenset[Role]
+
+COMPANY: dict[str, dict[str, Roles]] = {}
+API: dict[str, dict[str, Roles]] = {}
+ROOT: dict[str, dict[str, str]] = {}
+DOORS: set[str] = set()
+
+# Id parameter of a URL -> makes a row in a company and returns its id.
+OBJECTS: dict[str, Callable[[Company], Any]] = {}
+
+
+def company(name: str, **methods: Roles) -> None:
+    assert name not in COMPANY, name
+    COMPANY[name] = methods
+
+
+def api(name: str, **methods: Roles) -> None:
+    assert name not in API, name
+    API[name] = methods
+
+
+def root(name: str, **methods: str) -> None:
+    assert name not in ROOT, name
+    ROOT[name] = methods
+
+
+def door(name: str) -> None:
+    DOORS.add(name)
+
+
+# ---- accounts: sign-in and the account
+
+root("account_login", GET=ANYONE, POST=ANYONE)
+root("account_logout", GET=ANYONE, POST=ANYONE)
+root("account_signup", GET=ANYONE, POST=ANYONE)
+root("account_inactive", GET=ANYONE)
+root("account_reset_password", GET=ANYONE, POST=ANYONE)
+root("account_reset_password_done", GET=ANYONE)
+root("account_reset_password_from_key", GET=ANYONE, POST=ANYONE)
+root("account_reset_password_from_key_done", GET=ANYONE)
+root("account_email_verification_sent", GET=ANYONE)
+root("account_confirm_email", GET=ANYONE, POST=ANYONE)
+root("mfa_authenticate", GET=ANYONE, POST=ANYONE)
+root("mfa_login_webauthn", GET=ANYONE, POST=ANYONE)
+root("account_reauthenticate", GET=SIGNED_IN, POST=SIGNED_IN)
+root("mfa_reauthenticate", GET=SIGNED_IN, POST=SIGNED_IN)
+root("mfa_reauthenticate_webauthn", GET=SIGNED_IN, POST=SIGNED_IN)
+root("account_email", GET=SIGNED_IN, POST=SIGNED_IN)
+root("account_change_password", GET=SIGNED_IN, POST=SIGNED_IN)
+root("account_set_password", GET=SIGNED_IN, POST=SIGNED_IN)
+root("mfa_index", GET=SIGNED_IN)
+root("mfa_activate_totp", GET=SIGNED_IN, POST=SIGNED_IN)
+root("mfa_deactivate_totp", GET=SIGNED_IN, POST=SIGNED_IN)
+root("mfa_view_recovery_codes", GET=SIGNED_IN)
+root("mfa_generate_recovery_codes", GET=SIGNED_IN, POST=SIGNED_IN)
+root("mfa_download_recovery_codes", GET=SIGNED_IN)
+root("mfa_list_webauthn", GET=SIGNED_IN)
+root("mfa_add_webauthn", GET=SIGNED_IN, POST=SIGNED_IN)
+root("mfa_edit_webauthn", GET=SIGNED_IN, POST=SIGNED_IN)
+root("mfa_remove_webauthn", GET=SIGNED_IN, POST=SIGNED_IN)
+root("usersessions_list", GET=SIGNED_IN, POST=SIGNED_IN)
+
+# ---- accounts: people and the company
+
+# ---- events
+
+# ---- pages
+
+# ---- wallet
+
+# ---- cards
+
+# ---- receipts
+
+# ---- expenses
+
+# ---- bookkeeping
+
+# ---- the API's own pages
+
+root("api-docs", GET=ANYONE)
+root("api-schema", GET=ANYONE)
