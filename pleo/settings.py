@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "pleo.middleware.Company",
     "pleo.middleware.Region",
+    "pleo.middleware.Toasts",
 ]
 
 ROOT_URLCONF = env.str("PLEO_URLCONF", default="pleo.urls")

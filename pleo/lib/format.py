@@ -54,6 +54,8 @@ def number_locale(code: str) -> Locale:
 def date_locale(code: str, language: str) -> Locale:
     """Return the locale for words in `language` ordered as in country `code`; the plain language where CLDR has no such pair."""
     short = language.split("-")[0]
+    if short == "en":  # CLDR's other English regions lack the long forms.
+        return Locale.parse("en_US" if code == "US" else "en_GB")
     try:
         return Locale.parse(f"{short}_{code}")
     except (UnknownLocaleError, ValueError):
@@ -165,7 +167,7 @@ def parse_amount(text: str, currency: str, *, region: str = "") -> Money:
     match = re.fullmatch(r"(-?)([0-9.,]*[0-9][0-9.,]*)", bare)
     if not match:
         raise wrong
-    whole, fraction = _split(match[2], number_locale(code).number_symbols["latn"]["decimal"], wrong)
+    whole, fraction = _split(match[2], number_locale(code).number_symbols["latn"]["decimal"], digits, wrong)
     if fraction[digits:].strip("0"):
         raise wrong
     minor = int(whole or "0") * 10**digits + int((fraction[:digits] or "0").ljust(digits, "0") if digits else "0")
@@ -174,14 +176,20 @@ def parse_amount(text: str, currency: str, *, region: str = "") -> Money:
     return Money(-minor if match[1] else minor, currency)
 
 
-def _split(number: str, decimal: str, wrong: AmountUnreadable) -> tuple[str, str]:
-    """Split digits with `.` and `,` into whole and fraction. The last separator is the decimal one unless it must group."""
+def _split(number: str, decimal: str, digits: int, wrong: AmountUnreadable) -> tuple[str, str]:
+    """Split digits with `.` and `,` into whole and fraction. The last separator is the decimal one unless it must group.
+
+    `1.200` where the point is decimal could be either; guessing about money is worse than asking, so it is refused.
+    """
     marks = [mark for mark in number if mark in ".,"]
     if not marks:
         return number, ""
     last = marks[-1]
     head, _, tail = number.rpartition(last)
-    groups = marks.count(last) > 1 or (len(set(marks)) == 1 and len(tail) == 3 and last != decimal and head.strip("0"))
+    thousand = len(set(marks)) == 1 and len(tail) == 3 and bool(head.strip("0"))
+    if thousand and marks.count(last) == 1 and last == decimal and digits != 3:
+        raise wrong
+    groups = marks.count(last) > 1 or (thousand and last != decimal)
     if not groups:
         other = "," if last == "." else "."
         return _ungroup(head, other, wrong), tail

@@ -1,0 +1,172 @@
+"""What every page's frame shows: company, person, navigation, theme."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise, cached_property
+from django.utils.translation import gettext_lazy as _
+
+from accounts import permissions
+from accounts.models import Company, CompanyStatus, Membership, Theme
+from events.models import Channel, Notification
+
+EMPLOYEE, ADMIN, ACCOUNTANT = "employee", "admin", "accountant"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the navigation. `also` are further URL names that count as being there."""
+
+    word: Promise | str
+    icon: str
+    url_name: str
+    capability: str = ""
+    also: tuple[str, ...] = ()
+    group: str = "work"
+
+
+@dataclass(frozen=True)
+class Link:
+    """An entry for one person: its address, and whether the page shown belongs to it."""
+
+    word: Promise | str
+    icon: str
+    url: str
+    current: bool
+    group: str
+
+
+HOME = Entry(_("Home"), "house", "home", also=("first-run",))
+EXPENSES = Entry(
+    _("Expenses"), "receipt-text", "expenses", "expenses.see",
+    also=("expense", "expense-create", "receipts", "receipt", "receipts-upload"),
+)  # fmt: skip
+EXPORT = Entry(_("Export"), "file-output", "export", "books.see", also=("export-job", "export-history"))
+CARDS = Entry(
+    _("Cards"), "credit-card", "cards", "cards.see",
+    also=("card", "card-create", "card-limits", "declines", "decline"), group="company",
+)  # fmt: skip
+PEOPLE = Entry(
+    _("People"), "users", "people", "people.see", also=("person", "people-invite", "teams"), group="company"
+)
+WALLET = Entry(
+    _("Wallet"), "wallet", "wallet", "wallet.see",
+    also=("wallet-top-up", "wallet-statement", "ledger"), group="company",
+)  # fmt: skip
+BOOKS = Entry(_("Books"), "book-open", "books-settings", "books.see", also=("books-accounts",), group="company")
+SETTINGS = Entry(
+    _("Settings"), "settings", "settings-company", "company.manage", also=("settings-tokens",), group="company"
+)
+AUDIT = Entry(_("Audit"), "shield-check", "audit", "audit.see", group="company")
+SIMULATOR = Entry(_("Simulator"), "flask-conical", "simulator", "simulator.use", group="foot")
+UPLOAD = Entry(_("Snap or upload"), "camera", "receipts-upload", "receipts.upload", group="foot")
+
+MENUS: dict[str, tuple[Entry, ...]] = {
+    ADMIN: (HOME, EXPENSES, EXPORT, CARDS, PEOPLE, WALLET, BOOKS, SETTINGS, AUDIT, SIMULATOR),
+    ACCOUNTANT: (EXPORT, EXPENSES, WALLET, BOOKS, PEOPLE, AUDIT),
+    EMPLOYEE: (HOME, EXPENSES, CARDS),
+}
+
+
+def _address(name: str, **kwargs: str) -> str:
+    """Return the address of a page, or nothing while no app brings that page."""
+    try:
+        return reverse(name, kwargs=kwargs)
+    except NoReverseMatch:
+        return ""
+
+
+class Shell:
+    """The frame around a page. Nothing is looked up before a template asks for it."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self.company: Company | None = getattr(request, "company", None)
+        self.membership: Membership | None = getattr(request, "membership", None)
+
+    @property
+    def kind(self) -> str:
+        """Which frame: employee, admin or accountant; empty outside a company."""
+        if self.membership is None:
+            return ""
+        role = self.membership.role
+        if role in (permissions.ACCOUNTANT, permissions.ACCOUNTANT_LIMITED):
+            return ACCOUNTANT
+        return ADMIN if role in permissions.FINANCE else EMPLOYEE
+
+    @property
+    def frame(self) -> str:
+        """The template of the frame around the page."""
+        return {EMPLOYEE: "base_employee.html", "": "base_plain.html"}.get(self.kind, "base_admin.html")
+
+    @property
+    def region(self) -> str:
+        return getattr(self.request, "region", "")
+
+    @property
+    def theme(self) -> str:
+        """The theme that the toggle left on this device, else the person's; empty follows the device."""
+        chosen = self.request.COOKIES.get("theme") or getattr(getattr(self.request, "user", None), "theme", "")
+        return chosen if chosen in (Theme.LIGHT, Theme.DARK) else ""
+
+    @property
+    def can_upload(self) -> bool:
+        return self.membership is not None and self.membership.can("receipts.upload")
+
+    @cached_property
+    def menu(self) -> dict[str, list[Link]]:
+        """The navigation by group: work, company, foot."""
+        groups: dict[str, list[Link]] = {}
+        for link in self._links():
+            groups.setdefault(link.group, []).append(link)
+        return groups
+
+    def _links(self) -> Iterator[Link]:
+        if self.company is None or self.membership is None:
+            return
+        match = self.request.resolver_match
+        here = match.url_name if match else ""
+        for entry in MENUS[self.kind]:
+            if entry.capability and not self.membership.can(entry.capability):
+                continue
+            if entry is SIMULATOR and self.company.issuer != "simulator":
+                continue
+            url = _address(entry.url_name, company=self.company.slug)
+            if not url:
+                continue
+            yield Link(entry.word, entry.icon, url, here in (entry.url_name, *entry.also), entry.group)
+
+    @cached_property
+    def urls(self) -> dict[str, str]:
+        """Where the frame's own links lead."""
+        found = {name: _address(name.replace("_", "-")) for name in ("account_profile", "companies", "clients")}
+        found["log_out"] = _address("account_logout")
+        if self.company:
+            for name in ("home", "search", "notifications", "receipts_upload"):
+                found[name] = _address(name.replace("_", "-"), company=self.company.slug)
+        return found
+
+    @cached_property
+    def unread(self) -> int:
+        """How many notifications this person has not read; counted to 100."""
+        if self.membership is None:
+            return 0
+        rows = Notification.objects.filter(membership=self.membership, channel=Channel.IN_APP, read_at=None)
+        return rows.order_by()[:100].count()
+
+    @cached_property
+    def has_several_companies(self) -> bool:
+        user: Any = self.request.user
+        mine = Membership.objects.active().filter(user=user, company__status=CompanyStatus.ACTIVE)
+        return mine.order_by()[:2].count() > 1
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Give every template `shell`, and `company` and `membership` under their own names for its links."""
+    frame = Shell(request)
+    return {"shell": frame, "company": frame.company, "membership": frame.membership}

@@ -1,0 +1,29 @@
+// Toasts leave after ten seconds, wait while looked at, and Z takes back the newest one that can be.
+const STAY = 10_000
+
+function watch(toast) {
+  let timer
+  const start = () => (timer = setTimeout(() => toast.remove(), STAY))
+  const stop = () => clearTimeout(timer)
+  for (const name of ["mouseenter", "focusin"]) toast.addEventListener(name, stop)
+  for (const name of ["mouseleave", "focusout"]) toast.addEventListener(name, start)
+  start()
+}
+
+const shelf = document.getElementById("toasts")
+if (shelf) {
+  shelf.querySelectorAll("[data-toast]").forEach(watch)
+  new MutationObserver((changes) => {
+    for (const change of changes) for (const node of change.addedNodes) if (node.matches?.("[data-toast]")) watch(node)
+  }).observe(shelf, { childList: true })
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "z" || event.ctrlKey || event.metaKey || event.altKey) return
+  if (event.target.matches("input, textarea, select") || "noSingleKeys" in document.body.dataset) return
+  const undo = [...document.querySelectorAll("[data-undo]")].pop()
+  if (undo) {
+    event.preventDefault()
+    undo.click()
+  }
+})
