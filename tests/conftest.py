@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import Client
-from django.utils import timezone
 
 from accounts.create_company import create_company
 from accounts.models import Company, Membership, MembershipStatus, Role, Team, User
@@ -71,9 +70,12 @@ def join(company: Company, name: str, role: str, **fields: Any) -> Membership:
 
 @pytest.fixture
 def cast(db: None) -> Cast:
-    now = timezone.now()
-    company = create_company(name="Havblik", country="DK", owner=make_user("alice"), now=now)
-    other = create_company(name="Strandgut", country="DE", owner=make_user("mallory"), now=now)
+    company = create_company(
+        owner=make_user("alice"), name="Havblik", country="DK", currency="DKK", time_zone="Europe/Copenhagen", region="DK"
+    )
+    other = create_company(
+        owner=make_user("mallory"), name="Strandgut", country="DE", currency="EUR", time_zone="Europe/Berlin", region="DE"
+    )
     team = Team.objects.create(company=company, name="Studio")
     lena = join(company, "lena", Role.EMPLOYEE, team=team)
     team.leads.add(lena)
