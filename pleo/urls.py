@@ -46,3 +46,8 @@ urlpatterns = [
     path("files/", include("receipts.urls_files")),
     path("operator/", admin.site.urls),
 ]
+
+handler400 = "pleo.pages.errors.senseless"
+handler403 = "pleo.pages.errors.refused"
+handler404 = "pleo.pages.errors.missing"
+handler500 = "pleo.pages.errors.broken"

@@ -27,3 +27,14 @@ document.addEventListener("keydown", (event) => {
     undo.click()
   }
 })
+
+// What htmx could not fetch is told in place of silence, with the code of the request; nothing on the page is taken away.
+for (const name of ["htmx:responseError", "htmx:sendError"]) {
+  document.addEventListener(name, (event) => {
+    const broken = document.getElementById("broken")
+    if (!broken || !shelf || shelf.querySelector("[data-broken]")) return
+    const note = broken.content.firstElementChild.cloneNode(true)
+    note.querySelector("code").textContent = event.detail.xhr?.getResponseHeader("X-Request-Id")?.slice(-8) ?? ""
+    shelf.append(note)
+  })
+}
