@@ -1,18 +1,19 @@
 """`make run`: start the whole product, and end the whole product.
 
-One supervisor, no restarts: the broker (unless REDIS_URL names one), the web server, the issuer's doors in a process of their own, the
-workers and the clock. When one of them ends, all end, and the exit code says so. The demo is seeded beside the running product.
+One supervisor, no restarts: the broker (unless REDIS_URL names one), the web server, the issuer's doors in a process of
+their own, the workers and the clock. When one of them ends, all end, and the exit code says so. The demo is seeded beside
+the running product.
 """
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import http.client
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -40,6 +41,7 @@ class Product:
         self.port = self._web_port()
         self.children: list[Child] = []
         self.broker: list[Child] = []
+        self.preparing: list[Child] = []
         self.seeding: Child | None = None
         self.stopping = False
         self.env = {
@@ -65,12 +67,18 @@ class Product:
     def _start(self, name: str, command: list[str], **env: str) -> Child:
         return Child(name, command, log=VAR / "log" / f"{name}.log", env={**self.env, **env}, cwd=ROOT)
 
-    def _once(self, *arguments: str) -> None:
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.env, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            raise Refused(f"manage.py {arguments[0]} failed:\n{done.stdout}{done.stderr}")
+    def _once(self, name: str, *arguments: str) -> None:
+        child = self._start(name, [sys.executable, "manage.py", *arguments])
+        self.preparing.append(child)
+
+    def _finish_once(self) -> None:
+        while any(child.code is None for child in self.preparing):
+            if self.stopping:
+                raise KeyboardInterrupt
+            time.sleep(0.02)
+        for child in self.preparing:
+            if child.code:
+                raise Refused(f"{child.name} failed. The end of {child.log}:\n{child.tail(30)}")
 
     def start_broker(self) -> None:
         """Start a broker on a loopback port, unless the environment names one."""
@@ -85,9 +93,15 @@ class Product:
         self._wait_for("the broker", lambda: answers(port), self.broker[0], seconds=10)
 
     def prepare(self) -> None:
-        """Bring the database and the static files up to date."""
-        self._once("migrate", "--verbosity", "0")
-        self._once("collectstatic", "--noinput", "--verbosity", "0")
+        """Bring the database and the static files up to date, both at the same time."""
+        self._once("migrate", "migrate", "--verbosity", "1")
+        mark, now = ROOT / "staticfiles" / ".made-from", _static_fingerprint()
+        stale = not mark.exists() or mark.read_text() != now
+        if stale:
+            self._once("collectstatic", "collectstatic", "--noinput", "--clear", "--verbosity", "1")
+        self._finish_once()
+        if stale:
+            mark.write_text(now)
 
     def start_doors(self) -> None:
         """Start the web server, and the issuer's doors beside it so that slow uploads never eat a decision's time."""
@@ -143,7 +157,7 @@ class Product:
 
     def stop(self) -> None:
         """End every program; the broker last, so that the others can say goodbye to it."""
-        stop([*self.children, *([self.seeding] if self.seeding else [])])
+        stop([*self.preparing, *self.children, *([self.seeding] if self.seeding else [])])
         stop(self.broker, patience=3)
 
 
@@ -176,7 +190,9 @@ class Progress:
         if sys.stdout.isatty() and self.shown >= 0:
             print()
         if seeding.code:
-            say(f"The demo could not be made (code {seeding.code}); the product runs without it. {seeding.log} says why.")
+            say(
+                f"The demo could not be made (code {seeding.code}). The product runs without it; {seeding.log} says why"
+            )
         else:
             say(seeding.log.read_text(errors="replace").rstrip())
         return None
@@ -185,6 +201,17 @@ class Progress:
 def say(text: str) -> None:
     """Print at once, also into a pipe."""
     print(text, flush=True)
+
+
+def _static_fingerprint() -> str:
+    """Say what the collected static files are made from: compressing them takes seconds, and they rarely change."""
+    sources = [*sorted((ROOT / "static").rglob("*")), ROOT / "requirements.txt", ROOT / "pleo" / "settings.py"]
+    facts = [
+        f"{path.relative_to(ROOT)} {path.stat().st_mtime_ns} {path.stat().st_size}"
+        for path in sources
+        if path.is_file()
+    ]
+    return hashlib.sha256("\n".join(facts).encode()).hexdigest()
 
 
 def _granian(host: str, port: int, *, workers: int) -> list[str]:

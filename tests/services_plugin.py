@@ -1,7 +1,7 @@
 """What a test asks of the machine: a folder of its own, and PostgreSQL, Redis, S3 or Chromium by marker.
 
-Loaded by `-p` before the settings are read, because it gives each worker of the suite its own folder, Redis database and bucket.
-A test whose service is absent is skipped with the reason; with REQUIRE_SERVICES=1 it fails instead.
+Loaded by `-p` before the settings are read, because it gives each worker of the suite its own folder, Redis database and
+bucket. A test whose service is absent is skipped with the reason; with REQUIRE_SERVICES=1 it fails instead.
 """
 
 from __future__ import annotations
@@ -100,7 +100,9 @@ def chromium() -> str:
 def own_broker(tmp_path: Path) -> Iterator[str]:
     """The address of a broker that this test alone uses, so it may be flushed or killed."""
     port = free_port()
-    child = Child("broker", broker_command(port, tmp_path / "broker"), log=tmp_path / "broker.log", env=os.environ, cwd=ROOT)
+    child = Child(
+        "broker", broker_command(port, tmp_path / "broker"), log=tmp_path / "broker.log", env=os.environ, cwd=ROOT
+    )
     try:
         while not answers(port):
             assert child.code is None, child.tail()

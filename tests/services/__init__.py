@@ -1,1 +1,1 @@
-"""Real servers for the suite and the benchmark, on free loopback ports: `python -m tests.services start | stop | run -- command`."""
+"""Real servers for the suite and the benchmark, on free loopback ports: `python -m tests.services`."""

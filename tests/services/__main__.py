@@ -1,4 +1,4 @@
-"""The command: `start` writes var/services.env, `stop` ends it, `run [--only a,b] [--durable] -- command` does both around a command."""
+"""The command. `start` writes var/services.env, `stop` ends it, `run -- command` does both around a command."""
 
 from __future__ import annotations
 
@@ -57,7 +57,9 @@ def start(names: list[str], *, durable: bool) -> int:
     end()
     started = start_all(names, durable=durable)
     VAR.mkdir(exist_ok=True)
-    (VAR / "services.json").write_text(json.dumps({"folder": str(started.folder), "pids": started.pids, "since": started.since}))
+    (VAR / "services.json").write_text(
+        json.dumps({"folder": str(started.folder), "pids": started.pids, "since": started.since})
+    )
     lines = [f"export {name}={shlex.quote(value)}" for name, value in started.env.items()]
     (VAR / "services.env").write_text("\n".join([*lines, ""]))
     print("\n".join(lines))

@@ -11,7 +11,12 @@ from pathlib import Path
 from pleo.processes import free_port
 from tests.services.programs import Started, find, install, spawn, wait_for
 
-FOLDERS = ("/usr/lib/postgresql/*/bin", "/opt/homebrew/opt/postgresql*/bin", "/usr/local/opt/postgresql*/bin", "/usr/pgsql-*/bin")
+FOLDERS = (
+    "/usr/lib/postgresql/*/bin",
+    "/opt/homebrew/opt/postgresql*/bin",
+    "/usr/local/opt/postgresql*/bin",
+    "/usr/pgsql-*/bin",
+)
 # The suite makes and drops its database many times and nobody minds losing it.
 FORGETFUL = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
 DURABLE = ["-c", "fsync=on", "-c", "synchronous_commit=on", "-c", "full_page_writes=on"]
@@ -40,7 +45,19 @@ def start(started: Started, *, durable: bool = False) -> None:
     if user is not None:
         os.chown(data, user, pwd.getpwuid(user).pw_gid)
     locale = "C" if sys.platform == "darwin" else "C.UTF-8"
-    initdb = [str(folder / "initdb"), "-D", str(data), "-U", "pleo", "-A", "trust", "-E", "UTF8", f"--locale={locale}", "--no-sync"]
+    initdb = [
+        str(folder / "initdb"),
+        "-D",
+        str(data),
+        "-U",
+        "pleo",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        f"--locale={locale}",
+        "--no-sync",
+    ]
     subprocess.run(initdb, check=True, capture_output=True, user=user, extra_groups=[] if user else None, cwd="/")
     tuning = ["-c", "max_connections=200", "-c", "shared_buffers=256MB", *(DURABLE if durable else FORGETFUL)]
     where = ["-D", str(data), "-p", str(port), "-k", str(data), "-c", "listen_addresses=127.0.0.1"]

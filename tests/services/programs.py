@@ -19,7 +19,7 @@ class Missing(Exception):
 
 @dataclass
 class Started:
-    """What runs: process ids by name in the order of their start, when they began, and the environment that leads to them."""
+    """What runs: process ids by name, when each began, and the environment that leads to them."""
 
     folder: Path
     pids: dict[str, int] = field(default_factory=dict)
@@ -113,7 +113,7 @@ def _began(pid: int) -> str:
 
 
 def stop(started: Started) -> None:
-    """End what was started and remove its folder. Only PostgreSQL is asked: the others keep nothing that could be hurt."""
+    """End what was started and remove its folder. Only PostgreSQL is asked: the others keep nothing."""
     ours = {name: pid for name, pid in started.pids.items() if _alive(pid) and _began(pid) == started.since[name]}
     for name, pid in ours.items():
         if name == "postgres":

@@ -1,7 +1,7 @@
 """An S3 server: Ceph's gateway where Debian has it, else moto.
 
-Ceph checks signatures, expiry and the policy of presigned posts. Moto checks none of these: S3_SERVER says which one runs, and the tests of
-those three need `radosgw`.
+Ceph checks signatures, expiry and the policy of presigned posts. Moto checks none of these: S3_SERVER says which one runs,
+and the tests of those three need `radosgw`.
 """
 
 from __future__ import annotations
