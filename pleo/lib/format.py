@@ -16,7 +16,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cache
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_skeleton
+from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal, get_currency_symbol, get_territory_currencies
 from django.utils import timezone, translation
 from django.utils.translation import gettext
@@ -211,7 +211,7 @@ def _language() -> str:
 
 def _skeleton(skeleton: str, value: date) -> str:
     locale = date_locale(active_region.get(), _language())
-    return format_skeleton(skeleton, value, tzinfo=timezone.get_current_timezone(), locale=locale).replace(",", "")
+    return format_skeleton(skeleton, value, tzinfo=timezone.get_current_timezone(), locale=locale)
 
 
 def _local(value: date | datetime) -> date:
@@ -222,7 +222,8 @@ def day(value: date | datetime, *, weekday: bool = False, today: date | None = N
     """Write a date: `20 Nov` this year, `20 Nov 2025` else, `Fri 27 Nov` where a person plans."""
     when = _local(value)
     this_year = when.year == (today or timezone.localdate()).year
-    return _skeleton(("" if this_year else "y") + ("MMMEd" if weekday else "MMMd"), when)
+    written = _skeleton(("" if this_year else "y") + ("MMMEd" if weekday else "MMMd"), when)
+    return written.replace(",", "", 1) if weekday else written
 
 
 def month(value: date | datetime, *, short: bool = False) -> str:
@@ -232,7 +233,10 @@ def month(value: date | datetime, *, short: bool = False) -> str:
 
 def long_day(value: date | datetime) -> str:
     """Write the day as a heading: `Friday 20 November`."""
-    return _skeleton("MMMMEEEEd", _local(value))
+    locale = date_locale(active_region.get(), _language())
+    # CLDR has no long day without a year in every language, so the year is cut from the full date.
+    pattern = re.sub(r"[\s,]*('[^']*'\s*)?y+[\s.]*$", "", locale.date_formats["full"].pattern).replace(",", "")
+    return format_date(_local(value), pattern, locale=locale)
 
 
 def clock(value: datetime) -> str:
