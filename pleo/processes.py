@@ -16,8 +16,8 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-_LOUD = re.compile(r"\b(ERROR|CRITICAL)\b|^Traceback ")
-_NEW_LINE = re.compile(r"^(\[|\d{4}-|\d+:[A-Z] )")
+# A line for the console: an error of a log, or the last line of a traceback. All of it stands in the file.
+_LOUD = re.compile(r"\b(ERROR|CRITICAL)\b|^[\w.]+(Error|Exception)\b")
 
 
 def free_port(wanted: int = 0) -> int:
@@ -90,17 +90,12 @@ class Child:
     def _read(self) -> None:
         stream = self.process.stdout
         assert stream is not None, "children are started with a pipe"
-        loud = False
         with self.log.open("ab", buffering=0) as file:
             for line in stream:
                 file.write(line)
                 text = line.decode(errors="replace").rstrip()
                 if _LOUD.search(text):
-                    loud = True
-                elif _NEW_LINE.match(text):
-                    loud = False
-                if loud:
-                    print(f"  {self.name}: {text}", file=sys.stderr, flush=True)
+                    print(f"  {self.name}: {text[:300]}  ({self.log})", file=sys.stderr, flush=True)
 
     @property
     def code(self) -> int | None:

@@ -148,7 +148,7 @@ class Product:
                 if child.code is not None:
                     say(f"{child.name} ended with code {child.code}, so everything ends. The end of {child.log}:")
                     say(child.tail())
-                    return child.code or 1
+                    return max(child.code, 1)
             if self.seeding is not None:
                 bar.show()
                 self.seeding = bar.close(self.seeding)
