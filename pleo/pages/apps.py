@@ -1,4 +1,4 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 
 from pleo.lib import append_only
@@ -8,5 +8,8 @@ class PagesConfig(AppConfig):
     name = "pleo.pages"
 
     def ready(self) -> None:
-        # The last app of INSTALLED_APPS: every table exists when its turn comes.
-        post_migrate.connect(append_only.install, sender=self, dispatch_uid="append_only.install")
+        from pleo import checks  # noqa: F401 - importing it registers the checks
+
+        # One app is enough: every table exists when the first signal comes. Apps without models are never signalled.
+        last = apps.get_app_config("bookkeeping")
+        post_migrate.connect(append_only.install, sender=last, dispatch_uid="append_only.install")

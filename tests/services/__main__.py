@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import secrets
 import shlex
 import signal
 import subprocess
@@ -35,6 +36,8 @@ def start_all(names: list[str], *, durable: bool) -> Started:
     folder = Path(tempfile.mkdtemp(prefix="pleo-services-"))
     folder.chmod(0o755)
     started = Started(folder)
+    # With a database of its own the product wants its secrets from the environment.
+    started.env = {name: secrets.token_urlsafe(48) for name in ("SECRET_KEY", "TOKEN_KEY", "SIMULATOR_SECRET")}
     how: dict[str, Callable[[Started], None]] = {
         "postgres": partial(postgres.start, durable=durable),
         "redis": redis.start,
