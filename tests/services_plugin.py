@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pleo.processes import Child, answers, broker_command, free_port, stop
+from pleo.processes import broker_command
+from tests.installation import Installation, installed
 from tests.services.programs import find_chromium
 
-ROOT = Path(__file__).resolve().parent.parent
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 # 0 for the main process, 1 for gw0, 2 for gw1, ...
 NUMBER = int(WORKER.removeprefix("gw")) + 1 if WORKER else 0
@@ -97,15 +97,8 @@ def chromium() -> str:
 
 
 @pytest.fixture
-def own_broker(tmp_path: Path) -> Iterator[str]:
-    """The address of a broker that this test alone uses, so it may be flushed or killed."""
-    port = free_port()
-    child = Child(
-        "broker", broker_command(port, tmp_path / "broker"), log=tmp_path / "broker.log", env=os.environ, cwd=ROOT
-    )
-    try:
-        while not answers(port):
-            assert child.code is None, child.tail()
-        yield f"redis://127.0.0.1:{port}/0"
-    finally:
-        stop([child])
+def installation(tmp_path: Path) -> Iterator[Installation]:
+    """A product of its own: folder, migrated database, broker. See `tests/installation.py`."""
+    with installed(tmp_path / "var") as made:
+        made.start_broker()
+        yield made
