@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
 from cards.models import Authorization, Clearing
+from expenses import next_step
 from pleo.lib.models import CompanyOwned, CompanyQuerySet, amount_field, choices_check, currency_check, currency_field
 from pleo.lib.money import Money
 from receipts.models import Receipt
@@ -48,7 +49,7 @@ class TaxCode(CompanyOwned):
 
     code = models.CharField(_("code"), max_length=20)
     name = models.CharField(_("name"), max_length=80)
-    rate = models.DecimalField(_("rate in percent"), max_digits=6, decimal_places=3)
+    rate = models.DecimalField(_("rate in percent"), max_digits=9, decimal_places=6)
     account = models.ForeignKey(ChartAccount, null=True, on_delete=models.PROTECT, related_name="tax_codes")
     valid_from = models.DateField()
     archived_at = models.DateTimeField(null=True, editable=False)
@@ -131,6 +132,16 @@ class ExpenseQuerySet(CompanyQuerySet):
             return rows
         return rows.filter(Q(owner=membership) | Q(owner__team__in=membership.led_teams.values("pk")))
 
+    def at_step(self, *steps: str, seen_by: Membership | None = None) -> Self:
+        """Keep those whose next step is one of these, whoever looks or as one person sees it. See `next_step.py`."""
+        return self.filter(next_step.seen_as(steps, seen_by) if seen_by else next_step.at_steps(steps))
+
+    def for_lists(self) -> Self:
+        """Fetch what a row of a list shows in a fixed number of queries."""
+        return self.select_related("owner__team", "authorization__card").prefetch_related(
+            "lines__category", "lines__tax_code", "movements"
+        )
+
 
 class Expense(CompanyOwned):
     """One thing to be documented. What is still missing is computed (`next_step`), not stored.
@@ -156,8 +167,13 @@ class Expense(CompanyOwned):
     payment = models.CharField(max_length=10, choices=PaymentState.choices)
     refund_of = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="refunds")
     lines_total = amount_field()
+    is_coded = models.BooleanField(default=False)
     note = models.CharField(max_length=1000, blank=True)
+    document_date = models.DateField(null=True)
     receipt_count = models.PositiveSmallIntegerField(default=0)
+    reading_open = models.BooleanField(default=False)
+    confirmed = models.JSONField(default=list)
+    version = models.PositiveIntegerField(default=1)
     review = models.CharField(max_length=14, blank=True)
     books_lane = models.CharField(max_length=10, choices=Lane.choices, blank=True, default=Lane.NONE)
     locked_at = models.DateTimeField(null=True, editable=False)
@@ -187,6 +203,13 @@ class Expense(CompanyOwned):
             models.Index(fields=["owner", "-purchased_at", "-id"], name="expense_by_owner"),
             models.Index(fields=["company", "books_lane", "-purchased_at", "-id"], name="expense_by_lane"),
             models.Index(fields=["company", "amount", "id"], name="expense_by_amount"),
+            models.Index(fields=["company", "merchant", "id"], name="expense_by_merchant"),
+            models.Index(
+                fields=["company", "-purchased_at", "-id"],
+                condition=Q(books_lane__in=["", "unexported"]),
+                name="expense_open",
+            ),
+            models.Index(fields=["id"], condition=Q(payment="reserved"), name="expense_reserved"),
         ]
 
     def __str__(self) -> str:
@@ -200,6 +223,26 @@ class Expense(CompanyOwned):
     @property
     def foreign(self) -> Money | None:
         return None if self.foreign_amount is None else Money(self.foreign_amount, self.foreign_currency)
+
+    def next_step(self, membership: Membership) -> str:
+        """Return the one thing to do now, as a person sees it."""
+        return next_step.next_step(self, membership)
+
+    @property
+    def base_direction(self) -> str:
+        """Which way the thing itself goes, whatever was paid back later."""
+        return Direction.REFUND if self.kind == ExpenseKind.REFUND else Direction.SPEND
+
+    @property
+    def is_frozen(self) -> bool:
+        """Say whether it stands in a batch for the books: nothing of it changes then."""
+        return self.books_lane in (Lane.QUEUE, Lane.EXPORTED)
+
+    def is_editable_by(self, membership: Membership) -> bool:
+        """Say whether a person who may see it may code it and move its receipts."""
+        if self.owner_id == membership.pk:
+            return membership.can("expenses.edit")
+        return membership.can("expenses.edit_all")
 
 
 class Movement(CompanyOwned):
@@ -227,7 +270,8 @@ class Movement(CompanyOwned):
 class ExpenseLine(CompanyOwned):
     """A part of an expense with its coding. Gross minor units; written only by `lines.py`, which keeps `lines_total`.
 
-    `movement` is empty for a shared line, spread over the movements when booked. A locked line never changes.
+    `movement` is empty for a shared line, spread over the movements when booked. A locked line never changes. `is_rest`
+    marks what is not split yet: it takes the difference when the amount of a split expense changes.
     """
 
     expense = models.ForeignKey(Expense, on_delete=models.PROTECT, related_name="lines")
@@ -239,6 +283,7 @@ class ExpenseLine(CompanyOwned):
     tax_code = models.ForeignKey(TaxCode, null=True, on_delete=models.PROTECT, related_name="lines")
     tax_amount = amount_field(default=0)
     text = models.CharField(max_length=200, blank=True)
+    is_rest = models.BooleanField(default=False)
     movement = models.ForeignKey(Movement, null=True, on_delete=models.PROTECT, related_name="own_lines")
     locked_at = models.DateTimeField(null=True, editable=False)
     objects: ClassVar[Any] = CompanyQuerySet.as_manager()
@@ -264,7 +309,10 @@ class ExpenseLine(CompanyOwned):
 
 
 class Attachment(CompanyOwned):
-    """A receipt on an expense. Reversible; `by` is empty when it was matched by itself. Score and reasons as codes."""
+    """A receipt on an expense. Reversible; `by` is empty when it was matched by itself.
+
+    `score` is in tenths of a point, `reasons` are codes with parameters (`match.py`).
+    """
 
     expense = models.ForeignKey(Expense, on_delete=models.PROTECT, related_name="attachments")
     receipt = models.ForeignKey(Receipt, on_delete=models.PROTECT, related_name="attachments")
@@ -287,7 +335,10 @@ class Attachment(CompanyOwned):
 
 
 class MatchRun(CompanyOwned):
-    """That a read receipt was compared with the expenses, and what was proposed. Without a row, the sweep compares it."""
+    """That a read receipt was compared with the expenses, and what was proposed. Without a row, the sweep compares it.
+
+    `proposals` are `{"expense", "score", "reasons"}`, best first; scores in tenths of a point.
+    """
 
     receipt = models.OneToOneField(Receipt, on_delete=models.CASCADE, related_name="match")
     proposals = models.JSONField(default=list)

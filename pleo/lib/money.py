@@ -102,6 +102,13 @@ class Money:
             raise TypeError("rates are Decimal, never float")
         return Money(int((Decimal(self.amount) * rate).to_integral_value(ROUND_HALF_EVEN)), self.currency)
 
+    def tax_inside(self, percent: Decimal) -> Money:
+        """Return the tax that this gross amount contains at a rate in percent, rounded once, half to even."""
+        if isinstance(percent, float):
+            raise TypeError("rates are Decimal, never float")
+        tax = Decimal(self.amount) * percent / (100 + percent)
+        return Money(int(tax.to_integral_value(ROUND_HALF_EVEN)), self.currency)
+
     def allocate(self, weights: Sequence[int]) -> list[Money]:
         """Split by weights so that the parts sum exactly to the whole (largest remainder, earlier parts first).
 

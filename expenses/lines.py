@@ -1,0 +1,212 @@
+"""The only writer of an expense's lines and of its amount: whatever happens, they sum.
+
+Money comes as an open hold, then as movements. A movement is *shared* while nothing of the expense is locked and it goes the
+expense's own way: the shared lines (those without a movement) follow the sum of the shared movements. Any other movement
+has lines of its own, coded like the shared ones, so that locked lines never change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F
+from django.utils.translation import gettext
+
+from expenses.models import Category, Direction, Expense, ExpenseLine, Movement, PaymentState, TaxCode
+from pleo.lib import format
+from pleo.lib.errors import DomainError
+from pleo.lib.money import Money, total
+
+
+class TaxTooLarge(DomainError):
+    """More VAT than there is money on the line."""
+
+    code = "tax_too_large"
+    field = "tax_amount"
+
+    def message(self) -> str:
+        return gettext("The VAT cannot be more than the amount itself, %(amount)s.") % {
+            "amount": format.amount(self.params["amount"])
+        }
+
+
+def tax_of(gross: Money, code: TaxCode | None) -> Money:
+    """Return the tax that a gross amount contains under a code; none without a code."""
+    return gross.tax_inside(code.rate) if code else Money(0, gross.currency)
+
+
+def signed(amount: int, direction: str, base: str) -> int:
+    """Return an amount as it counts in direction `base`."""
+    return amount if direction == base else -amount
+
+
+def follow_money(expense: Expense, *, new: Movement | None = None, held: Money | None = None) -> bool:
+    """Set amount, direction, payment and lines from the movements, or from the open hold while there are none.
+
+    `new` is a movement made in this transaction. The caller holds the expense's row lock. Returns whether anything changed.
+    A hold that was released without a movement leaves the expense reversed at zero.
+    """
+    before = expense.amount, expense.direction, expense.payment
+    base = expense.base_direction
+    movements = list(expense.movements.order_by("booked_date", "id"))
+    lines = list(expense.lines.select_related("category", "tax_code").order_by("position"))
+    shared = [line for line in lines if line.movement_id is None]
+    is_locked = any(line.locked_at for line in shared)
+    if new and (is_locked or new.direction != base):
+        lines.extend(_copy_coding(expense, new, shared, first=max((line.position for line in lines), default=0) + 1))
+    own = {line.movement_id for line in lines if line.movement_id}
+    wanted = sum(movement.amount for movement in movements if movement.pk not in own)
+    if not movements and held:
+        wanted = held.amount
+    if not is_locked:
+        _fit_shared(expense, lines, wanted)
+    net = sum(signed(movement.amount, movement.direction, base) for movement in movements) if movements else wanted
+    _save_totals(expense, lines, net, bool(movements))
+    return new is not None or before != (expense.amount, expense.direction, expense.payment)
+
+
+def _save_totals(expense: Expense, lines: list[ExpenseLine], net: int, has_movements: bool) -> None:
+    base = expense.base_direction
+    expense.direction = base if net >= 0 else _other(base)
+    expense.amount = abs(net)
+    if has_movements:
+        expense.payment = PaymentState.CLEARED
+    else:
+        expense.payment = PaymentState.RESERVED if net else PaymentState.REVERSED
+    expense.lines_total = sum(signed(line.amount, line.direction, expense.direction) for line in lines)
+    expense.is_coded = _all_coded(lines)
+    assert expense.lines_total == expense.amount, "lines must sum to the expense"
+    expense.save(update_fields=["direction", "amount", "payment", "lines_total", "is_coded"])
+
+
+def _all_coded(lines: Sequence[ExpenseLine]) -> bool:
+    """Say whether every line that carries money has a category (or every line, when none carries any)."""
+    weighty = [line for line in lines if line.amount] or lines
+    return bool(weighty) and all(line.category_id for line in weighty)
+
+
+def _other(direction: str) -> str:
+    return Direction.SPEND if direction == Direction.REFUND else Direction.REFUND
+
+
+def _copy_coding(
+    expense: Expense, movement: Movement, pattern: Sequence[ExpenseLine], *, first: int
+) -> list[ExpenseLine]:
+    """Split a movement over the coding of the shared lines, pro rata."""
+    coded = [line for line in pattern if line.amount and line.direction == expense.base_direction]
+    gross = Money(movement.amount, movement.currency)
+    parts = gross.allocate([line.amount for line in coded]) if coded else [gross]
+    sources: Sequence[ExpenseLine | None] = coded or [pattern[0] if pattern else None]
+    made = []
+    for offset, (source, part) in enumerate(zip(sources, parts, strict=True)):
+        if not part:
+            continue
+        line = _line(expense, first + offset, part, movement.direction)
+        line.movement = movement
+        if source:
+            line.category, line.tax_code, line.text = source.category, source.tax_code, source.text
+            line.tax_amount = _scaled_tax(source, part).amount
+        line.save(force_insert=True)
+        made.append(line)
+    return made
+
+
+def _scaled_tax(source: ExpenseLine, part: Money) -> Money:
+    """Return the tax of a part: by the rate, or in the proportion that a person typed for the source."""
+    if not source.amount or source.tax == tax_of(source.gross, source.tax_code):
+        return tax_of(part, source.tax_code)
+    return min(part, part.share(Decimal(source.tax_amount) / source.amount))
+
+
+def _line(expense: Expense, position: int, gross: Money, direction: str) -> ExpenseLine:
+    return ExpenseLine(
+        company_id=expense.company_id, expense=expense, position=position, direction=direction,
+        amount=gross.amount, currency=gross.currency,
+    )  # fmt: skip
+
+
+def _fit_shared(expense: Expense, lines: list[ExpenseLine], wanted: int) -> None:
+    """Make the shared lines sum to `wanted`: one line follows, several keep theirs and the rest line takes the difference."""
+    base, currency = expense.base_direction, expense.currency
+    shared = [line for line in lines if line.movement_id is None]
+    if not shared:
+        if wanted or not lines:
+            line = _line(expense, max((x.position for x in lines), default=0) + 1, Money(wanted, currency), base)
+            line.save(force_insert=True)
+            lines.append(line)
+        return
+    if len(shared) == 1:
+        _resize(shared[0], wanted, base)
+        return
+    kept = sum(signed(line.amount, line.direction, base) for line in shared if not line.is_rest)
+    rest = next((line for line in shared if line.is_rest), None)
+    if rest is None and wanted != kept:
+        rest = _line(expense, max(x.position for x in lines) + 1, Money(0, currency), base)
+        rest.is_rest = True
+        rest.save(force_insert=True)
+        lines.append(rest)
+    if rest is not None and wanted == kept:
+        rest.delete()
+        lines.remove(rest)
+    elif rest is not None:
+        _resize(rest, wanted - kept, base)
+
+
+def _resize(line: ExpenseLine, wanted: int, base: str) -> None:
+    """Give a line another amount. Its tax follows by the rate; tax that a person typed stays, within the amount."""
+    followed_rate = line.tax == tax_of(line.gross, line.tax_code)
+    line.direction = base if wanted >= 0 else _other(base)
+    line.amount = abs(wanted)
+    line.tax_amount = (tax_of(line.gross, line.tax_code) if followed_rate else min(line.tax, line.gross)).amount
+    line.save(update_fields=["direction", "amount", "tax_amount"])
+
+
+def code(
+    expense: Expense, *, category: Category | None, tax_code: TaxCode | None, tax: Money | None
+) -> list[ExpenseLine]:
+    """Give every unlocked line a category and tax code, and the tax that was typed or follows from the rate.
+
+    The caller holds the expense's row lock and saves `is_coded` with the rest. Raises TaxTooLarge.
+    """
+    lines = list(expense.lines.select_related("category", "tax_code").order_by("position"))
+    unlocked = [line for line in lines if line.locked_at is None]
+    gross = total([line.gross for line in unlocked], expense.currency)
+    if tax is not None and tax > gross:
+        raise TaxTooLarge(amount=gross)
+    shares = tax.allocate([line.amount for line in unlocked]) if tax is not None and gross else None
+    for index, line in enumerate(unlocked):
+        line.category, line.tax_code = category, tax_code
+        line.tax_amount = (shares[index] if shares else tax_of(line.gross, tax_code)).amount
+        line.is_rest = False
+        line.save(update_fields=["category", "tax_code", "tax_amount", "is_rest"])
+    expense.is_coded = _all_coded(lines)
+    return lines
+
+
+def lock_lines(expense: Expense, *, movements: set[Any], now: datetime) -> bool:
+    """Lock the lines that stand for these movements and unlock all others; returns whether any is locked.
+
+    Shared lines stand for every movement without lines of its own, so one of those is enough to lock them.
+    """
+    own = set(expense.lines.filter(movement__isnull=False).values_list("movement_id", flat=True))
+    locked = expense.lines.filter(movement__in=movements)
+    if movements - own:
+        locked = locked | expense.lines.filter(movement__isnull=True)
+    ids = list(locked.values_list("pk", flat=True))
+    expense.lines.filter(pk__in=ids, locked_at=None).update(locked_at=now)
+    expense.lines.exclude(pk__in=ids).exclude(locked_at=None).update(locked_at=None)
+    return bool(ids)
+
+
+def bump(expense: Expense, *, version: int | None) -> bool:
+    """Count a change of the coding; False when the expense is no longer at `version`. None asks for no check."""
+    rows = Expense.objects.filter(pk=expense.pk)
+    if version is not None:
+        rows = rows.filter(version=version)
+    changed = bool(rows.update(version=F("version") + 1))
+    if changed:
+        expense.version = (expense.version if version is None else version) + 1
+    return changed

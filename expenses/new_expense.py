@@ -1,0 +1,73 @@
+"""The one place that inserts an expense: it gets its number, its search text and its event here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from accounts.models import Membership
+from accounts.numbering import next_number
+from cards.models import Authorization
+from events.models import Actor
+from events.record import record
+from expenses.models import Direction, Expense, ExpenseKind, PaymentState
+from pleo.lib.money import Money
+from pleo.lib.search import search_text
+
+RANGE = "expense"
+
+
+def insert_expense(
+    *,
+    owner: Membership,
+    kind: str,
+    merchant: str,
+    purchased_at: datetime,
+    currency: str,
+    merchant_category_code: str = "",
+    authorization: Authorization | None = None,
+    foreign: Money | None = None,
+    rate: Decimal | None = None,
+    refund_of: Expense | None = None,
+    by: Membership | None = None,
+) -> Expense:
+    """Insert an expense of nothing yet, in the caller's transaction, which then gives it money through `lines.py`."""
+    is_foreign = foreign is not None and foreign.currency != currency
+    expense = Expense.objects.create(
+        company_id=owner.company_id,
+        number=next_number(company=owner.company, range=RANGE),
+        owner=owner,
+        kind=kind,
+        direction=Direction.REFUND if kind == ExpenseKind.REFUND else Direction.SPEND,
+        amount=0,
+        lines_total=0,
+        currency=currency,
+        foreign_amount=foreign.amount if is_foreign and foreign else None,
+        foreign_currency=foreign.currency if is_foreign and foreign else "",
+        rate=rate if is_foreign else None,
+        merchant=merchant[:120],
+        merchant_category_code=merchant_category_code,
+        purchased_at=purchased_at,
+        authorization=authorization,
+        payment=PaymentState.REVERSED,
+        refund_of=refund_of,
+    )
+    refresh_search(expense)
+    record(
+        company=owner.company,
+        verb="expense.created",
+        subject=expense,
+        by=by,
+        actor=None if by else Actor.SYSTEM,
+        changes={"kind": kind, "owner": str(owner.pk), "number": expense.number},
+    )
+    return expense
+
+
+def refresh_search(expense: Expense) -> None:
+    """Write anew what the expense is found by: merchant, person, number, note and categories."""
+    names = expense.lines.filter(category__isnull=False).values_list("category__name", flat=True)
+    expense.search_text = search_text(
+        expense.merchant, expense.owner.name, f"#{expense.number}", expense.note, *sorted(set(names))
+    )
+    expense.save(update_fields=["search_text"])

@@ -1,0 +1,8 @@
+"""What expenses announce to the books above. The row is the truth; a receiver only enqueues."""
+
+from __future__ import annotations
+
+from django.dispatch import Signal
+
+# Sent inside the transaction that books money on an expense: movement_recorded.send(sender=Movement, movement=...).
+movement_recorded = Signal()

@@ -1,0 +1,74 @@
+"""Entry points of the worker for expenses. Each loads by id and makes one call; each may run twice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import shared_task
+from django.utils import timezone
+
+from pleo.lib import work
+
+
+@shared_task(name="expenses.tasks.record_authorization")
+def record_authorization(authorization_id: str, **_: Any) -> None:
+    """Make or refresh the expense of an authorization."""
+    from cards.models import Authorization
+    from expenses.record_authorization import record
+
+    record(authorization=Authorization.objects.get(pk=authorization_id))
+
+
+@shared_task(name="expenses.tasks.record_clearing")
+def record_clearing(clearing_id: str, **_: Any) -> None:
+    """Make the movement of a clearing."""
+    from cards.models import Clearing
+    from expenses.record_clearing import record
+
+    record(clearing=Clearing.objects.get(pk=clearing_id))
+
+
+@shared_task(name="expenses.tasks.match_receipt")
+def match_receipt(receipt_id: str, **_: Any) -> None:
+    """Compare a read receipt with the expenses it may belong to."""
+    from expenses.match_receipt import match_receipt as match
+    from receipts.models import Receipt
+
+    match(receipt=Receipt.objects.get(pk=receipt_id), now=timezone.now())
+
+
+@shared_task(name="expenses.tasks.match_expense")
+def match_expense(expense_id: str, **_: Any) -> None:
+    """Compare the receipts that wait with a purchase that just came or changed."""
+    from expenses.match_receipt import waiting_for
+    from expenses.models import Expense
+
+    for receipt_id in waiting_for(Expense.objects.select_related("owner").get(pk=expense_id), now=timezone.now()):
+        work.enqueue(match_receipt, receipt_id=receipt_id)
+
+
+@shared_task(name="expenses.tasks.sweep_authorizations")
+def sweep_authorizations(**_: Any) -> None:
+    """Ring again for authorizations whose expense is missing or behind."""
+    from expenses import sweep
+
+    for authorization_id in sweep.authorizations(now=timezone.now()):
+        work.enqueue(record_authorization, authorization_id=authorization_id)
+
+
+@shared_task(name="expenses.tasks.sweep_clearings")
+def sweep_clearings(**_: Any) -> None:
+    """Ring again for clearings without a movement."""
+    from expenses import sweep
+
+    for clearing_id in sweep.clearings(now=timezone.now()):
+        work.enqueue(record_clearing, clearing_id=clearing_id)
+
+
+@shared_task(name="expenses.tasks.sweep_matches")
+def sweep_matches(**_: Any) -> None:
+    """Ring again for read receipts that were never compared."""
+    from expenses import sweep
+
+    for receipt_id in sweep.receipts(now=timezone.now()):
+        work.enqueue(match_receipt, receipt_id=receipt_id)
