@@ -66,7 +66,6 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
     "rest_framework",
     "template_partials",
     "accounts",
@@ -204,6 +203,8 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat")
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     name.replace(".tasks.", "."): {"task": name, "schedule": schedule}
     for name, schedule in {
+        "accounts.tasks.sweep_invitations": 30.0,
+        "accounts.tasks.forget_idempotency_keys": timedelta(hours=1),
         "cards.tasks.sweep_messages": 15.0,
         "cards.tasks.expire_authorizations": 60.0,
         "receipts.tasks.sweep_receipts": 15.0,
@@ -234,16 +235,15 @@ _s3_options = {
     "secret_key": env.str("S3_SECRET_KEY", default="") or None,
     "region_name": env.str("S3_REGION", default="") or None,
     "addressing_style": env.str("S3_ADDRESSING", default="path" if S3_ENDPOINT else "auto"),
-    "signature_version": "s3v4",
-    "file_overwrite": False,
+    "file_overwrite": True,
     "default_acl": None,
     "querystring_auth": True,
     "querystring_expire": FILE_URL_SECONDS,
 }
 STORAGES: dict[str, dict[str, Any]] = {
-    "default": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": _s3_options}
+    "default": {"BACKEND": "pleo.lib.s3.BucketStorage", "OPTIONS": _s3_options}
     if S3_BUCKET
-    else {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": MEDIA_ROOT, "base_url": MEDIA_URL}},
+    else {"BACKEND": "pleo.lib.files.DiskStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if TESTING
@@ -255,9 +255,13 @@ FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 STATIC_URL = "/static/"
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["jpg", "jpeg", "png", "gif", "webp", "zip", "gz", "br", "woff", "woff2", "ico", "map"]
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 RECEIPT_MAX_BYTES = env.int("RECEIPT_MAX_BYTES", default=25 * 1024 * 1024)
+# What reads text in pictures: rapidocr, or none (people type what the receipt says).
+RECEIPT_ENGINE = env.str("RECEIPT_ENGINE", default="rapidocr")
 
 # ---------------------------------------------------------------- mail
 
@@ -288,9 +292,21 @@ ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "accounts.sign_in_forms.LoginForm",
+    "signup": "accounts.sign_in_forms.SignupForm",
+    "reset_password": "accounts.sign_in_forms.ResetPasswordForm",
+    "reset_password_from_key": "accounts.sign_in_forms.ResetPasswordKeyForm",
+    "change_password": "accounts.sign_in_forms.ChangePasswordForm",
+    "set_password": "accounts.sign_in_forms.SetPasswordForm",
+    "reauthenticate": "accounts.sign_in_forms.ReauthenticateForm",
+    "add_email": "accounts.sign_in_forms.AddEmailForm",
+}
+ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
 ACCOUNT_PREVENT_ENUMERATION = True
+MFA_ADAPTER = "accounts.adapter.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_PASSKEY_SIGNUP_ENABLED = False
@@ -366,8 +382,6 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
 }
 
 # ---------------------------------------------------------------- logs
