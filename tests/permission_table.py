@@ -98,11 +98,37 @@ root("usersessions_list", GET=SIGNED_IN, POST=SIGNED_IN)
 
 # ---- accounts: people and the company
 
+root("start", GET=ANYONE)
+root("companies", GET=SIGNED_IN)
+root("company-create", GET=SIGNED_IN, POST=SIGNED_IN)
+root("invitation", GET=ANYONE, POST=ANYONE)
+root("account-profile", GET=SIGNED_IN, POST=SIGNED_IN)
+company("people", GET=BOOKS)
+company("people-export", GET=BOOKS)
+company("people-invite", GET=MANAGERS, POST=MANAGERS)
+company("person", GET=BOOKS, POST=MANAGERS)
+company("person-role", POST=ADMINS)
+company("person-invitation", POST=MANAGERS)
+company("person-invitation-withdrawal", POST=MANAGERS)
+company("teams", GET=MANAGERS, POST=MANAGERS)
+company("team", GET=MANAGERS, POST=MANAGERS)
+company("settings-company", GET=ADMINS, POST=ADMINS)
+company("settings-tokens", GET=ADMINS, POST=ADMINS)
+company("settings-token-revocation", POST=ADMINS)
+
 # ---- events
 
 # ---- pages
 
 # ---- wallet
+
+company("wallet", GET=BOOKS)
+company("wallet-csv", GET=BOOKS)
+company("wallet-top-up", GET=FINANCE, POST=FINANCE)
+company("wallet-statement", GET=BOOKS)
+company("wallet-statement-csv", GET=BOOKS)
+company("ledger", GET=BOOKS)
+company("ledger-csv", GET=BOOKS)
 
 # ---- cards
 

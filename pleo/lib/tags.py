@@ -124,6 +124,12 @@ def iso(value: date | datetime | None) -> str:
     return value.isoformat() if value else ""
 
 
+@register.filter
+def can(membership: Any, capability: str) -> bool:
+    """Say whether a person may do something: `{% if membership|can:"cards.issue" %}`, the question that views ask."""
+    return membership is not None and membership.can(capability)
+
+
 @register.simple_tag
 def pill(code: str, note: Any = "") -> SafeString:
     """Show the next step of an expense. Raises KeyError for a code that PILLS does not know."""

@@ -1,0 +1,204 @@
+"""The company's money: wallet, top-up, statements, ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.permissions import permitted
+from pleo.lib import format
+from pleo.lib.csv import csv_response
+from pleo.lib.errors import DomainError
+from pleo.lib.http import CompanyRequest, template_for, toast, wants_fragment
+from pleo.lib.money import Money
+from pleo.lib.pagination import bounded_count, paginate
+from wallet.check_ledger import check_ledger
+from wallet.forms import MovementFilter, TopUpForm
+from wallet.models import AccountKind, Hold, LedgerAccount, Transfer
+from wallet.movements import change, lines, months, next_month, previous_month
+from wallet.statement import statement
+from wallet.top_up import receive_top_up
+
+BY_TIME = ("booked_at", "id")
+
+
+def _wallet(request: CompanyRequest) -> LedgerAccount:
+    account: LedgerAccount = LedgerAccount.objects.wallet_of(request.company)
+    return account
+
+
+@require_GET
+@permitted("wallet.see")
+def wallet(request: CompanyRequest) -> HttpResponse:
+    """What is available and reserved, every movement, statements."""
+    account, narrow = _wallet(request), MovementFilter(request.GET)
+    rows = narrow.narrow(Transfer.objects.visible_to(request.membership).of_account(account))
+    oldest_first = request.GET.get("sort") == "date"
+    page = paginate(rows, by=BY_TIME, cursor=request.GET.get("cursor", ""), descending=not oldest_first)
+    total, exact = bounded_count(rows)
+    context = {
+        "account": account,
+        "narrow": narrow,
+        "page": page,
+        "lines": _unbalanced(account, page.rows) if narrow.is_narrowed else lines(account, page.rows),
+        "count": total,
+        "exact": exact,
+    }
+    if wants_fragment(request):
+        return render(request, "wallet/wallet.html#list", context)
+    context |= {
+        "months": months(account, today=timezone.localdate()),
+        "holds": Hold.objects.filter(account=account, amount__gt=0).count(),
+    }
+    return render(request, "wallet/wallet.html", context)
+
+
+def _unbalanced(account: LedgerAccount, rows: list[Transfer]) -> list[dict[str, Any]]:
+    """Return filtered rows without balances: between neighbours that were left out, a balance would not add up."""
+    return [{"transfer": row, "change": change(account, row), "balance": None} for row in rows]
+
+
+@require_GET
+@permitted("wallet.see")
+def wallet_csv(request: CompanyRequest) -> HttpResponseBase:
+    """The movements as filtered, as a file."""
+    account = _wallet(request)
+    rows = MovementFilter(request.GET).narrow(Transfer.objects.visible_to(request.membership).of_account(account))
+    ordered = rows.order_by("booked_at", "id").iterator(chunk_size=500)
+    return csv_response("wallet.csv", _head()[:-1], (_cells(request, row, change(account, row)) for row in ordered))
+
+
+def _head() -> list[str]:
+    return [_("Date"), _("Kind"), _("Text"), _("Amount"), _("Currency"), _("Balance")]
+
+
+def _cells(request: CompanyRequest, row: Transfer, change_: Any) -> list[Any]:
+    day = request.company.day_of(row.booked_at)
+    return [day.isoformat(), row.code, row.text, f"{change_.decimal:f}", change_.currency]
+
+
+@require_http_methods(["GET", "POST"])
+@permitted("wallet.top_up")
+def top_up(request: CompanyRequest) -> HttpResponseBase:
+    """How to pay in; where the bank is the simulator's, also do it."""
+    account = _wallet(request)
+    pretend = request.company.issuer == "simulator"
+    form = TopUpForm(request.POST if request.method == "POST" and pretend else None, account=account)
+    if form.is_bound and form.is_valid():
+        try:
+            done = receive_top_up(
+                account=account,
+                bank_line=f"simulated-{form.cleaned_data['key']}",
+                amount=form.cleaned_data["amount"],
+                value_date=timezone.localdate(),
+                payer=request.company.legal_name or request.company.name,
+                by=request.membership,
+            )
+        except DomainError as error:
+            form.add_error("amount", error.message())
+        else:
+            toast(request, _("%(amount)s arrived in the wallet.") % {"amount": format.amount(done.money)})
+            return HttpResponseRedirect(reverse("wallet", kwargs={"company": request.company.slug}), status=303)
+    context = {"account": account, "form": form, "pretend": pretend}
+    return render(request, "wallet/top_up.html", context, status=422 if form.errors else 200)
+
+
+def _month(text: str) -> date:
+    """Read the month of a URL; a made-up or future one is a 404."""
+    try:
+        first = datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007 - a month has no time zone
+    except ValueError:
+        raise Http404("not a month") from None
+    if first > timezone.localdate() or first.year < 2000:
+        raise Http404("no statement for that month")
+    return first
+
+
+@require_GET
+@permitted("wallet.see")
+def wallet_statement(request: CompanyRequest, month: str) -> HttpResponse:
+    """One month: opening balance, every movement, closing balance."""
+    account, first = _wallet(request), _month(month)
+    found = statement(account=account, starts=first, ends=next_month(first))
+    page = paginate(found.transfers, by=BY_TIME, cursor=request.GET.get("cursor", ""), descending=False)
+    total, exact = bounded_count(found.transfers)
+    context = {
+        "statement": found,
+        "page": page,
+        "lines": lines(account, page.rows),
+        "count": total,
+        "exact": exact,
+        "month": month,
+        "before": f"{previous_month(first):%Y-%m}",
+        "after": f"{next_month(first):%Y-%m}" if next_month(first) <= timezone.localdate() else "",
+    }
+    return render(request, "wallet/statement.html", context)
+
+
+@require_GET
+@permitted("wallet.see")
+def wallet_statement_csv(request: CompanyRequest, month: str) -> HttpResponseBase:
+    """The statement as a file: opening and closing stand in it as lines of their own."""
+    first = _month(month)
+    found = statement(account=_wallet(request), starts=first, ends=next_month(first))
+
+    def rows() -> Iterator[list[Any]]:
+        currency = found.account.currency
+        yield [first.isoformat(), "opening", "", "", currency, f"{found.opening.decimal:f}"]
+        for line in found.lines():
+            yield [*_cells(request, line.transfer, line.change), f"{line.balance.decimal:f}"]
+        yield [next_month(first).isoformat(), "closing", "", "", currency, f"{found.closing.decimal:f}"]
+
+    return csv_response(f"statement-{month}.csv", _head(), rows())
+
+
+@require_GET
+@permitted("wallet.see")
+def ledger(request: CompanyRequest) -> HttpResponse:
+    """Every account, every transfer with both its sides, and whether all of it agrees, counted anew each time."""
+    accounts = list(LedgerAccount.objects.visible_to(request.membership).order_by("kind", "name"))
+    chosen = next((account for account in accounts if str(account.pk) == request.GET.get("account")), None)
+    narrow = MovementFilter(request.GET)
+    rows = Transfer.objects.visible_to(request.membership).select_related("debit_account", "credit_account")
+    rows = narrow.narrow(rows.of_account(chosen) if chosen else rows)
+    page = paginate(rows, by=BY_TIME, cursor=request.GET.get("cursor", ""))
+    total, exact = bounded_count(rows)
+    context = {"accounts": _by_use(accounts), "chosen": chosen, "narrow": narrow, "page": page, "count": total, "exact": exact}
+    context |= {"differences": check_ledger(company=request.company), "checked_at": timezone.now()}
+    for side in ("debits_posted", "credits_posted"):
+        context[side] = Money(sum(getattr(row, side) for row in accounts), request.company.currency)
+    return render(request, template_for(request, "wallet/ledger.html", "list"), context)
+
+
+def _by_use(accounts: list[LedgerAccount]) -> list[LedgerAccount]:
+    return sorted(accounts, key=lambda account: list(AccountKind.values).index(account.kind))
+
+
+@require_GET
+@permitted("wallet.see")
+def ledger_csv(request: CompanyRequest) -> HttpResponseBase:
+    """Every transfer with both its sides, as a file."""
+    rows = Transfer.objects.visible_to(request.membership).select_related("debit_account", "credit_account")
+    ordered = MovementFilter(request.GET).narrow(rows).order_by("booked_at", "id").iterator(chunk_size=500)
+    head = [_("Date"), _("Kind"), _("Text"), _("Debit"), _("Credit"), _("Amount"), _("Currency")]
+    cells = (
+        [
+            request.company.day_of(row.booked_at).isoformat(),
+            row.code,
+            row.text,
+            row.debit_account.kind,
+            row.credit_account.kind,
+            f"{row.money.decimal:f}",
+            row.currency,
+        ]
+        for row in ordered
+    )
+    return csv_response("ledger.csv", head, cells)
