@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Company, Membership
 from pleo.lib import append_only
-from pleo.lib.models import Base, CompanyOwned, CompanyQuerySet, amount_field, choices_check, currency_check, currency_field
+from pleo.lib.models import (
+    Base,
+    CompanyOwned,
+    CompanyQuerySet,
+    amount_field,
+    choices_check,
+    currency_check,
+    currency_field,
+)
 from pleo.lib.money import Money
 
 
@@ -21,6 +30,35 @@ class AccountKind(models.TextChoices):
     FEES = "fees", _("Fees")
     REIMBURSEMENTS = "reimbursements", _("Reimbursements")
     DISPUTES = "disputes", _("Disputes")
+
+
+class WalletQuerySet(CompanyQuerySet):
+    """Rows about the company's money: for those who may see the wallet, and for nobody else."""
+
+    def visible_to(self, membership: Membership) -> Self:
+        rows = self.for_company(membership.company)
+        return rows if membership.can("wallet.see") else rows.none()
+
+
+class LedgerAccountQuerySet(WalletQuerySet):
+    """Accounts of the ledger."""
+
+    def wallet_of(self, company: Company) -> LedgerAccount:
+        """Return the company's main wallet, which exists since the company does."""
+        return self.of_kind(company, AccountKind.WALLET)
+
+    def of_kind(self, company: Company, kind: str) -> LedgerAccount:
+        """Return the company's one account of a kind."""
+        found: LedgerAccount = self.for_company(company).get(kind=kind, name="")
+        return found
+
+
+class TransferQuerySet(WalletQuerySet):
+    """Movements of money."""
+
+    def of_account(self, account: LedgerAccount) -> Self:
+        """Keep the transfers that name the account on either side."""
+        return self.filter(Q(debit_account=account) | Q(credit_account=account))
 
 
 class LedgerAccount(CompanyOwned):
@@ -38,7 +76,7 @@ class LedgerAccount(CompanyOwned):
     credits_pending = amount_field(default=0, editable=False)
     overdraft = amount_field(default=0)
     top_up_reference = models.CharField(max_length=20, blank=True)
-    objects: ClassVar[Any] = CompanyQuerySet.as_manager()
+    objects: ClassVar[Any] = LedgerAccountQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
@@ -62,6 +100,14 @@ class LedgerAccount(CompanyOwned):
     def balance(self) -> Money:
         """Posted money, holds not counted; negative when the company owes us."""
         return Money(self.credits_posted - self.debits_posted, self.currency)
+
+    @property
+    def debited(self) -> Money:
+        return Money(self.debits_posted, self.currency)
+
+    @property
+    def credited(self) -> Money:
+        return Money(self.credits_posted, self.currency)
 
     @property
     def reserved(self) -> Money:
@@ -104,7 +150,7 @@ class Transfer(Base):
     booked_at = models.DateTimeField()
     value_date = models.DateField()
     reverses = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="reversals")
-    objects: ClassVar[Any] = CompanyQuerySet.as_manager()
+    objects: ClassVar[Any] = TransferQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
@@ -119,6 +165,13 @@ class Transfer(Base):
             models.Index(fields=["debit_account", "booked_at"], name="transfer_by_debit"),
             models.Index(fields=["credit_account", "booked_at"], name="transfer_by_credit"),
         ]
+
+    def __str__(self) -> str:
+        return self.text or self.get_code_display()
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount, self.currency)
 
 
 class Hold(CompanyOwned):
@@ -154,7 +207,7 @@ class TopUp(CompanyOwned):
     payer = models.CharField(max_length=140, blank=True)
     value_date = models.DateField()
     status = models.CharField(max_length=10, choices=TopUpStatus.choices, default=TopUpStatus.RECEIVED)
-    objects: ClassVar[Any] = CompanyQuerySet.as_manager()
+    objects: ClassVar[Any] = WalletQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
@@ -166,3 +219,7 @@ class TopUp(CompanyOwned):
 
     def __str__(self) -> str:
         return self.bank_line
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount, self.currency)

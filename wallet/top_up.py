@@ -1,0 +1,101 @@
+"""Money arrived from the company's bank."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from accounts.models import Membership
+from events.models import Actor
+from events.record import record
+from pleo.lib.errors import DomainError
+from pleo.lib.money import Money
+from wallet.models import AccountKind, LedgerAccount, TopUp, TransferCode
+from wallet.transfer import AmountNotPositive, OtherCurrency, transfer
+
+
+class BankLineReused(DomainError):
+    """The bank's line was booked before with another amount: one of the two statements is wrong."""
+
+    code = "bank_line_reused"
+    status = 409
+    field = "bank_line"
+
+    def message(self) -> str:
+        return gettext("This bank line was booked before with another amount.")
+
+
+def receive_top_up(
+    *,
+    account: LedgerAccount,
+    bank_line: str,
+    amount: Money,
+    value_date: date,
+    payer: str = "",
+    by: Membership | None = None,
+    now: datetime | None = None,
+) -> TopUp:
+    """Credit the wallet with what the bank reports. The same bank line again returns the first top-up and moves nothing.
+
+    `by` is the person who reported it, or nobody when the bank did. Raises AmountNotPositive, OtherCurrency, BankLineReused.
+    """
+    assert bank_line, "a top-up is told apart by its bank line"
+    if amount.amount <= 0:
+        raise AmountNotPositive
+    if amount.currency != account.currency:
+        raise OtherCurrency(wallet=account.currency, asked=amount.currency)
+    try:
+        with transaction.atomic():
+            return _book(account, bank_line, amount, value_date, payer, by, now or timezone.now())
+    except IntegrityError:
+        known = TopUp.objects.for_company(account.company).filter(bank_line=bank_line).first()
+        if known is None:
+            raise
+        if known.money != amount:
+            raise BankLineReused(bank_line=bank_line) from None
+        return known
+
+
+def _book(
+    account: LedgerAccount,
+    bank_line: str,
+    amount: Money,
+    value_date: date,
+    payer: str,
+    by: Membership | None,
+    now: datetime,
+) -> TopUp:
+    top_up = TopUp.objects.create(
+        company_id=account.company_id,
+        account=account,
+        bank_line=bank_line,
+        amount=amount.amount,
+        currency=amount.currency,
+        payer=payer[:140],
+        value_date=value_date,
+        created_at=now,
+    )
+    transfer(
+        debit=LedgerAccount.objects.of_kind(account.company, AccountKind.BANK_IN_TRANSIT),
+        credit=account,
+        amount=amount,
+        code=TransferCode.TOP_UP,
+        subject=top_up,
+        booked_at=now,
+        value_date=value_date,
+        text=payer,
+    )
+    record(
+        company=account.company,
+        verb="top_up.received",
+        subject=top_up,
+        by=by,
+        actor=None if by else Actor.SYSTEM,
+        changes={"amount": amount.amount, "currency": amount.currency},
+        label=payer or bank_line,
+        now=now,
+    )
+    return top_up

@@ -1,0 +1,126 @@
+"""Move money: one row that names both sides, and the four counters that follow from it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db import IntegrityError, models, transaction
+from django.db.models import F
+from django.utils.translation import gettext
+
+from pleo.lib.errors import DomainError
+from pleo.lib.money import Money
+from wallet.models import LedgerAccount, Transfer, TransferCode
+
+
+class TransferRefused(DomainError):
+    """The two sides, the amount or the reason do not make a transfer. Always a fault of the caller; nothing moved."""
+
+    code = "transfer_refused"
+
+    def message(self) -> str:
+        return gettext("This amount cannot be moved between these accounts.")
+
+
+class AmountNotPositive(TransferRefused):
+    """Direction is a word, debit and credit: an amount is never zero or below."""
+
+    code = "amount_not_positive"
+    field = "amount"
+
+    def message(self) -> str:
+        return gettext("The amount must be more than zero.")
+
+
+class SameAccount(TransferRefused):
+    """Money that stays where it is does not move."""
+
+    code = "same_account"
+
+
+class OtherCompany(TransferRefused):
+    """The two accounts belong to different companies, or the correction points at another company's transfer."""
+
+    code = "other_company"
+
+
+class OtherCurrency(TransferRefused):
+    """The amount is not in the currency of both accounts."""
+
+    code = "other_currency"
+    field = "amount"
+
+    def message(self) -> str:
+        return gettext("The wallet is in %(wallet)s.") % self.params
+
+
+class AlreadyTransferred(TransferRefused):
+    """The subject has made this transfer before; the money moved then and not now."""
+
+    code = "already_transferred"
+    status = 409
+
+    def message(self) -> str:
+        return gettext("This was booked before. Nothing moved a second time.")
+
+
+@transaction.atomic
+def transfer(
+    *,
+    debit: LedgerAccount,
+    credit: LedgerAccount,
+    amount: Money,
+    code: str,
+    subject: models.Model,
+    booked_at: datetime,
+    value_date: date,
+    text: str = "",
+    reverses: Transfer | None = None,
+) -> Transfer:
+    """Write one transfer and move both accounts' posted counters with it. Never refused for lack of money.
+
+    `docs/ledger.md` says which code debits and credits what. Raises, in this order: AmountNotPositive, SameAccount,
+    OtherCompany, OtherCurrency, AlreadyTransferred.
+    """
+    assert code in TransferCode.values, f"{code} is not a reason to move money"
+    assert subject.pk, "a transfer needs a saved subject to explain it"
+    _check(debit, credit, amount, reverses)
+    row = Transfer(
+        company_id=debit.company_id,
+        debit_account=debit,
+        credit_account=credit,
+        amount=amount.amount,
+        currency=amount.currency,
+        code=code,
+        subject_type=subject._meta.label_lower,
+        subject_id=subject.pk,
+        text=text[:160],
+        booked_at=booked_at,
+        value_date=value_date,
+        reverses=reverses,
+    )
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        if Transfer.objects.filter(code=code, subject_id=subject.pk).exists():
+            raise AlreadyTransferred(code=code) from None
+        raise
+    # In the order of their ids, so that two transfers never wait for each other.
+    for account, counter in sorted([(debit, "debits_posted"), (credit, "credits_posted")], key=lambda side: side[0].pk):
+        moved = LedgerAccount.objects.filter(pk=account.pk, currency=amount.currency).update(
+            **{counter: F(counter) + amount.amount}
+        )
+        assert moved == 1, "an account of a transfer exists and keeps its currency"
+    return row
+
+
+def _check(debit: LedgerAccount, credit: LedgerAccount, amount: Money, reverses: Transfer | None) -> None:
+    if amount.amount <= 0:
+        raise AmountNotPositive
+    if debit.pk == credit.pk:
+        raise SameAccount
+    if debit.company_id != credit.company_id or (reverses and reverses.company_id != debit.company_id):
+        raise OtherCompany
+    if not debit.currency == credit.currency == amount.currency:
+        raise OtherCurrency(wallet=debit.currency, asked=amount.currency)
