@@ -10,7 +10,15 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
-from pleo.lib.models import Base, CompanyOwned, CompanyQuerySet, amount_field, choices_check, currency_check, currency_field
+from pleo.lib.models import (
+    Base,
+    CompanyOwned,
+    CompanyQuerySet,
+    amount_field,
+    choices_check,
+    currency_check,
+    currency_field,
+)
 from pleo.lib.money import Money
 from pleo.lib.work import States, Work
 from wallet.models import Hold, LedgerAccount
@@ -36,9 +44,7 @@ class CardQuerySet(CompanyQuerySet):
         rows = self.for_company(membership.company)
         if membership.can("cards.see_all"):
             return rows
-        return rows.filter(
-            Q(cardholder=membership) | Q(cardholder__team__in=membership.led_teams.values("pk"))
-        )
+        return rows.filter(Q(cardholder=membership) | Q(cardholder__team__in=membership.led_teams.values("pk")))
 
     def with_frozen(self) -> Self:
         return self.annotate(is_frozen=Exists(Freeze.objects.filter(card=OuterRef("pk"), ended_at=None)))
@@ -56,9 +62,11 @@ class Card(CompanyOwned):
     issuer = models.CharField(max_length=20, editable=False)
     issuer_reference = models.CharField(max_length=80, editable=False)
     account = models.ForeignKey(LedgerAccount, on_delete=models.PROTECT, related_name="cards")
+    issued_by = models.ForeignKey(Membership, null=True, on_delete=models.PROTECT, related_name="+", editable=False)
     replaces = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="replaced_by")
     head = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="chain", editable=False)
     closed_at = models.DateTimeField(null=True, editable=False)
+    search_text = models.TextField(blank=True, editable=False)
     objects: ClassVar[Any] = CardQuerySet.as_manager()
 
     class Meta:
@@ -81,7 +89,7 @@ class Card(CompanyOwned):
         return self.head or self
 
     def open_freezes(self) -> models.QuerySet[Freeze]:
-        return self.freezes.filter(ended_at=None)
+        return self.freezes.filter(ended_at=None).select_related("by").order_by("created_at")
 
 
 class FreezeSource(models.TextChoices):
@@ -141,7 +149,8 @@ class Limit(CompanyOwned):
     class Meta:
         constraints: ClassVar[list[Any]] = [
             models.CheckConstraint(
-                condition=Q(card__isnull=False, membership__isnull=True) | Q(card__isnull=True, membership__isnull=False),
+                condition=Q(card__isnull=False, membership__isnull=True)
+                | Q(card__isnull=True, membership__isnull=False),
                 name="limit_one_owner",
             ),
             models.UniqueConstraint(
@@ -176,7 +185,8 @@ class LimitUse(CompanyOwned):
     class Meta:
         constraints: ClassVar[list[Any]] = [
             models.CheckConstraint(
-                condition=Q(card__isnull=False, membership__isnull=True) | Q(card__isnull=True, membership__isnull=False),
+                condition=Q(card__isnull=False, membership__isnull=True)
+                | Q(card__isnull=True, membership__isnull=False),
                 name="limit_use_one_owner",
             ),
             models.UniqueConstraint(fields=["card", "interval", "window_start"], name="limit_use_card_once"),
@@ -198,6 +208,12 @@ class Outcome(models.TextChoices):
     DECLINED = "declined", _("Declined")
 
 
+class OurAnswer(models.TextChoices):
+    APPROVED = "approved", _("Approved")
+    DECLINED = "declined", _("Declined")
+    LATE = "late", _("Too late")
+
+
 class DecidedBy(models.TextChoices):
     US = "us", _("Pleo")
     ISSUER = "issuer", _("Card issuer")
@@ -217,7 +233,15 @@ class AuthorizationQuerySet(CompanyQuerySet):
     """Requests at tills, drawn to who may see them."""
 
     def visible_to(self, membership: Membership) -> Self:
-        return self.filter(company=membership.company, card__in=Card.objects.visible_to(membership))
+        rows = self.for_company(membership.company)
+        return rows if membership.can("cards.see_all") else rows.filter(card__in=Card.objects.visible_to(membership))
+
+    def with_money(self) -> Self:
+        """Leave out what never was money: verifications of a card number for an amount of zero."""
+        return self.exclude(amount=0, cleared_total=0, authorized_total=0)
+
+    def declined(self) -> Self:
+        return self.filter(outcome=Outcome.DECLINED)
 
 
 class Authorization(CompanyOwned):
@@ -246,7 +270,9 @@ class Authorization(CompanyOwned):
     merchant_country = models.CharField(max_length=2, blank=True)
     channel = models.CharField(max_length=12, choices=Channel.choices)
     checks = models.JSONField(default=list)
-    our_answer = models.CharField(max_length=10, blank=True)
+    # What we said when asked; empty when nobody asked. A yes that came too late is "late", and counts as a no.
+    our_answer = models.CharField(max_length=10, choices=OurAnswer.choices, blank=True)
+    decision_ms = models.PositiveIntegerField(null=True, editable=False)
     outcome = models.CharField(max_length=10, choices=Outcome.choices)
     decided_by = models.CharField(max_length=10, choices=DecidedBy.choices)
     decline_reason = models.CharField(max_length=40, blank=True)
@@ -274,8 +300,13 @@ class Authorization(CompanyOwned):
                 ),
                 name="authorization_amounts_not_negative",
             ),
-            models.CheckConstraint(condition=~Q(outcome="declined") | Q(open_amount=0), name="authorization_declined_holds_nothing"),
+            models.CheckConstraint(
+                condition=~Q(outcome="declined") | Q(open_amount=0), name="authorization_declined_holds_nothing"
+            ),
             choices_check("authorization", "outcome", Outcome),
+            models.CheckConstraint(
+                condition=Q(our_answer__in=["", *OurAnswer.values]), name="authorization_our_answer_known"
+            ),
             choices_check("authorization", "decided_by", DecidedBy),
             choices_check("authorization", "status", AuthorizationStatus),
             choices_check("authorization", "channel", Channel),
@@ -285,7 +316,9 @@ class Authorization(CompanyOwned):
         indexes: ClassVar[list[Any]] = [
             models.Index(fields=["company", "-occurred_at", "-id"], name="authorization_by_time"),
             models.Index(fields=["card", "-occurred_at"], name="authorization_by_card"),
-            models.Index(fields=["company", "-occurred_at"], condition=Q(outcome="declined"), name="authorization_declines"),
+            models.Index(
+                fields=["company", "-occurred_at"], condition=Q(outcome="declined"), name="authorization_declines"
+            ),
             models.Index(fields=["expires_at"], condition=Q(open_amount__gt=0), name="authorization_expiring"),
         ]
 
@@ -316,12 +349,14 @@ class MessageKind(models.TextChoices):
     EXPIRY = "expiry", _("Expiry")
     CLEARING = "clearing", _("Clearing")
     REFUND = "refund", _("Refund")
+    BALANCE_INQUIRY = "balance_inquiry", _("Balance inquiry")
     UNKNOWN = "unknown", _("Not understood")
 
 
 class MessageStatus(models.TextChoices):
     RECEIVED = "received", _("Received")
     PROCESSING = "processing", _("In work")
+    WAITING = "waiting", _("Waiting for its original")
     DONE = "done", _("Done")
     FAILED = "failed", _("Failed")
 
@@ -343,7 +378,7 @@ class IssuerMessage(Base, Work):
     authorization_reference = models.CharField(max_length=80, blank=True)
     reference = models.CharField(max_length=80, blank=True)
     amount = amount_field(null=True)
-    currency = currency_field(blank=True)
+    currency = currency_field(blank=True, default="")
     is_final = models.BooleanField(default=False)
     outcome = models.CharField(max_length=10, blank=True)
     details = models.JSONField(default=dict)
@@ -357,12 +392,25 @@ class IssuerMessage(Base, Work):
     class Meta:
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["issuer", "message_id"], name="message_once"),
+            choices_check("message", "kind", MessageKind),
             choices_check("message", "status", MessageStatus),
+            models.CheckConstraint(
+                condition=Q(amount__isnull=True) | Q(amount__gte=0), name="message_amount_not_negative"
+            ),
+            currency_check("message", optional=True),
         ]
         indexes: ClassVar[list[Any]] = [
             models.Index(fields=["issuer", "authorization_reference"], name="message_by_authorization"),
-            models.Index(fields=["created_at"], condition=Q(status__in=["received", "processing"]), name="message_open"),
+            models.Index(fields=["created_at"], condition=~Q(status="done"), name="message_open"),
+            models.Index(
+                fields=["issuer", "authorization_reference"],
+                condition=Q(authorization__isnull=True) & ~Q(authorization_reference=""),
+                name="message_orphan",
+            ),
         ]
+
+    def __str__(self) -> str:
+        return self.message_id
 
 
 class ClearingKind(models.TextChoices):
@@ -374,6 +422,14 @@ class ClearingKind(models.TextChoices):
     CORRECTION_CREDIT = "correction_credit", _("Correction")
     CHARGEBACK = "chargeback", _("Disputed purchase returned")
     CHARGEBACK_REVERSAL = "chargeback_reversal", _("Disputed purchase charged again")
+
+
+class ClearingQuerySet(CompanyQuerySet):
+    """Final amounts, drawn to who may see them."""
+
+    def visible_to(self, membership: Membership) -> Self:
+        rows = self.for_company(membership.company)
+        return rows if membership.can("cards.see_all") else rows.filter(card__in=Card.objects.visible_to(membership))
 
 
 class Clearing(CompanyOwned):
@@ -393,7 +449,7 @@ class Clearing(CompanyOwned):
     merchant_category_code = models.CharField(max_length=4, blank=True)
     merchant_country = models.CharField(max_length=2, blank=True)
     cleared_at = models.DateTimeField()
-    objects: ClassVar[Any] = CompanyQuerySet.as_manager()
+    objects: ClassVar[Any] = ClearingQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
@@ -413,3 +469,7 @@ class Clearing(CompanyOwned):
     @property
     def billing(self) -> Money:
         return Money(self.amount, self.currency)
+
+    @property
+    def merchant_money(self) -> Money:
+        return Money(self.merchant_amount, self.merchant_currency)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from cards import views_issuer
+
+urlpatterns = [
+    path("<slug:issuer_name>/authorizations", views_issuer.authorizations, name="issuer-authorizations"),
+    path("<slug:issuer_name>/messages", views_issuer.messages, name="issuer-messages"),
+]

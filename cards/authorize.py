@@ -1,0 +1,270 @@
+"""Answer a till: yes and the money is reserved, or no and why, in one transaction and within the issuer's patience."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from cards import controls, limits
+from cards.controls import Check
+from cards.issuers.base import Answer, AuthorizationRequest
+from cards.models import (
+    Authorization,
+    AuthorizationStatus,
+    Card,
+    DecidedBy,
+    IssuerMessage,
+    Limit,
+    MessageKind,
+    MessageStatus,
+    OurAnswer,
+    Outcome,
+)
+from cards.settle import TOO_LATE, lock_card, settle
+from cards.signals import authorization_decided
+from events.models import Actor
+from events.record import record
+from pleo.lib.errors import DomainError
+from pleo.lib.search import search_text
+from wallet.hold import InsufficientFunds, take_hold
+from wallet.models import Hold, LedgerAccount
+
+logger = logging.getLogger(__name__)
+clock: Callable[[], float] = time.monotonic
+
+
+class CardUnknown(DomainError):
+    """The issuer asks about a card that is none of ours: declined, and nothing to keep it on."""
+
+    code = "card_unknown"
+
+
+class ReferenceReused(DomainError):
+    """The issuer gave the reference of an authorization of another card."""
+
+    code = "reference_reused"
+    status = 409
+
+
+class _Refused(Exception):
+    """Undo what was counted and held; the answer is no."""
+
+    def __init__(self, card: Card, checks: list[Check]) -> None:
+        super().__init__()
+        self.card, self.checks = card, checks
+
+
+class _Late(Exception):
+    """The decision came after the deadline: whatever it was, the issuer has already said no for us."""
+
+    def __init__(self, card: Card, checks: list[Check]) -> None:
+        super().__init__()
+        self.card, self.checks = card, checks
+
+
+def authorize(
+    *, request: AuthorizationRequest, now: datetime | None = None, started: float | None = None
+) -> Authorization:
+    """Decide a request, store the decision with every check, and reserve the money of a yes. Repeats get the stored answer.
+
+    `started` is `clock()` when the request arrived; with it, an answer later than DECISION_SECONDS is the fallback, a
+    decline, and is stored as that. Declines are answers, not errors. Raises CardUnknown, ReferenceReused, and OperationalError when the
+    database's own time limits end it first (then nothing is stored and the issuer's report will tell).
+    """
+    assert not request.is_balance_inquiry, "a balance inquiry is not an authorization"
+    assert request.amount.amount >= 0, "amounts carry no sign"
+    now = now or timezone.now()
+    try:
+        try:
+            with transaction.atomic():
+                authorization = _decide(request, now, started)
+        except _Refused as refused:
+            with transaction.atomic():
+                authorization = _store(request, refused.card, refused.checks, None, now, started)
+        except _Late as late:
+            with transaction.atomic():
+                authorization = _store(request, late.card, late.checks, None, now, started, answer=OurAnswer.LATE)
+    except IntegrityError:
+        stored = (
+            Authorization.objects.select_related("card")
+            .filter(issuer=request.issuer, issuer_reference=request.reference)
+            .first()
+        )
+        if stored is None:
+            raise
+        if stored.card.issuer_reference != request.card_reference:
+            raise ReferenceReused(authorization=request.reference) from None
+        return stored
+    if authorization.our_answer == OurAnswer.APPROVED and _is_late(started):
+        # The commit itself was slow. The money is released in the same way as for any outcome that is not ours.
+        return _fall_back(authorization)
+    return authorization
+
+
+def _is_late(started: float | None) -> bool:
+    return (
+        started is not None and settings.DECISION_SECONDS is not None and clock() - started > settings.DECISION_SECONDS
+    )
+
+
+def _decide(request: AuthorizationRequest, now: datetime, started: float | None) -> Authorization:
+    card = lock_card(request.issuer, request.card_reference)
+    if card is None:
+        raise CardUnknown(card=request.card_reference)
+    freezes = list(card.open_freezes()) if card.is_frozen else []  # type: ignore[attr-defined]
+    live = limits.live_limits(card)
+    standing = controls.standing(card, request, freezes)
+    hold, checks = None, standing
+    if controls.all_passed(standing) and request.amount:
+        hold, money = _reserve(card, request, live, now)
+        checks = standing + money
+    elif not controls.all_passed(standing):
+        raise _Refused(card, standing + controls.rest(card, request, live, now))
+    if _is_late(started):
+        raise _Late(card, checks)
+    return _store(request, card, checks, hold, now, started)
+
+
+def _reserve(card: Card, request: AuthorizationRequest, live: list[Limit], now: datetime) -> tuple[Hold, list[Check]]:
+    """Count first, look afterwards: the counters' own row locks decide who was first. Raises _Refused to undo it."""
+    purchase = controls.purchase(live, request)
+    if not controls.all_passed(purchase):
+        others = [each for each in controls.rest(card, request, live, now) if each["code"] != "limit_purchase"]
+        raise _Refused(card, purchase + others)
+    counted = limits.count(card, request.occurred_at, request.amount.amount)
+    before = {key: total - request.amount.amount for key, total in counted.items()}
+    checks = purchase + controls.windows(live, request, before)
+    if not controls.all_passed(checks):
+        raise _Refused(card, [*checks, controls.funds(request, _available(card))])
+    try:
+        hold = take_hold(account=card.account, amount=request.amount)
+    except InsufficientFunds:
+        raise _Refused(card, [*checks, controls.funds(request, _available(card), passed=False)]) from None
+    return hold, [*checks, controls.check("funds", True)]
+
+
+def _available(card: Card) -> int:
+    return LedgerAccount.objects.get(pk=card.account_id).available.amount
+
+
+def _store(
+    request: AuthorizationRequest,
+    card: Card,
+    checks: list[Check],
+    hold: Hold | None,
+    now: datetime,
+    started: float | None,
+    answer: str = "",
+) -> Authorization:
+    answer = answer or (OurAnswer.APPROVED if controls.all_passed(checks) else OurAnswer.DECLINED)
+    is_yes = answer == OurAnswer.APPROVED
+    held = hold.amount if hold else 0
+    authorization = Authorization(
+        company=card.company,
+        card=card,
+        hold=hold,
+        issuer=request.issuer,
+        issuer_reference=request.reference,
+        amount=request.amount.amount,
+        currency=request.amount.currency,
+        merchant_amount=request.merchant_amount.amount,
+        merchant_currency=request.merchant_amount.currency,
+        merchant_name=request.merchant.name,
+        merchant_id=request.merchant.id,
+        merchant_category_code=request.merchant.category_code,
+        merchant_city=request.merchant.city,
+        merchant_country=request.merchant.country,
+        channel=request.channel,
+        checks=checks,
+        our_answer=answer,
+        decision_ms=None if started is None else max(0, round((clock() - started) * 1000)),
+        outcome=Outcome.APPROVED if is_yes else Outcome.DECLINED,
+        decided_by=DecidedBy.FALLBACK if answer == OurAnswer.LATE else DecidedBy.US,
+        decline_reason="" if is_yes else TOO_LATE if answer == OurAnswer.LATE else controls.first_failed(checks),
+        authorized_total=held,
+        open_amount=held,
+        status=_first_status(is_yes, held),
+        occurred_at=request.occurred_at,
+        expires_at=(request.expires_at or request.occurred_at + Authorization.LIFETIME) if held else None,
+        search_text=search_text(request.merchant.name, request.merchant.city, card.last_four),
+    )
+    authorization.save(force_insert=True)
+    record(
+        company=card.company,
+        verb="authorization.approved" if is_yes else "authorization.declined",
+        subject=authorization,
+        actor=Actor.ISSUER,
+        changes={
+            "amount": request.amount.amount,
+            "currency": request.amount.currency,
+            "card": str(card.pk),
+            "reason": authorization.decline_reason,
+        },
+        now=now,
+    )
+    authorization_decided.send(sender=Authorization, authorization=authorization)
+    return authorization
+
+
+def _first_status(is_yes: bool, held: int) -> str:
+    if not is_yes:
+        return AuthorizationStatus.DECLINED
+    return AuthorizationStatus.PENDING if held else AuthorizationStatus.CLOSED
+
+
+def _fall_back(authorization: Authorization) -> Authorization:
+    """Turn a yes that was committed too late into what the issuer answered for us: no."""
+    with transaction.atomic():
+        card = lock_card(authorization.issuer, authorization.card.issuer_reference)
+        assert card is not None, "the card of an authorization exists"
+        fresh = Authorization.objects.select_related("hold").get(pk=authorization.pk)
+        fresh.our_answer, fresh.decline_reason = OurAnswer.LATE, TOO_LATE
+        fresh.save(update_fields=["our_answer", "decline_reason"])
+        logger.warning("a yes came too late and counts as a no: authorization=%s", fresh.pk)
+        settle(card, fresh, now=timezone.now())
+    return fresh
+
+
+def answer_for(authorization: Authorization) -> Answer:
+    """Return what to say to the issuer: the stored outcome, also when it asks again."""
+    return Answer(
+        reference=authorization.issuer_reference,
+        is_approved=authorization.outcome == Outcome.APPROVED,
+        reason=authorization.decline_reason,
+        is_fallback=authorization.decided_by == DecidedBy.FALLBACK,
+    )
+
+
+def answer_inquiry(*, request: AuthorizationRequest, now: datetime) -> Answer:
+    """Answer how much the card could spend. No hold, no authorization, no expense; only the inquiry itself is kept.
+
+    Raises CardUnknown.
+    """
+    card = (
+        Card.objects.select_related("company", "cardholder", "account")
+        .filter(issuer=request.issuer, issuer_reference=request.card_reference)
+        .first()
+    )
+    if card is None:
+        raise CardUnknown(card=request.card_reference)
+    IssuerMessage.objects.get_or_create(
+        issuer=request.issuer,
+        message_id=request.request_id,
+        defaults={
+            "company": card.company,
+            "kind": MessageKind.BALANCE_INQUIRY,
+            "card_reference": request.card_reference,
+            "occurred_at": request.occurred_at,
+            "status": MessageStatus.DONE,
+        },
+    )
+    passed = controls.all_passed(controls.standing(card, request, list(card.open_freezes())))
+    return Answer(
+        reference=request.reference, is_approved=passed, balance=limits.spendable(card, now) if passed else None
+    )

@@ -1,0 +1,92 @@
+"""Book a final amount from the network: one Clearing, one Transfer. Never refused: the money has already moved."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from accounts.models import Company
+from cards.issuers.base import Message
+from cards.models import Authorization, Card, Clearing, ClearingKind
+from cards.signals import clearing_recorded
+from events.models import Actor
+from events.record import record
+from pleo.lib.money import Money
+from wallet.models import AccountKind, LedgerAccount, TransferCode
+from wallet.transfer import transfer
+
+# Which reason each kind gives its transfer, and whether money leaves the card's account.
+BOOKING: dict[str, tuple[TransferCode, bool]] = {
+    ClearingKind.PURCHASE: (TransferCode.CARD_PURCHASE, True),
+    ClearingKind.CASH: (TransferCode.CARD_CASH, True),
+    ClearingKind.REFUND: (TransferCode.CARD_REFUND, False),
+    ClearingKind.REFUND_REVERSAL: (TransferCode.CARD_REFUND_REVERSAL, True),
+    ClearingKind.CORRECTION_DEBIT: (TransferCode.CORRECTION_DEBIT, True),
+    ClearingKind.CORRECTION_CREDIT: (TransferCode.CORRECTION_CREDIT, False),
+    ClearingKind.CHARGEBACK: (TransferCode.CHARGEBACK, False),
+    ClearingKind.CHARGEBACK_REVERSAL: (TransferCode.CHARGEBACK_REVERSAL, True),
+}
+
+
+def clear(
+    *, card: Card, authorization: Authorization | None, kind: str, amount: Money, message: Message, now: datetime
+) -> Clearing:
+    """Book a clearing in the caller's transaction, under the card's lock. Checks no limit, no freeze and no balance.
+
+    The money leaves the account that was held on, even if the card pays from another one by now. The caller has made sure
+    that the network's reference is new.
+    """
+    assert amount.amount > 0, "a clearing moves money"
+    assert authorization is None or authorization.card_id == card.pk, (
+        "a clearing belongs to the card of its authorization"
+    )
+    shop, merchant_amount = message.merchant, message.merchant_amount or amount
+    clearing = Clearing.objects.create(
+        company=card.company,
+        card=card,
+        authorization=authorization,
+        kind=kind,
+        issuer=message.issuer,
+        issuer_reference=message.reference,
+        amount=amount.amount,
+        currency=amount.currency,
+        merchant_amount=merchant_amount.amount or amount.amount,
+        merchant_currency=merchant_amount.currency if merchant_amount else amount.currency,
+        rate=message.rate,
+        merchant_name=shop.name or (authorization.merchant_name if authorization else ""),
+        merchant_category_code=shop.category_code or (authorization.merchant_category_code if authorization else ""),
+        merchant_country=shop.country or (authorization.merchant_country if authorization else ""),
+        cleared_at=message.occurred_at,
+    )
+    code, leaves = BOOKING[kind]
+    held = authorization.hold if authorization else None
+    account = card.account if held is None or held.account_id == card.account_id else held.account
+    settlement = _settlement(card.company)
+    transfer(
+        debit=account if leaves else settlement,
+        credit=settlement if leaves else account,
+        amount=amount,
+        code=code,
+        subject=clearing,
+        booked_at=now,
+        value_date=card.company.day_of(message.occurred_at),
+        text=clearing.merchant_name,
+    )
+    record(
+        company=card.company,
+        verb=f"clearing.{kind}",
+        subject=clearing,
+        actor=Actor.ISSUER,
+        changes={
+            "amount": amount.amount,
+            "currency": amount.currency,
+            "card": str(card.pk),
+            "authorization": str(authorization.pk) if authorization else None,
+        },
+        now=now,
+    )
+    clearing_recorded.send(sender=Clearing, clearing=clearing)
+    return clearing
+
+
+def _settlement(company: Company) -> LedgerAccount:
+    return LedgerAccount.objects.of_kind(company, AccountKind.CARD_SETTLEMENT)

@@ -1,0 +1,429 @@
+"""Take in what issuers tell us: stored once before it is understood, and then in any order with the same result."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+from dataclasses import asdict
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from cards import limits
+from cards.clear import clear
+from cards.issuers import issuer_named
+from cards.issuers.base import Issuer, Malformed, Merchant, Message
+from cards.issuers.reading import redact
+from cards.models import (
+    Authorization,
+    AuthorizationStatus,
+    Card,
+    Channel,
+    Clearing,
+    ClearingKind,
+    DecidedBy,
+    IssuerMessage,
+    MessageKind,
+    MessageStatus,
+    Outcome,
+)
+from cards.settle import lock_card, settle
+from cards.signals import authorization_changed, authorization_decided
+from events.models import Actor
+from events.record import record
+from pleo.lib.errors import DomainError
+from pleo.lib.money import Money
+from pleo.lib.work import LeaseLost
+
+logger = logging.getLogger(__name__)
+
+# These make the authorization when they come before it or without it: they carry card, shop and amount.
+FOUNDING = frozenset({MessageKind.AUTHORIZATION, MessageKind.ADVICE, MessageKind.CLEARING})
+VERBS = {
+    MessageKind.AUTHORIZATION: "authorization.reported",
+    MessageKind.INCREMENT: "authorization.incremented",
+    MessageKind.ADVICE: "authorization.advised",
+    MessageKind.REVERSAL: "authorization.reversed",
+    MessageKind.EXPIRY: "authorization.expired",
+}
+
+
+class MessageRefused(DomainError):
+    """The message contradicts what we know (card, company, currency): nothing is booked, and it stays for a person to see."""
+
+    code = "message_refused"
+
+
+class CardUnknown(MessageRefused):
+    code = "card_unknown"
+
+
+class CardMismatch(MessageRefused):
+    """The authorization belongs to another card."""
+
+    code = "card_mismatch"
+
+
+class OtherCurrency(MessageRefused):
+    """The billing currency is not the one of the card's account."""
+
+    code = "currency"
+
+
+def receive(*, issuer: Issuer, document: dict[str, Any], body: bytes, now: datetime) -> tuple[IssuerMessage, bool]:
+    """Store a signed message as it came, redacted, before it is understood. Returns it and whether it is new.
+
+    A message that cannot be read is stored too, as failed with the reason; only one without an id is refused (Malformed).
+    """
+    raw = redact(document)
+    message_id = issuer.message_id(raw)
+    kept = {
+        "raw": raw,
+        "raw_hmac": hmac.new(settings.TOKEN_KEY.encode(), body, hashlib.sha256).hexdigest(),
+        "created_at": now,
+    }
+    try:
+        row = _row(issuer.parse_message(raw))
+    except Malformed as error:
+        row = IssuerMessage(
+            issuer=issuer.name,
+            message_id=message_id,
+            kind=MessageKind.UNKNOWN,
+            occurred_at=now,
+            status=MessageStatus.FAILED,
+        )
+        row.last_error = {"code": error.code, "where": error.where}
+    for name, value in kept.items():
+        setattr(row, name, value)
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        known = IssuerMessage.objects.filter(issuer=issuer.name, message_id=row.message_id).first()
+        if known is None:
+            raise
+        if known.raw_hmac != row.raw_hmac:
+            logger.warning("a message id came again with another body, the first stands: message=%s", known.pk)
+        return known, False
+    return row, True
+
+
+def take_in(*, message_id: Any, now: datetime | None = None) -> IssuerMessage | None:
+    """Do what a stored message says, once. None when another worker has it or it is done. The task and the sweep call this."""
+    now = now or timezone.now()
+    row = IssuerMessage.claim(message_id, now=now)
+    if row is None:
+        return None
+    try:
+        with row.finishing():
+            _handle(row, now)
+    except MessageRefused as refused:
+        row.give_up(refused.code, **refused.params)
+    except Malformed as error:
+        row.give_up(error.code, where=error.where)
+    except LeaseLost:
+        return None
+    return row
+
+
+@transaction.atomic
+def deliver(*, message: Message, now: datetime | None = None) -> IssuerMessage:
+    """Store and do at once what did not come through a door: our own release of what expired, and history being imported.
+
+    The same message id again changes nothing. Raises MessageRefused.
+    """
+    now = now or timezone.now()
+    known = IssuerMessage.objects.filter(issuer=message.issuer, message_id=message.message_id).first()
+    if known is not None:
+        return known
+    row = _row(message)
+    row.status, row.created_at = MessageStatus.DONE, now
+    row.save(force_insert=True)
+    _handle(row, now)
+    return row
+
+
+def _row(message: Message) -> IssuerMessage:
+    """Write a message into columns; what only describes goes to `details`."""
+    details: dict[str, Any] = {"channel": message.channel, "merchant": asdict(message.merchant)}
+    if message.merchant_amount is not None:
+        details |= {
+            "merchant_amount": message.merchant_amount.amount,
+            "merchant_currency": message.merchant_amount.currency,
+        }
+    if message.decided_by:
+        details["decided_by"] = message.decided_by
+    if message.rate is not None:
+        details["rate"] = str(message.rate)
+    if message.expires_at is not None:
+        details["expires_at"] = message.expires_at.isoformat()
+    return IssuerMessage(
+        issuer=message.issuer,
+        message_id=message.message_id,
+        kind=message.kind,
+        card_reference=message.card_reference,
+        authorization_reference=message.authorization_reference,
+        reference=message.reference,
+        amount=message.amount.amount if message.amount is not None else None,
+        currency=message.amount.currency if message.amount is not None else "",
+        is_final=message.is_final,
+        outcome=message.outcome,
+        details=details,
+        occurred_at=message.occurred_at,
+        sequence=message.sequence,
+    )
+
+
+def _message(row: IssuerMessage) -> Message:
+    """Read a message back from its columns."""
+    details = row.details
+    has_merchant = "merchant_amount" in details
+    return Message(
+        issuer=row.issuer,
+        message_id=row.message_id,
+        kind=row.kind,
+        occurred_at=row.occurred_at,
+        card_reference=row.card_reference,
+        authorization_reference=row.authorization_reference,
+        reference=row.reference,
+        amount=Money(row.amount, row.currency) if row.amount is not None else None,
+        merchant_amount=Money(details["merchant_amount"], details["merchant_currency"]) if has_merchant else None,
+        merchant=Merchant(**details.get("merchant", {})),
+        channel=details.get("channel", Channel.OTHER),
+        rate=Decimal(details["rate"]) if "rate" in details else None,
+    )
+
+
+def _handle(row: IssuerMessage, now: datetime) -> None:
+    if row.kind == MessageKind.UNKNOWN and row.raw:
+        _understand(row)
+    if row.kind in (MessageKind.UNKNOWN, MessageKind.BALANCE_INQUIRY):
+        return
+    authorization = _known_authorization(row)
+    card = lock_card(row.issuer, row.card_reference or (authorization.card.issuer_reference if authorization else ""))
+    if card is None and not row.card_reference:
+        _wait(row)
+        return
+    if card is None:
+        raise CardUnknown(card=row.card_reference)
+    if row.currency and row.currency != card.account.currency:
+        raise OtherCurrency(asked=row.currency, wallet=card.account.currency)
+    row.company = card.company
+    # Again, now under the card's lock: the decision may have been committed in between.
+    authorization = _known_authorization(row)
+    if authorization and authorization.card_id != card.pk:
+        raise CardMismatch(authorization=row.authorization_reference)
+    if row.kind == MessageKind.REFUND:
+        _refund(row, card, authorization, now)
+    elif row.kind == MessageKind.CLEARING and not row.authorization_reference:
+        _force_post(row, card, now)
+    elif authorization is None and row.kind not in FOUNDING:
+        _wait(row)
+    else:
+        _follow(row, card, authorization, now)
+
+
+def _understand(row: IssuerMessage) -> None:
+    """Read a stored message again: the product may have learned its type since it came. Raises Malformed."""
+    again = _row(issuer_named(row.issuer).parse_message(row.raw))
+    if again.kind == MessageKind.UNKNOWN:
+        return
+    names = (
+        "kind",
+        "card_reference",
+        "authorization_reference",
+        "reference",
+        "amount",
+        "currency",
+        "is_final",
+        "outcome",
+        "details",
+        "occurred_at",
+        "sequence",
+    )
+    for name in names:
+        setattr(row, name, getattr(again, name))
+    row.save(update_fields=names)
+
+
+def _known_authorization(row: IssuerMessage) -> Authorization | None:
+    if not row.authorization_reference:
+        return None
+    found: Authorization | None = (
+        Authorization.objects.select_related("hold", "card")
+        .filter(issuer=row.issuer, issuer_reference=row.authorization_reference)
+        .first()
+    )
+    return found
+
+
+def _wait(row: IssuerMessage) -> None:
+    """Keep a message about an authorization that we do not know yet. It is taken in when its original appears."""
+    row.status = MessageStatus.WAITING
+    row.save(update_fields=["status", "company"])
+
+
+def _follow(row: IssuerMessage, card: Card, authorization: Authorization | None, now: datetime) -> None:
+    """Attach a message to its authorization, made here if the message is the first to speak of it, and settle anew."""
+    is_new = authorization is None
+    if authorization is None:
+        authorization = _found(row, card)
+    if row.kind == MessageKind.CLEARING and row.amount:
+        if _is_repeated(row):
+            return
+        kind = ClearingKind.CASH if row.details.get("channel") == Channel.CASH else ClearingKind.PURCHASE
+        clear(
+            card=card,
+            authorization=authorization,
+            kind=kind,
+            amount=Money(row.amount, row.currency),
+            message=_message(row),
+            now=now,
+        )
+    row.authorization = authorization
+    row.save(update_fields=["authorization", "company"])
+    _finish(card, authorization, row, is_new=is_new, now=now)
+
+
+def _finish(card: Card, authorization: Authorization, row: IssuerMessage, *, is_new: bool, now: datetime) -> None:
+    _adopt(authorization)
+    changes = settle(card, authorization, now=now)
+    verb = VERBS.get(MessageKind(row.kind))
+    if verb and changes:
+        record(
+            company=card.company,
+            verb=verb,
+            subject=authorization,
+            actor=Actor.SYSTEM if row.message_id.startswith(OWN) else Actor.ISSUER,
+            changes=changes | {"card": str(card.pk), "currency": authorization.currency},
+            now=now,
+        )
+    if is_new:
+        authorization_decided.send(sender=Authorization, authorization=authorization)
+    elif changes:
+        authorization_changed.send(sender=Authorization, authorization=authorization)
+
+
+# Our own messages are told from the issuer's by how their id begins.
+OWN = "pleo:"
+
+
+def _found(row: IssuerMessage, card: Card) -> Authorization:
+    """Make an authorization that we were never asked about. `settle` fills it from its messages."""
+    created: Authorization = Authorization.objects.create(
+        company=card.company,
+        card=card,
+        issuer=row.issuer,
+        issuer_reference=row.authorization_reference,
+        amount=row.amount or 0,
+        currency=card.account.currency,
+        merchant_amount=row.amount or 0,
+        merchant_currency=card.account.currency,
+        channel=Channel.OTHER,
+        outcome=Outcome.APPROVED,
+        decided_by=DecidedBy.ISSUER,
+        status=AuthorizationStatus.CLOSED,
+        occurred_at=row.occurred_at,
+    )
+    return created
+
+
+def _is_repeated(row: IssuerMessage) -> bool:
+    """Say whether the network's reference was booked before under another message id; such a message changes nothing."""
+    if not Clearing.objects.filter(issuer=row.issuer, issuer_reference=row.reference).exists():
+        return False
+    row.last_error = {"code": "repeated", "reference": row.reference}
+    row.save(update_fields=["last_error", "company"])
+    return True
+
+
+def _force_post(row: IssuerMessage, card: Card, now: datetime) -> None:
+    """Money taken without asking. It counts in the window of its own time."""
+    if not row.amount or _is_repeated(row):
+        return
+    row.save(update_fields=["company"])
+    kind = ClearingKind.CASH if row.details.get("channel") == Channel.CASH else ClearingKind.PURCHASE
+    clear(
+        card=card, authorization=None, kind=kind, amount=Money(row.amount, row.currency), message=_message(row), now=now
+    )
+    limits.count(card, row.occurred_at, row.amount)
+
+
+def _refund(row: IssuerMessage, card: Card, authorization: Authorization | None, now: datetime) -> None:
+    """Money that comes back. The issuer's link is a guess and may be absent; a refund gives no limit room back."""
+    if not row.amount or _is_repeated(row):
+        return
+    row.authorization = authorization
+    row.save(update_fields=["authorization", "company"])
+    amount = Money(row.amount, row.currency)
+    clear(
+        card=card, authorization=authorization, kind=ClearingKind.REFUND, amount=amount, message=_message(row), now=now
+    )
+
+
+def _orphans() -> QuerySet[IssuerMessage]:
+    """Messages that name an authorization and were taken in without it."""
+    return IssuerMessage.objects.filter(
+        Q(status=MessageStatus.WAITING) | Q(status=MessageStatus.DONE, kind=MessageKind.REFUND),
+        authorization=None,
+        last_error=None,
+    ).exclude(authorization_reference="")
+
+
+def _adopt(authorization: Authorization) -> int:
+    """Give an authorization the messages that came before it. They must speak of its card and its currency."""
+    waiting = _orphans().filter(
+        Q(card_reference="") | Q(card_reference=authorization.card.issuer_reference),
+        Q(currency="") | Q(currency=authorization.currency),
+        issuer=authorization.issuer,
+        authorization_reference=authorization.issuer_reference,
+    )
+    rows = list(waiting)
+    for row in rows:
+        row.authorization, row.status, row.company_id = authorization, MessageStatus.DONE, authorization.company_id
+        row.save(update_fields=["authorization", "status", "company"])
+        if row.kind == MessageKind.REFUND:
+            Clearing.objects.filter(issuer=row.issuer, issuer_reference=row.reference).update(
+                authorization=authorization
+            )
+    return len(rows)
+
+
+def reunite(*, now: datetime | None = None, limit: int = 200) -> int:
+    """Take in the messages that waited for an authorization which has since been decided. Returns how many.
+
+    A decision does not look for them, since a till waits for it; the sweep does.
+    """
+    now, found = now or timezone.now(), 0
+    original = Authorization.objects.filter(
+        issuer=OuterRef("issuer"), issuer_reference=OuterRef("authorization_reference")
+    )
+    for row in _orphans().filter(Exists(original)).order_by("created_at")[:limit]:
+        with transaction.atomic():
+            authorization = _known_authorization(row)
+            assert authorization is not None, "authorizations are never deleted"
+            card = lock_card(row.issuer, authorization.card.issuer_reference)
+            assert card is not None, "the card of an authorization exists"
+            authorization = _known_authorization(row)
+            assert authorization is not None, "authorizations are never deleted"
+            found += _reunited(card, authorization, row, now)
+    return found
+
+
+def _reunited(card: Card, authorization: Authorization, row: IssuerMessage, now: datetime) -> int:
+    adopted = _adopt(authorization)
+    if not adopted:
+        IssuerMessage.objects.filter(pk=row.pk).update(
+            status=MessageStatus.FAILED, last_error={"code": CardMismatch.code}
+        )
+        return 0
+    changes = settle(card, authorization, now=now)
+    if changes:
+        authorization_changed.send(sender=Authorization, authorization=authorization)
+    return adopted

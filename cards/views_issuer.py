@@ -1,0 +1,99 @@
+"""The issuers' doors: the one question answered inline, and everything else stored and answered at once."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from cards import authorize as deciding
+from cards.authorize import CardUnknown, ReferenceReused, answer_for, answer_inquiry, authorize
+from cards.intake import receive
+from cards.issuers import UnknownIssuer, issuer_named
+from cards.issuers.base import Answer, BadSignature, Issuer, Malformed
+from cards.issuers.reading import load, redact
+from cards.models import MessageStatus
+from cards.tasks import take_in
+from pleo.lib.work import enqueue
+
+logger = logging.getLogger(__name__)
+
+# The largest real message is some 8 KB; nobody needs more to say what was bought.
+MAX_BYTES = 64 * 1024
+
+
+class _Refused(Exception):
+    """The body is not let in; carries the answer."""
+
+    def __init__(self, code: str, status: int, where: str = "") -> None:
+        super().__init__(code)
+        error = {"code": code} | ({"where": where} if where else {})
+        self.response = JsonResponse({"error": error}, status=status)
+
+
+def _read(request: HttpRequest, name: str) -> tuple[Issuer, dict[str, Any], bytes]:
+    """Let a body in: a known issuer, not too large, signed, then JSON. In this order, so that a stranger learns nothing."""
+    try:
+        issuer = issuer_named(name)
+    except UnknownIssuer:
+        raise _Refused("unknown_issuer", 404) from None
+    declared = request.headers.get("Content-Length", "")
+    if declared.isdigit() and int(declared[:12]) > MAX_BYTES:
+        raise _Refused("too_large", 413)
+    body = request.read(MAX_BYTES + 1)
+    if len(body) > MAX_BYTES:
+        raise _Refused("too_large", 413)
+    try:
+        issuer.verify_signature(headers=request.headers, body=body, now=timezone.now())
+        return issuer, load(body), body
+    except BadSignature:
+        raise _Refused("bad_signature", 401) from None
+    except Malformed as error:
+        raise _Refused(error.code, 400, error.where) from None
+
+
+@csrf_exempt
+@require_POST
+def authorizations(request: HttpRequest, issuer_name: str) -> HttpResponse:
+    """POST /issuer/<name>/authorizations: may this purchase go through? Every way out is an answer; the default is no."""
+    started = deciding.clock()
+    try:
+        issuer, document, _ = _read(request, issuer_name)
+        asked = issuer.parse_request(redact(document))
+    except _Refused as refused:
+        return refused.response
+    except Malformed as error:
+        return _Refused(error.code, 400, error.where).response
+    try:
+        if asked.is_balance_inquiry:
+            answer = answer_inquiry(request=asked, now=timezone.now())
+        else:
+            answer = answer_for(authorize(request=asked, now=timezone.now(), started=started))
+    except (CardUnknown, ReferenceReused) as error:
+        answer = Answer(reference=asked.reference, is_approved=False, reason=error.code)
+    except OperationalError as error:
+        # A lock or a statement took its whole time limit. Nothing is stored; the issuer reports what it did instead.
+        logger.warning("no decision in time: authorization=%s error=%s", asked.reference, error)
+        answer = Answer(reference=asked.reference, is_approved=False, reason="unavailable", is_fallback=True)
+    return JsonResponse(issuer.answer(answer))
+
+
+@csrf_exempt
+@require_POST
+def messages(request: HttpRequest, issuer_name: str) -> HttpResponse:
+    """POST /issuer/<name>/messages: stored once, answered 200, and taken in by a task."""
+    try:
+        issuer, document, body = _read(request, issuer_name)
+        row, is_new = receive(issuer=issuer, document=document, body=body, now=timezone.now())
+    except _Refused as refused:
+        return refused.response
+    except Malformed as error:
+        return _Refused(error.code, 400, error.where).response
+    if row.status == MessageStatus.RECEIVED:
+        enqueue(take_in, message_id=row.pk)
+    return JsonResponse({"received": True, "repeated": not is_new})
