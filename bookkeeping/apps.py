@@ -3,3 +3,12 @@ from django.apps import AppConfig
 
 class BookkeepingConfig(AppConfig):
     name = "bookkeeping"
+
+    def ready(self) -> None:
+        from accounts.signals import company_created
+        from bookkeeping import receivers
+        from bookkeeping.open_books import open_for_new_company
+        from expenses.signals import movement_recorded
+
+        company_created.connect(open_for_new_company, dispatch_uid="bookkeeping.open_books")
+        movement_recorded.connect(receivers.on_movement_recorded, dispatch_uid="bookkeeping.book_movement")

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
-from expenses.models import ChartAccount, Lane, Movement, TaxCode
+from expenses.models import ChartAccount, Direction, Expense, Lane, Movement, TaxCode
 from pleo.lib.models import CompanyOwned, CompanyQuerySet, amount_field, choices_check, currency_check, currency_field
+from pleo.lib.money import Money
 from pleo.lib.work import States, Work
 from wallet.models import Transfer
 
 
 class BookSettings(CompanyOwned):
-    """How a company books: its contra accounts, its fiscal year and how its files look."""
+    """How a company books: its contra accounts, its fiscal year and how its files look. Made with the company."""
 
     company = models.OneToOneField(
         "accounts.Company", on_delete=models.PROTECT, related_name="book_settings", editable=False
@@ -46,25 +47,52 @@ class ItemKind(models.TextChoices):
     ADJUSTMENT = "adjustment", _("Adjustment")
 
 
+class BookItemQuerySet(CompanyQuerySet):
+    """Facts to be booked."""
+
+    def visible_to(self, membership: Membership) -> Self:
+        """All of the company for who may see the books, nothing for others."""
+        rows = self.for_company(membership.company)
+        return rows if membership.can("books.see") else rows.none()
+
+    def free(self) -> Self:
+        """Those that no batch holds. A batch that failed holds nothing: its items never left the queue."""
+        holding = ExportItem.objects.filter(book_item=OuterRef("pk"), withdrawn_at=None)
+        return self.filter(~Exists(holding.exclude(export__status=ExportStatus.FAILED)))
+
+    def with_facts(self) -> Self:
+        """Fetch what checks, lists and the journal ask of an item in a fixed number of queries."""
+        return self.select_related(
+            "person", "transfer__debit_account", "transfer__credit_account", "movement", "expense__owner"
+        ).prefetch_related(
+            "expense__movements", "expense__lines__category__account", "expense__lines__tax_code__account"
+        )
+
+
 class BookItem(CompanyOwned):
     """One fact to be booked, from exactly one source, in one of three lanes. `sources.py` says which facts become items.
 
-    `expense` and `person` repeat the source's, `booked_date` its date and `amount` its amount, for lists and totals.
+    `expense` and `person` repeat the source's, `booked_date` its date, `direction` and `amount` its amount (in: money came
+    into the wallet or back to the company), for lists and totals. An item whose batch is being made stays in the queue and
+    has a live ExportItem, which is what keeps it out of any other batch.
     """
 
     movement = models.ForeignKey(Movement, null=True, on_delete=models.PROTECT, related_name="book_items")
     transfer = models.ForeignKey(Transfer, null=True, on_delete=models.PROTECT, related_name="book_items")
+    expense = models.ForeignKey(Expense, null=True, on_delete=models.PROTECT, related_name="book_items")
     revision = models.PositiveSmallIntegerField(default=1)
     kind = models.CharField(max_length=10, choices=ItemKind.choices, default=ItemKind.ORIGINAL)
     lane = models.CharField(max_length=10, choices=Lane.choices, default=Lane.UNEXPORTED)
     booked_date = models.DateField()
+    direction = models.CharField(max_length=6, choices=Direction.choices)
     amount = amount_field()
     currency = currency_field()
     text = models.CharField(max_length=160)
+    search_text = models.TextField(blank=True, editable=False)
     person = models.ForeignKey(Membership, null=True, on_delete=models.PROTECT, related_name="+")
     queued_by = models.ForeignKey(Membership, null=True, on_delete=models.PROTECT, related_name="+")
     queued_at = models.DateTimeField(null=True, editable=False)
-    objects: ClassVar[Any] = CompanyQuerySet.as_manager()
+    objects: ClassVar[Any] = BookItemQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
@@ -73,16 +101,45 @@ class BookItem(CompanyOwned):
                 | Q(movement__isnull=True, transfer__isnull=False),
                 name="book_item_one_source",
             ),
+            models.CheckConstraint(
+                condition=Q(movement__isnull=True) | Q(expense__isnull=False), name="book_item_movement_has_expense"
+            ),
             models.UniqueConstraint(fields=["movement", "revision"], name="book_item_movement_once"),
             models.UniqueConstraint(fields=["transfer", "revision"], name="book_item_transfer_once"),
             models.CheckConstraint(condition=Q(lane__in=["unexported", "queue", "exported"]), name="book_item_lane_known"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="book_item_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(lane="unexported", queued_at__isnull=True) | (~Q(lane="unexported") & Q(queued_at__isnull=False)),
+                name="book_item_queued_since",
+            ),
             choices_check("book_item", "kind", ItemKind),
+            choices_check("book_item", "direction", Direction),
             currency_check("book_item"),
         ]
         indexes: ClassVar[list[Any]] = [
             models.Index(fields=["company", "lane", "-booked_date", "-id"], name="book_item_by_lane"),
         ]
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def booked(self) -> Money:
+        """The amount, not signed; `direction` says which way."""
+        return Money(self.amount, self.currency)
+
+
+class ExportQuerySet(CompanyQuerySet):
+    """Batches."""
+
+    def visible_to(self, membership: Membership) -> Self:
+        """All of the company for who may see the books, nothing for others."""
+        rows = self.for_company(membership.company)
+        return rows if membership.can("books.see") else rows.none()
+
+    def live(self) -> Self:
+        """Those whose files count: ready and not withdrawn."""
+        return self.filter(status=ExportStatus.READY, withdrawn_at=None)
 
 
 class ExportStatus(models.TextChoices):
@@ -99,7 +156,9 @@ class ExportFormat(models.TextChoices):
 class Export(CompanyOwned, Work):
     """A batch that was handed to the books. Its files are made once and given out byte for byte ever after.
 
-    `totals` are the control totals in minor units: `{"debit", "credit", "entries", "by_account": [[number, name, debit, credit]]}`.
+    `totals` are the control totals in minor units: `{"debit", "credit", "entries", "by_account": [[number, name, debit,
+    credit]], "tax": [[code, rate, amount]]}`. `options` is how the file looks, as set when the batch was begun. Vouchers are
+    `first_voucher` plus the item's position. `client_key` comes with the form, so that pressing twice makes one batch.
     """
 
     WORK: ClassVar[States] = States("waiting", "running", "ready", "failed")
@@ -107,9 +166,13 @@ class Export(CompanyOwned, Work):
     MAX_ATTEMPTS: ClassVar[int] = 3
 
     number = models.PositiveBigIntegerField()
+    client_key = models.CharField(max_length=64, editable=False)
     by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
     format = models.CharField(max_length=10, choices=ExportFormat.choices, default=ExportFormat.CSV)
     with_receipts = models.BooleanField(default=True)
+    options = models.JSONField(default=dict)
+    first_voucher = models.PositiveBigIntegerField(null=True, editable=False)
+    item_count = models.PositiveIntegerField()
     status = models.CharField(max_length=10, choices=ExportStatus.choices, default=ExportStatus.WAITING)
     progress_done = models.PositiveIntegerField(default=0)
     progress_total = models.PositiveIntegerField(default=0)
@@ -127,11 +190,17 @@ class Export(CompanyOwned, Work):
     withdrawn_at = models.DateTimeField(null=True, editable=False)
     withdrawn_by = models.ForeignKey(Membership, null=True, on_delete=models.PROTECT, related_name="+")
     withdrawn_reason = models.CharField(max_length=500, blank=True)
-    objects: ClassVar[Any] = CompanyQuerySet.as_manager()
+    objects: ClassVar[Any] = ExportQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["company", "number"], name="export_number_once"),
+            models.UniqueConstraint(fields=["company", "client_key"], name="export_client_key_once"),
+            models.CheckConstraint(condition=Q(item_count__gt=0), name="export_not_empty"),
+            models.CheckConstraint(
+                condition=~Q(status="ready") | (~Q(file_key="") & ~Q(sha256="") & Q(ready_at__isnull=False)),
+                name="export_ready_has_file",
+            ),
             choices_check("export", "status", ExportStatus),
             choices_check("export", "format", ExportFormat),
             models.CheckConstraint(
@@ -147,12 +216,22 @@ class Export(CompanyOwned, Work):
     def __str__(self) -> str:
         return f"{self.number}"
 
+    @property
+    def is_open(self) -> bool:
+        """Say whether it is still being made."""
+        return self.status in (ExportStatus.WAITING, ExportStatus.RUNNING)
+
+    @property
+    def debit_total(self) -> Money:
+        return Money(self.totals.get("debit", 0), self.currency)
+
 
 class ExportItem(CompanyOwned):
     """An item in a batch. It can stand in one live batch only."""
 
     export = models.ForeignKey(Export, on_delete=models.PROTECT, related_name="items")
     book_item = models.ForeignKey(BookItem, on_delete=models.PROTECT, related_name="export_items")
+    position = models.PositiveIntegerField()
     withdrawn_at = models.DateTimeField(null=True, editable=False)
     objects: ClassVar[Any] = CompanyQuerySet.as_manager()
 
@@ -162,11 +241,16 @@ class ExportItem(CompanyOwned):
                 fields=["book_item"], condition=Q(withdrawn_at__isnull=True), name="export_item_live_once"
             ),
             models.UniqueConstraint(fields=["export", "book_item"], name="export_item_once"),
+            models.UniqueConstraint(fields=["export", "position"], name="export_item_position_once"),
         ]
 
 
 class JournalEntry(CompanyOwned):
-    """A balanced entry, made when its batch is frozen. A withdrawn entry keeps its voucher number."""
+    """A balanced entry, made when its batch is frozen. A withdrawn entry keeps its voucher number.
+
+    Names, numbers and texts are copied as they were that day, so that the file can be made again from the rows alone.
+    `receipts` are `[name in the ZIP, receipt id]`, `receipt_names` the same names as the file writes them.
+    """
 
     export = models.ForeignKey(Export, on_delete=models.PROTECT, related_name="entries")
     book_item = models.ForeignKey(BookItem, on_delete=models.PROTECT, related_name="entries")
@@ -174,6 +258,13 @@ class JournalEntry(CompanyOwned):
     date = models.DateField()
     document_date = models.DateField()
     text = models.CharField(max_length=200)
+    person_name = models.CharField(max_length=120, blank=True)
+    merchant = models.CharField(max_length=160, blank=True)
+    expense_number = models.PositiveBigIntegerField(null=True)
+    foreign_amount = amount_field(null=True)
+    foreign_currency = currency_field(blank=True)
+    receipts = models.JSONField(default=list)
+    receipt_names = models.TextField(blank=True)
     debit_total = amount_field()
     credit_total = amount_field()
     currency = currency_field()
@@ -190,7 +281,7 @@ class JournalEntry(CompanyOwned):
 
 
 class Posting(CompanyOwned):
-    """One side of one account in an entry, in minor units of the company's currency."""
+    """One side of one account in an entry, in minor units of the company's currency, with the words of that day."""
 
     entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="postings")
     position = models.PositiveSmallIntegerField()
@@ -198,6 +289,12 @@ class Posting(CompanyOwned):
     debit = amount_field(default=0)
     credit = amount_field(default=0)
     tax_code = models.ForeignKey(TaxCode, null=True, on_delete=models.PROTECT, related_name="+")
+    is_wallet = models.BooleanField(default=False)
+    account_number = models.CharField(max_length=20)
+    account_name = models.CharField(max_length=120)
+    tax_code_name = models.CharField(max_length=20, blank=True)
+    tax_rate = models.DecimalField(max_digits=9, decimal_places=6, null=True)
+    category_name = models.CharField(max_length=80, blank=True)
     text = models.CharField(max_length=200, blank=True)
     objects: ClassVar[Any] = CompanyQuerySet.as_manager()
 

@@ -1,0 +1,216 @@
+"""Whether an item can be booked: six typed checks, each with a sentence and a way to mend what fails.
+
+Results are codes with parameters. `ready()` asks the same of a whole query at once; a test holds the two against each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from bookkeeping.facts import fact_of
+from bookkeeping.journal import BookAccount, Contra, Purchase, Unbookable, spread
+from bookkeeping.models import BookItem
+from expenses.models import Direction, Expense, ExpenseKind, ExpenseLine, PaymentState, ReviewOutcome
+from wallet.models import TransferCode
+
+
+class Check(models.TextChoices):
+    """What is asked of an item, in the order shown."""
+
+    SETTLED = "settled", _("Settled")
+    CATEGORY = "category", _("Category")
+    ACCOUNT = "account", _("Account is open")
+    TAX = "tax", _("VAT code fits")
+    RECEIPT = "receipt", _("Receipt")
+    OKAYED = "okayed", _("Okay")
+    CONTRA = "contra", _("Contra account")
+
+
+# Code of a failure -> its sentence and the word of the fix. Parameters are filled in when it is shown.
+FAILURES: dict[str, tuple[Any, Any]] = {
+    "not_settled": (_("Reserved. It can be exported once it settles, usually in 2 days."), ""),
+    "category_missing": (_("No category."), _("Choose a category")),
+    "lines_unsplit": (_("The lines do not add up to what settled."), _("Split it")),
+    "account_archived": (_("Account %(account)s was archived."), _("See accounts")),
+    "tax_account_missing": (_("The VAT has no account: the VAT code is missing or names none."), _("Choose a VAT code")),
+    "tax_account_archived": (_("Account %(account)s, for VAT, was archived."), _("See accounts")),
+    "receipt_missing": (_("No receipt."), _("Add the receipt")),
+    "not_reviewed": (_("Nobody has said Okay yet."), _("Review it")),
+    "needs_details": (_("%(person)s was asked for details."), _("See the question")),
+    "not_okay": (_("Someone said Not okay."), _("See why")),
+    "contra_account_missing": (_("The books have no contra account for this yet: %(role)s."), _("Choose the account")),
+    "contra_account_archived": (_("Contra account %(account)s was archived."), _("Choose another")),
+    "already_queued": (_("It is in the queue already."), ""),
+    "already_exported": (_("It was exported. Undo the export first."), ""),
+    "not_queued": (_("It is not in the queue."), ""),
+    "in_export": (_("An export that is being made holds it."), ""),
+    "nothing_to_book": (_("Nothing of it settled yet, so there is nothing to book."), ""),
+}
+
+ROLES: dict[str, Any] = {
+    "wallet": _("the wallet"),
+    "bank": _("the bank"),
+    "out_of_pocket": _("owed to employees"),
+    "cash": _("cash in hand"),
+    "fees": _("fees"),
+}
+
+# Which contra accounts a kind of expense needs, besides the accounts of its lines.
+NEEDED: dict[str, tuple[str, ...]] = {
+    ExpenseKind.CARD: ("wallet",),
+    ExpenseKind.REFUND: ("wallet",),
+    ExpenseKind.CASH: ("wallet", "cash"),
+    ExpenseKind.FEE: ("wallet",),
+    ExpenseKind.OUT_OF_POCKET: ("out_of_pocket",),
+}
+TO_BANK = (TransferCode.TOP_UP, TransferCode.TOP_UP_RETURN, TransferCode.WITHDRAWAL)
+CODED = (ExpenseKind.CARD, ExpenseKind.REFUND, ExpenseKind.OUT_OF_POCKET, ExpenseKind.FEE)
+# What a receipt and an Okay are asked for: spending by people. A fee is the bank's own statement.
+REVIEWED = (ExpenseKind.CARD, ExpenseKind.OUT_OF_POCKET, ExpenseKind.CASH)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One check of one item. `code` is empty when it passed; `place` says where it is mended (expense, accounts, settings)."""
+
+    check: str
+    code: str = ""
+    params: dict[str, Any] = field(default_factory=dict)
+    place: str = "expense"
+
+    @property
+    def passed(self) -> bool:
+        return not self.code
+
+    @property
+    def sentence(self) -> str:
+        """Say what is wrong, or what was asked when it passed."""
+        if not self.code:
+            return str(Check(self.check).label)
+        return str(FAILURES[self.code][0]) % self.params
+
+    @property
+    def fix(self) -> str:
+        """The word on the button that leads to the place."""
+        return str(FAILURES[self.code][1]) if self.code else ""
+
+
+def needs_okay(expense: Expense) -> bool:
+    """Say whether somebody must say Okay before it is booked."""
+    return expense.kind in REVIEWED and expense.direction == Direction.SPEND
+
+
+def needs_receipt(expense: Expense) -> bool:
+    """Say whether a receipt must be attached before it is booked. Refunds and fees are documented by the statement."""
+    return needs_okay(expense) and expense.kind != ExpenseKind.CASH
+
+
+def check(item: BookItem, contra: Contra) -> list[Result]:
+    """Return every check of an item, passed or not. Needs rows fetched by `with_facts`."""
+    if item.expense is None:
+        assert item.transfer is not None, "an item has one source"
+        roles = ("wallet", "bank" if item.transfer.code in TO_BANK else "fees")
+        return [Result(Check.SETTLED), _contra(roles, contra)]
+    expense = item.expense
+    results = [_settled(expense)]
+    if expense.kind in CODED:
+        results += _coding(item, expense, contra)
+    if needs_receipt(expense):
+        results.append(Result(Check.RECEIPT, "" if expense.receipt_count else "receipt_missing"))
+    if needs_okay(expense):
+        results.append(_okayed(expense))
+    return [*results, _contra(NEEDED[expense.kind], contra)]
+
+
+def failures(item: BookItem, contra: Contra) -> list[Result]:
+    """Return the checks that fail; an item with none is ready."""
+    return [result for result in check(item, contra) if not result.passed]
+
+
+def _settled(expense: Expense) -> Result:
+    return Result(Check.SETTLED, "" if expense.payment == PaymentState.CLEARED else "not_settled")
+
+
+def _okayed(expense: Expense) -> Result:
+    if expense.review == ReviewOutcome.OKAY:
+        return Result(Check.OKAYED)
+    if expense.review == ReviewOutcome.NEEDS_DETAILS:
+        return Result(Check.OKAYED, "needs_details", {"person": expense.owner.first_name})
+    return Result(Check.OKAYED, "not_okay" if expense.review == ReviewOutcome.NOT_OKAY else "not_reviewed")
+
+
+def _contra(roles: Iterable[str], contra: Contra) -> Result:
+    for role in roles:
+        account: BookAccount | None = getattr(contra, role)
+        if account is None:
+            return Result(Check.CONTRA, "contra_account_missing", {"role": ROLES[role]}, "settings")
+        if not account.is_open:
+            return Result(Check.CONTRA, "contra_account_archived", {"account": account.number}, "settings")
+    return Result(Check.CONTRA)
+
+
+def lines_of(item: BookItem) -> list[ExpenseLine]:
+    """Return the lines that an item may book: its movement's own, else the shared ones."""
+    assert item.expense is not None, "only an expense has lines"
+    lines = list(item.expense.lines.all())
+    own = [line for line in lines if line.movement_id == item.movement_id]
+    return own or [line for line in lines if line.movement_id is None]
+
+
+def _coding(item: BookItem, expense: Expense, contra: Contra) -> list[Result]:
+    lines, category, account, tax = lines_of(item), Result(Check.CATEGORY), Result(Check.ACCOUNT), Result(Check.TAX)
+    may_default = expense.kind == ExpenseKind.FEE and contra.fees is not None
+    if any(line.category is None for line in lines) and not may_default:
+        category = Result(Check.CATEGORY, "category_missing")
+    fact = fact_of(item)
+    assert isinstance(fact, Purchase), "an item of an expense is a purchase"
+    if any(line.is_rest and line.amount for line in lines):
+        category = Result(Check.CATEGORY, "lines_unsplit")
+    try:
+        spread(fact.lines, fact.movements, item.currency)
+    except Unbookable as error:
+        category = Result(Check.CATEGORY, error.reason)
+    for line in lines:
+        if line.category and line.category.account.archived_at:
+            account = Result(Check.ACCOUNT, "account_archived", {"account": line.category.account.number}, "accounts")
+        if line.tax_amount and (line.tax_code is None or line.tax_code.account is None):
+            tax = Result(Check.TAX, "tax_account_missing")
+        elif line.tax_amount and line.tax_code and line.tax_code.account and line.tax_code.account.archived_at:
+            params = {"account": line.tax_code.account.number}
+            tax = Result(Check.TAX, "tax_account_archived", params, "accounts")
+    return [category, account, tax]
+
+
+def ready(items: QuerySet[BookItem], contra: Contra) -> QuerySet[BookItem]:
+    """Keep the items of a query that pass every check, asked of the database in one go.
+
+    Whether lines add up is left to the check of each item: the verb that queues asks it again under lock.
+    """
+    usable = {role for role in ROLES if (account := getattr(contra, role)) is not None and account.is_open}
+    kinds = [kind for kind, roles in NEEDED.items() if set(roles) <= usable]
+    may_default = contra.fees is not None
+    transfers = Q(expense=None, transfer__code__in=TO_BANK if {"wallet", "bank"} <= usable else [])
+    if {"wallet", "fees"} <= usable:
+        transfers |= Q(expense=None) & ~Q(transfer__code__in=TO_BANK)
+    lines = ExpenseLine.objects.filter(expense=OuterRef("expense"))
+    own = lines.filter(movement=OuterRef("movement"))
+    shared = lines.filter(movement=None)
+    no_category = Q(category=None) & (~Q(expense__kind=ExpenseKind.FEE) if may_default else Q())
+    tax_wrong = Q(tax_amount__gt=0) & (
+        Q(tax_code=None) | Q(tax_code__account=None) | Q(tax_code__account__archived_at__isnull=False)
+    )
+    wrong = Q(is_rest=True, amount__gt=0) | no_category | Q(category__account__archived_at__isnull=False) | tax_wrong
+    coded = ~Q(expense__kind__in=CODED) | (
+        ~Exists(own.filter(wrong)) & (Exists(own) | ~Exists(shared.filter(wrong)))
+    )
+    asked = Q(expense__kind__in=REVIEWED, expense__direction=Direction.SPEND)
+    okayed = ~asked | Q(expense__review=ReviewOutcome.OKAY)
+    documented = ~asked | Q(expense__kind=ExpenseKind.CASH) | Q(expense__receipt_count__gt=0)
+    purchases = Q(expense__kind__in=kinds, expense__payment=PaymentState.CLEARED) & coded & okayed & documented
+    return items.filter(transfers | purchases)

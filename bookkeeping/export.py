@@ -1,0 +1,109 @@
+"""Begin an export: everything in the queue becomes one batch."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
+
+from accounts.models import Company, Membership
+from accounts.numbering import next_number
+from bookkeeping import tasks
+from bookkeeping.models import BookItem, BookSettings, Export, ExportFormat, ExportItem
+from bookkeeping.release import release_failed
+from events.record import record
+from expenses.models import Lane
+from pleo.lib import work
+from pleo.lib.errors import DomainError
+
+
+class QueueEmpty(DomainError):
+    """Nothing is queued, or an export that is being made holds all of it."""
+
+    code = "queue_empty"
+
+    def message(self) -> str:
+        return gettext("The queue is empty. Queue what is ready, then export it.")
+
+
+class FormatUnknown(DomainError):
+    """There is no such file format."""
+
+    code = "format_unknown"
+    field = "format"
+
+    def message(self) -> str:
+        return gettext("Choose a format from the list.")
+
+
+def export(
+    *, by: Membership, client_key: str, now: datetime, format: str = ExportFormat.CSV, with_receipts: bool = True
+) -> Export:
+    """Make a batch of the whole queue and ring for its files. The same `client_key` again returns the same batch.
+
+    Two people who press at once never share an item: whoever comes second finds what is left, or nothing. Raises QueueEmpty,
+    FormatUnknown.
+    """
+    if format not in ExportFormat.values:
+        raise FormatUnknown
+    mine = Export.objects.for_company(by.company).filter(client_key=client_key)
+    known: Export | None = mine.first()
+    if known:
+        return known
+    try:
+        with transaction.atomic():
+            return _begin(by, client_key, now, format, with_receipts)
+    except (IntegrityError, QueueEmpty):
+        # Pressed twice: the other press took the items, or the key, a moment ago.
+        known = mine.first()
+        if known:
+            return known
+        raise
+
+
+def _begin(by: Membership, client_key: str, now: datetime, format: str, with_receipts: bool) -> Export:
+    release_failed(company=by.company, by=by, now=now)
+    items = _take(by.company)
+    if not items:
+        raise QueueEmpty
+    settings = BookSettings.objects.get(company=by.company)
+    batch = Export.objects.create(
+        company=by.company,
+        number=next_number(company=by.company, range="export"),
+        client_key=client_key,
+        by=by,
+        format=format,
+        with_receipts=with_receipts,
+        options={"separator": settings.csv_separator, "decimal_comma": settings.csv_decimal_comma},
+        currency=by.company.currency,
+        item_count=len(items),
+        created_at=now,
+    )
+    ExportItem.objects.bulk_create(
+        [
+            ExportItem(company=by.company, export=batch, book_item_id=item, position=position)
+            for position, item in enumerate(items)
+        ],
+        batch_size=500,
+    )
+    record(
+        company=by.company, verb="export.created", subject=batch, by=by, now=now, label=_label(batch),
+        changes={"entries": len(items), "format": format},
+    )  # fmt: skip
+    work.enqueue(tasks.build, export_id=batch.pk)
+    return batch
+
+
+def _label(batch: Export) -> str:
+    return f"#{batch.number}"
+
+
+def _take(company: Company) -> list[UUID]:
+    """Lock the queue, then look which of it is free: a lock that had to wait saw the table as it was before."""
+    queued = BookItem.objects.for_company(company).filter(lane=Lane.QUEUE)
+    locked = list(queued.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+    if not locked:
+        return []
+    return list(queued.free().order_by("booked_date", "pk").values_list("pk", flat=True))

@@ -1,0 +1,159 @@
+"""Freeze an export: its items become numbered entries with the words of today, in pieces that are each committed whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.db import transaction
+
+from accounts.numbering import next_number
+from bookkeeping import checks, facts, journal
+from bookkeeping.journal import Contra, Side
+from bookkeeping.models import BookItem, BookSettings, Export, JournalEntry, Posting
+from bookkeeping.progress import advance
+from expenses.models import Attachment, Expense
+from pleo.lib.errors import DomainError
+from pleo.lib.ids import uuid7
+
+PIECE = 200
+SHOWN = 20
+EXTENSIONS = {
+    "application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/heic": "heic",
+    "image/heif": "heic", "image/gif": "gif", "image/tiff": "tif", "application/xml": "xml", "text/xml": "xml",
+}  # fmt: skip
+
+
+class NotReady(DomainError):
+    """Items were changed around since they were queued: an account archived, a contra account taken away."""
+
+    code = "entries_not_ready"
+
+    def __init__(self, entries: list[dict[str, Any]]) -> None:
+        super().__init__(entries=entries)
+        self.entries = entries
+
+
+def freeze(export: Export) -> None:
+    """Make the entries that are not there yet. Raises NotReady before a single voucher number is taken.
+
+    A worker that died half-way left whole pieces; the next one goes on after them. Raises LeaseLost.
+    """
+    contra = facts.contra_of(BookSettings.objects.get(company=export.company_id))
+    done = export.entries.count()
+    if not done:
+        _check(export, contra)
+    for start in range(done, export.item_count, PIECE):
+        with transaction.atomic():
+            if export.first_voucher is None:
+                export.first_voucher = next_number(company=export.company, range="voucher", count=export.item_count)
+            items = _items(export, start)
+            advance(export, done=start + len(items), first_voucher=export.first_voucher)
+            _insert(export, items, start, contra)
+
+
+def _items(export: Export, start: int) -> list[BookItem]:
+    places = export.items.filter(position__gte=start, position__lt=start + PIECE)
+    order = dict(places.values_list("book_item", "position"))
+    found = BookItem.objects.filter(pk__in=order).with_facts()
+    return sorted(found, key=lambda item: order[item.pk])
+
+
+def _check(export: Export, contra: Contra) -> None:
+    wrong: list[dict[str, Any]] = []
+    for start in range(0, export.item_count, PIECE):
+        for item in _items(export, start):
+            for result in checks.failures(item, contra):
+                params = {name: str(value) for name, value in result.params.items()}
+                wrong.append({"item": str(item.pk), "text": item.text, "code": result.code, "params": params})
+        advance(export, done=0)
+    if wrong:
+        raise NotReady(wrong[:SHOWN])
+
+
+def _insert(export: Export, items: Sequence[BookItem], start: int, contra: Contra) -> None:
+    receipts = _receipts(items)
+    entries, postings = [], []
+    for offset, item in enumerate(items):
+        assert export.first_voucher is not None, "vouchers are numbered before they are written"
+        voucher = export.first_voucher + start + offset
+        sides = journal.sides(facts.fact_of(item), contra, export.currency)
+        entry = _entry(export, item, voucher, sides, receipts.get(item.expense_id, []))
+        entries.append(entry)
+        postings += _postings(entry, sides)
+    JournalEntry.objects.bulk_create(entries, batch_size=PIECE)
+    Posting.objects.bulk_create(postings, batch_size=500)
+
+
+def _entry(
+    export: Export, item: BookItem, voucher: int, sides: list[Side], receipts: list[tuple[str, str]]
+) -> JournalEntry:
+    expense: Expense | None = item.expense
+    entry = JournalEntry(
+        id=uuid7(),
+        company_id=export.company_id,
+        export=export,
+        book_item=item,
+        voucher_number=voucher,
+        date=item.booked_date,
+        document_date=_document_date(export, item),
+        text=_text(item)[:200],
+        person_name=item.person.name if item.person else "",
+        debit_total=sum(side.debit for side in sides),
+        credit_total=sum(side.credit for side in sides),
+        currency=item.currency,
+    )
+    if expense:
+        entry.merchant, entry.expense_number = expense.merchant, expense.number
+        entry.foreign_amount, entry.foreign_currency = expense.foreign_amount, expense.foreign_currency
+        entry.receipts = [
+            [f"{voucher:06d}_expense-{expense.number}_{index}.{extension}", receipt]
+            for index, (receipt, extension) in enumerate(receipts, 1)
+        ]
+        entry.receipt_names = " ".join(name for name, _ in entry.receipts)
+    return entry
+
+
+def _text(item: BookItem) -> str:
+    """What the entry says: the note that people wrote, else the merchant, else what kind of transfer it was."""
+    if item.expense:
+        return " ".join(item.expense.note.split()) or item.expense.merchant
+    assert item.transfer is not None, "an item has one source"
+    return item.text or item.transfer.get_code_display()
+
+
+def _document_date(export: Export, item: BookItem) -> Any:
+    if item.expense:
+        return item.expense.document_date or export.company.day_of(item.expense.purchased_at)
+    assert item.transfer is not None, "an item has one source"
+    return item.transfer.value_date
+
+
+def _receipts(items: Sequence[BookItem]) -> dict[Any, list[tuple[str, str]]]:
+    """Return (receipt id, file extension) of what is attached to each expense, in the order it was attached."""
+    result: dict[Any, list[tuple[str, str]]] = {}
+    rows = Attachment.objects.filter(expense__in={item.expense_id for item in items if item.expense_id}, detached_at=None)
+    for expense, receipt, media in rows.order_by("id").values_list("expense", "receipt", "receipt__media_type"):
+        result.setdefault(expense, []).append((str(receipt), EXTENSIONS.get(media, "bin")))
+    return result
+
+
+def _postings(entry: JournalEntry, sides: Sequence[Side]) -> Iterator[Posting]:
+    for position, side in enumerate(sides, 1):
+        yield Posting(
+            id=uuid7(),
+            company_id=entry.company_id,
+            entry=entry,
+            position=position,
+            account_id=side.account.id,
+            account_number=side.account.number,
+            account_name=side.account.name,
+            debit=side.debit,
+            credit=side.credit,
+            is_wallet=side.is_wallet,
+            tax_code_id=side.tax.id if side.tax else None,
+            tax_code_name=side.tax.code if side.tax else "",
+            tax_rate=side.tax.rate if side.tax else None,
+            category_name=side.category,
+            text=(side.text or entry.text)[:200],
+        )

@@ -1,0 +1,12 @@
+"""What the books hear from below. A receiver only rings the bell; the sweep finds what was missed."""
+
+from __future__ import annotations
+
+from bookkeeping import tasks
+from expenses.models import Movement
+from pleo.lib import work
+
+
+def on_movement_recorded(sender: object, *, movement: Movement, **_: object) -> None:
+    """Make the movement's item once its transaction is through."""
+    work.enqueue(tasks.book_movement, movement_id=movement.pk)

@@ -1,0 +1,154 @@
+"""What becomes an item of the books, and the making of it.
+
+One fact is booked once. A purchase, refund, correction, chargeback, claim or fee is booked by its Movement, so the Transfer
+that moved the wallet's money for it is not an item. Money that no expense tells of is booked by its Transfer.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import Enum
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q
+
+from bookkeeping.lane import refresh_lane
+from bookkeeping.models import BookItem, ExportItem, ItemKind
+from expenses.models import Direction, Movement
+from wallet.models import AccountKind, Transfer, TransferCode
+
+CLEARING = "cards.clearing"
+
+
+class Booked(Enum):
+    """Who books a Transfer: itself, the Movement of its clearing, or whichever of the two there is."""
+
+    ITSELF = "itself"
+    BY_MOVEMENT = "by_movement"
+    ITSELF_WITHOUT_CLEARING = "itself_without_clearing"
+
+
+SOURCES: dict[TransferCode, Booked] = {
+    TransferCode.TOP_UP: Booked.ITSELF,
+    TransferCode.TOP_UP_RETURN: Booked.ITSELF,
+    TransferCode.WITHDRAWAL: Booked.ITSELF,
+    TransferCode.CARD_PURCHASE: Booked.BY_MOVEMENT,
+    TransferCode.CARD_CASH: Booked.BY_MOVEMENT,
+    TransferCode.CARD_REFUND: Booked.BY_MOVEMENT,
+    TransferCode.CARD_REFUND_REVERSAL: Booked.BY_MOVEMENT,
+    TransferCode.CORRECTION_DEBIT: Booked.ITSELF_WITHOUT_CLEARING,
+    TransferCode.CORRECTION_CREDIT: Booked.ITSELF_WITHOUT_CLEARING,
+    TransferCode.CHARGEBACK: Booked.BY_MOVEMENT,
+    TransferCode.CHARGEBACK_REVERSAL: Booked.BY_MOVEMENT,
+    TransferCode.FEE: Booked.BY_MOVEMENT,
+}
+
+WALLETS = frozenset({AccountKind.WALLET, AccountKind.SUB_WALLET})
+
+
+def books_itself(transfer: Transfer) -> bool:
+    """Say whether a Transfer is an item of its own. Raises KeyError for a code that SOURCES does not know."""
+    booked = SOURCES[TransferCode(transfer.code)]
+    if booked is Booked.ITSELF_WITHOUT_CLEARING:
+        return transfer.subject_type != CLEARING
+    return booked is Booked.ITSELF
+
+
+def own_transfers() -> Q:
+    """The same rule as a condition on Transfer rows."""
+    itself = [code for code, booked in SOURCES.items() if booked is Booked.ITSELF]
+    either = [code for code, booked in SOURCES.items() if booked is Booked.ITSELF_WITHOUT_CLEARING]
+    return Q(code__in=itself) | (Q(code__in=either) & ~Q(subject_type=CLEARING))
+
+
+@transaction.atomic
+def book_movement(*, movement: Movement) -> BookItem:
+    """Make the item of a movement, once. It is an adjustment when its expense was booked before."""
+    known = BookItem.objects.filter(movement=movement).first()
+    if known:
+        return known
+    expense = movement.expense
+    booked = ExportItem.objects.filter(book_item__expense=expense, withdrawn_at=None).exists()
+    item = BookItem(
+        company_id=movement.company_id,
+        movement=movement,
+        expense=expense,
+        kind=ItemKind.ADJUSTMENT if booked else ItemKind.ORIGINAL,
+        booked_date=movement.booked_date,
+        direction=movement.direction,
+        amount=movement.amount,
+        currency=movement.currency,
+        text=expense.merchant,
+        person=expense.owner,
+    )
+    return _insert(item, Q(movement=movement))
+
+
+@transaction.atomic
+def book_transfer(*, transfer: Transfer) -> BookItem:
+    """Make the item of a transfer that books itself, once. Money that raised the wallet counts as incoming."""
+    assert books_itself(transfer), "this transfer is booked by its movement"
+    known = BookItem.objects.filter(transfer=transfer).first()
+    if known:
+        return known
+    incoming = transfer.credit_account.kind in WALLETS
+    item = BookItem(
+        company_id=transfer.company_id,
+        transfer=transfer,
+        booked_date=transfer.company.day_of(transfer.booked_at),
+        direction=Direction.REFUND if incoming else Direction.SPEND,
+        amount=transfer.amount,
+        currency=transfer.currency,
+        text=transfer.text,
+        search_text=transfer.text.casefold(),
+    )
+    return _insert(item, Q(transfer=transfer))
+
+
+def _insert(item: BookItem, source: Q) -> BookItem:
+    """Insert, or return what another worker inserted first: the unique source decides."""
+    try:
+        with transaction.atomic():
+            item.save(force_insert=True)
+    except IntegrityError:
+        other = BookItem.objects.filter(source).first()
+        if other is None:
+            raise
+        return other
+    if item.expense_id:
+        refresh_lane(expense_ids=[item.expense_id])
+    return item
+
+
+def unbooked_movements(*, before: datetime | None = None, limit: int = 500) -> list[UUID]:
+    """Return movements without an item, oldest first."""
+    rows = Movement.objects.filter(~Exists(BookItem.objects.filter(movement=OuterRef("pk"))))
+    return _oldest(rows, before, limit)
+
+
+def unbooked_transfers(*, before: datetime | None = None, limit: int = 500) -> list[UUID]:
+    """Return transfers that book themselves and have no item yet, oldest first."""
+    rows = Transfer.objects.filter(own_transfers(), ~Exists(BookItem.objects.filter(transfer=OuterRef("pk"))))
+    return _oldest(rows, before, limit)
+
+
+def _oldest(rows: object, before: datetime | None, limit: int) -> list[UUID]:
+    chosen = rows.filter(created_at__lte=before) if before else rows  # type: ignore[attr-defined]
+    return list(chosen.order_by("created_at").values_list("pk", flat=True)[:limit])
+
+
+SETTLE = timedelta(seconds=5)
+
+
+def sweep(*, now: datetime) -> int:
+    """Make the items that no signal made; returns how many. The sweep is the guarantee, the signal only the speed."""
+    made = 0
+    for movement in Movement.objects.filter(pk__in=unbooked_movements(before=now - SETTLE)).select_related("expense__owner"):
+        book_movement(movement=movement)
+        made += 1
+    waiting = Transfer.objects.filter(pk__in=unbooked_transfers(before=now - SETTLE))
+    for transfer in waiting.select_related("company", "credit_account", "debit_account"):
+        book_transfer(transfer=transfer)
+        made += 1
+    return made

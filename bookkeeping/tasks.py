@@ -1,0 +1,44 @@
+"""Jobs of the books. Each takes an id and can run any number of times."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from celery import shared_task
+from django.utils import timezone
+
+from pleo.lib import work
+
+
+@shared_task(name="bookkeeping.tasks.book_movement")
+def book_movement(*, movement_id: str, **_: Any) -> None:
+    from bookkeeping import sources
+    from expenses.models import Movement
+
+    sources.book_movement(movement=Movement.objects.select_related("expense__owner").get(pk=movement_id))
+
+
+@shared_task(name="bookkeeping.tasks.sweep_sources")
+def sweep_sources(**_: Any) -> None:
+    from bookkeeping import sources
+
+    sources.sweep(now=timezone.now())
+
+
+@shared_task(name="bookkeeping.tasks.build")
+def build(*, export_id: str, **_: Any) -> None:
+    from uuid import UUID
+
+    from bookkeeping.build import build as build_export
+
+    build_export(export_id=UUID(export_id), now=timezone.now())
+
+
+@shared_task(name="bookkeeping.tasks.sweep_exports")
+def sweep_exports(**_: Any) -> None:
+    from bookkeeping.models import Export
+
+    now = timezone.now()
+    for pk in Export.overdue(now=now, waiting_since=now - timedelta(seconds=10)):
+        work.enqueue(build, export_id=pk)
