@@ -239,6 +239,11 @@ def long_day(value: date | datetime) -> str:
     return format_date(_local(value), pattern, locale=locale)
 
 
+def full_day(value: date | datetime) -> str:
+    """Write a date whole, as on a document: `18 November 2026`."""
+    return _skeleton("yMMMMd", _local(value))
+
+
 def clock(value: datetime) -> str:
     """Write the time of day: 24 hours, or 12 in regions that use them."""
     local = timezone.localtime(value)

@@ -1,0 +1,103 @@
+"""Put a receipt on an expense."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext
+
+from accounts.models import Membership
+from events.models import Actor
+from events.record import record
+from expenses.errors import ExpenseLocked, NotYours
+from expenses.models import Attachment, Expense
+from expenses.suggest import questions
+from pleo.lib.errors import DomainError
+from receipts.models import Receipt
+
+
+class OtherCompany(DomainError):
+    """The receipt is not one of this company."""
+
+    code = "receipt_not_found"
+    status = 404
+    field = "receipt"
+
+    def message(self) -> str:
+        return gettext("There is no such receipt.")
+
+
+class AlreadyMatched(DomainError):
+    """Somebody was first: the expense has a receipt by now, or the receipt an expense. Only automatic matching minds."""
+
+    code = "already_matched"
+    status = 409
+
+    def message(self) -> str:
+        return gettext("This was matched a moment ago.")
+
+
+@transaction.atomic
+def attach(
+    *,
+    expense: Expense,
+    receipt: Receipt,
+    by: Membership | None,
+    now: datetime,
+    score: int | None = None,
+    reasons: Sequence[Any] = (),
+) -> Attachment:
+    """Put a receipt on an expense; what it says waits for a person's look. Attaching it twice returns the first.
+
+    Without `by` it was matched by itself, and then neither may have another match yet. An expense takes several receipts; a
+    receipt that is on another expense too is a warning for the page, not a refusal. Rows are locked receipt first.
+    Raises ExpenseLocked, NotYours, OtherCompany, AlreadyMatched.
+    """
+    if receipt.company_id != expense.company_id:
+        raise OtherCompany
+    Receipt.objects.select_for_update(no_key=True).get(pk=receipt.pk)
+    locked = lock_for_receipts(expense, by)
+    live = Attachment.objects.filter(detached_at=None)
+    known = live.filter(expense=locked, receipt=receipt).first()
+    if known is not None:
+        return known
+    if by is None and (locked.receipt_count or live.filter(receipt=receipt).exists()):
+        raise AlreadyMatched
+    attachment = Attachment.objects.create(
+        company_id=locked.company_id, expense=locked, receipt=receipt, by=by, score=score, reasons=list(reasons)
+    )
+    count_receipts(locked)
+    open_reading(locked)
+    record(
+        company=locked.company, verb="expense.receipt_attached", subject=locked, by=by,
+        actor=None if by else Actor.SYSTEM, now=now,
+        changes={"receipt": str(receipt.pk), "score": score, "reasons": [reason["code"] for reason in reasons]},
+    )  # fmt: skip
+    return attachment
+
+
+def open_reading(expense: Expense) -> None:
+    """Ask for a look at what was read, if anything was: a new receipt starts the questions over. The caller holds the lock."""
+    expense.reading_open, expense.confirmed = bool(questions(expense)), []
+    expense.save(update_fields=["reading_open", "confirmed"])
+
+
+def lock_for_receipts(expense: Expense, by: Membership | None) -> Expense:
+    """Lock an expense whose receipts are about to change. Raises NotYours, ExpenseLocked."""
+    locked = (
+        Expense.objects.select_for_update(no_key=True, of=("self",)).select_related("owner", "company").get(pk=expense.pk)
+    )
+    if by is not None and not locked.is_editable_by(by):
+        raise NotYours
+    if locked.is_frozen:
+        raise ExpenseLocked(lane=locked.books_lane)
+    return locked
+
+
+def count_receipts(expense: Expense) -> None:
+    """Repeat the number of live attachments on the expense, for lists. The caller holds the row lock."""
+    expense.receipt_count = Attachment.objects.filter(expense=expense, detached_at=None).count()
+    expense.save(update_fields=["receipt_count"])

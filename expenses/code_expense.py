@@ -1,0 +1,145 @@
+"""Say what an expense was for: category, VAT, note."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext
+
+from accounts.models import Membership
+from events.models import Event
+from events.record import record
+from expenses import lines
+from expenses.errors import ExpenseChanged, ExpenseLocked, NotYours
+from expenses.models import Category, Expense, ReviewOutcome, TaxCode
+from expenses.new_expense import refresh_search
+from pleo.lib.errors import DomainError
+from pleo.lib.money import Money
+
+
+class Keep:
+    """Stands for "leave as it is" where None means "nothing"."""
+
+
+KEEP = Keep()
+NOTE_LENGTH = 1000
+
+
+class MasterArchived(DomainError):
+    """The category or tax code is no longer offered."""
+
+    code = "master_archived"
+    field = "category"
+
+    def message(self) -> str:
+        return gettext("“%(name)s” was archived. Choose another.") % self.params
+
+
+@transaction.atomic
+def code_expense(
+    *,
+    expense: Expense,
+    by: Membership,
+    now: datetime,
+    version: int | None = None,
+    category: Category | Keep | None = KEEP,
+    tax_code: TaxCode | Keep | None = KEEP,
+    tax: Money | Keep | None = KEEP,
+    note: str | Keep = KEEP,
+) -> Expense:
+    """Code every line that is not locked, and keep the note.
+
+    A new category brings its usual tax code unless one is given (none for purchases abroad); the tax follows from the rate
+    unless an amount was typed. `version` is what the person had in front of them. When the owner answers somebody who
+    asked for details, the expense goes back to review. Raises ExpenseLocked, ExpenseChanged, NotYours, MasterArchived,
+    TaxTooLarge.
+    """
+    locked = open_for(expense=expense, by=by, version=version)
+    before = coding_of(locked)
+    line = locked.lines.select_related("category__tax_code", "tax_code").order_by("position").first()
+    new_category = (line.category if line else None) if isinstance(category, Keep) else category
+    is_new = line is not None and new_category != line.category
+    if isinstance(tax_code, Keep):
+        new_code = usual_tax_code(locked, new_category) if is_new else (line.tax_code if line else None)
+    else:
+        new_code = tax_code
+    _refuse_archived(line, new_category, new_code)
+    if isinstance(tax, Keep):
+        same_code = line is not None and new_code == line.tax_code
+        typed = line is not None and same_code and line.tax != lines.tax_of(line.gross, line.tax_code)
+        tax = line.tax if line is not None and typed and locked.lines.count() == 1 else None
+    lines.code(locked, category=new_category, tax_code=new_code, tax=tax)
+    if not isinstance(note, Keep):
+        locked.note = note.replace("\x00", "")[:NOTE_LENGTH]
+    _answer(locked, by)
+    locked.save(update_fields=["is_coded", "note", "review"])
+    refresh_search(locked)
+    after = coding_of(locked)
+    changes: dict[str, Any] = {name: [before[name], after[name]] for name in after if after[name] != before[name]}
+    if changes:
+        record(company=locked.company, verb="expense.coded", subject=locked, by=by, changes=changes, now=now)
+    return locked
+
+
+def open_for(*, expense: Expense, by: Membership, version: int | None) -> Expense:
+    """Lock an expense for a change by a person. Raises NotYours, ExpenseLocked, ExpenseChanged."""
+    locked = (
+        Expense.objects.select_for_update(no_key=True, of=("self",)).select_related("owner", "company").get(pk=expense.pk)
+    )
+    if not locked.is_editable_by(by):
+        raise NotYours
+    if locked.is_frozen:
+        raise ExpenseLocked(lane=locked.books_lane)
+    if not lines.bump(locked, version=version):
+        raise ExpenseChanged(who=_who_changed(locked))
+    return locked
+
+
+def _who_changed(expense: Expense) -> str:
+    last = (
+        Event.objects.filter(subject_type="expenses.expense", subject_id=expense.pk, by__isnull=False)
+        .select_related("by")
+        .order_by("-id")
+        .first()
+    )
+    return last.by.name if last and last.by else ""
+
+
+def _refuse_archived(line: Any, category: Category | None, tax_code: TaxCode | None) -> None:
+    """What was archived may stay where it is, and is not chosen anew."""
+    for new, old in ((category, line.category if line else None), (tax_code, line.tax_code if line else None)):
+        if new is not None and new.archived_at and new != old:
+            raise MasterArchived(name=str(new))
+
+
+def usual_tax_code(expense: Expense, category: Category | None) -> TaxCode | None:
+    """Return the tax code that a category brings. VAT of another country is not ours to deduct."""
+    if category is None:
+        return None
+    abroad = expense.foreign_currency or (
+        expense.authorization and expense.authorization.merchant_country not in ("", expense.company.country)
+    )
+    if not abroad:
+        return category.tax_code
+    rates = TaxCode.objects.for_company(expense.company).filter(rate=0, archived_at=None)
+    return rates.order_by("code").first()
+
+
+def coding_of(expense: Expense) -> dict[str, Any]:
+    """Return the coding as codes, for the event."""
+    line = expense.lines.select_related("category", "tax_code").order_by("position").first()
+    return {
+        "category": line.category.code if line and line.category else None,
+        "tax_code": line.tax_code.code if line and line.tax_code else None,
+        "tax": sum(line.tax_amount for line in expense.lines.all()),
+        "note": expense.note,
+    }
+
+
+def _answer(expense: Expense, by: Membership) -> None:
+    """The owner's own change answers a question or an objection: it goes back to whoever asked."""
+    asked = (ReviewOutcome.NEEDS_DETAILS, ReviewOutcome.NOT_OKAY)
+    if by.pk == expense.owner_id and expense.review in asked:
+        expense.review = ""

@@ -1,0 +1,73 @@
+"""A person says that what was read from the receipt is right, or what it should be."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from accounts.models import Membership
+from events.record import record
+from expenses import lines
+from expenses.code_expense import code_expense, open_for
+from expenses.models import Category, Expense
+from expenses.suggest import Suggestion, suggestions
+from pleo.lib.money import Money
+
+
+@transaction.atomic
+def confirm_reading(
+    *,
+    expense: Expense,
+    by: Membership,
+    now: datetime,
+    accepted: Collection[str] = (),
+    version: int | None = None,
+    typed_date: date | None = None,
+    typed_tax: Money | None = None,
+    typed_category: Category | None = None,
+) -> Expense:
+    """Take over the accepted suggestions ("total", "date", "tax", "category"); what was typed wins over what was read.
+
+    Typing a value settles its question as well as a tick does. When none is open any more, the receipt counts as checked.
+    Raises ExpenseLocked, ExpenseChanged, NotYours, TaxTooLarge, MasterArchived.
+    """
+    locked = open_for(expense=expense, by=by, version=version)
+    offered = {suggestion.name: suggestion for suggestion in suggestions(locked)}
+    typed = {"date": typed_date, "tax": typed_tax, "category": typed_category}
+    settled = {name for name, value in typed.items() if value is not None} | (set(accepted) & set(offered))
+    if "category" in settled:
+        category = typed_category or offered["category"].value
+        locked = code_expense(expense=locked, by=by, now=now, category=category)
+    if "tax" in settled:
+        _take_tax(locked, typed_tax or offered["tax"].value)
+    if "date" in settled:
+        locked.document_date = typed_date or offered["date"].value
+    confirmed = sorted({*locked.confirmed, *settled})
+    locked.confirmed = confirmed
+    locked.reading_open = locked.reading_open and bool(set(offered) - {"category", *confirmed})
+    locked.save(update_fields=["document_date", "confirmed", "reading_open", "is_coded"])
+    if settled:
+        changes = {name: [_plain(offered.get(name)), _as_code(typed.get(name))] for name in sorted(settled)}
+        record(company=locked.company, verb="expense.reading_confirmed", subject=locked, by=by, changes=changes, now=now)
+    return locked
+
+
+def _take_tax(expense: Expense, tax: Money) -> None:
+    line = expense.lines.select_related("category", "tax_code").order_by("position").first()
+    if line is not None:
+        lines.code(expense, category=line.category, tax_code=line.tax_code, tax=tax)
+
+
+def _plain(suggestion: Suggestion | None) -> Any:
+    return _as_code(suggestion.value) if suggestion else None
+
+
+def _as_code(value: Any) -> Any:
+    if isinstance(value, Money):
+        return value.amount
+    if isinstance(value, Category):
+        return value.code
+    return value.isoformat() if isinstance(value, date) else value
