@@ -55,7 +55,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return reverse("mfa_index")
 
     def get_email_verification_redirect_url(self, email_address: Any) -> str:
-        return reverse("account_profile") if self.request.user.is_authenticated else reverse("account_login")
+        return reverse("account-profile") if self.request.user.is_authenticated else reverse("account_login")
 
 
 class MFAAdapter(DefaultMFAAdapter):

@@ -262,6 +262,14 @@ class Invitation(CompanyOwned):
             models.Index(fields=["id"], condition=Q(sent_at__isnull=True), name="invitation_unsent"),
         ]
 
+    @property
+    def secret(self) -> str:
+        """The token of the link, made from TOKEN_KEY each time: the database alone opens nothing."""
+        return keyed_hash(f"invitation:{self.pk}")
+
+    def is_open(self, now: datetime) -> bool:
+        return self.accepted_at is None and self.withdrawn_at is None and self.expires_at > now
+
 
 class ApiToken(CompanyOwned):
     """A secret that acts as its membership, within its scopes. The secret itself is shown once and never stored."""
@@ -274,6 +282,9 @@ class ApiToken(CompanyOwned):
     last_used_at = models.DateTimeField(null=True, editable=False)
     revoked_at = models.DateTimeField(null=True, editable=False)
     objects: ClassVar[Any] = CompanyQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
 
     def grants(self, capability: str) -> bool:
         """Rights are role and scope together."""

@@ -71,6 +71,20 @@ def allowed(membership: Membership, capability: str) -> bool:
     return capability in REVIEWER_CAPABILITIES and membership.leads_a_team
 
 
+def roles_given_by(role: str) -> frozenset[str]:
+    """Return the roles that a person of `role` may give to somebody, or take away: never more than the own.
+
+    Owners are made by owners alone, though an admin may do the same things; a service role comes with its token.
+    """
+    mine = {word for word, roles in CAPABILITIES.items() if role in roles}
+    within = {
+        other
+        for other in EVERYBODY - {SERVICE}
+        if {word for word, roles in CAPABILITIES.items() if other in roles} <= mine
+    }
+    return frozenset(within if role == OWNER else within - {OWNER})
+
+
 def permitted(capability: str) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
     """Guard a page of a company: 403 when the role lacks the capability. The middleware has found the membership."""
     assert capability in CAPABILITIES, capability

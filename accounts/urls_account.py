@@ -15,6 +15,8 @@ from allauth.usersessions import views as sessions
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import path
 
+from accounts.views import account as own
+
 View = Callable[..., HttpResponseBase]
 
 
@@ -32,6 +34,11 @@ def ours(view: View) -> View:
 
 
 urlpatterns = [
+    path("", own.start, name="start"),
+    path("companies/", own.companies, name="companies"),
+    path("companies/new/", own.company_create, name="company-create"),
+    path("invitation/<str:token>/", own.invitation, name="invitation"),
+    path("account/profile/", own.profile, name="account-profile"),
     path("login/", ours(account.login), name="account_login"),
     path("login/second/", ours(mfa.authenticate), name="mfa_authenticate"),
     path("login/passkey/", ours(passkeys.login_webauthn), name="mfa_login_webauthn"),

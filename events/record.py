@@ -8,7 +8,7 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 
-from accounts.models import Company, Membership
+from accounts.models import Company, Membership, User
 from accounts.tokens import acting_token
 from events.models import Actor, Event
 from pleo.lib.http import request_id
@@ -28,8 +28,8 @@ def record(
     """Write what happened, in the caller's transaction.
 
     `verb` is `<noun>.<past participle>` ("card.frozen"); `changes` maps a field to `[before, after]` or a parameter to its
-    value, as codes, ids and plain JSON values, people by id. `actor` defaults to the person (or the API token that acts
-    for the person), or to the system without one.
+    value, as codes, ids and plain JSON values, people by id (a person as the subject has no label: names can be forgotten).
+    `actor` defaults to the person (or the API token that acts for the person), or to the system without one.
     """
     token = acting_token.get() if by and actor is None else None
     return Event.objects.create(
@@ -40,7 +40,7 @@ def record(
         verb=verb,
         subject_type=subject._meta.label_lower,
         subject_id=subject.pk,
-        subject_label=label or str(subject)[:160],
+        subject_label=label or ("" if isinstance(subject, (Membership, User)) else str(subject)[:160]),
         changes=changes or {},
         request_id=request_id.get(),
         happened_at=now or timezone.now(),
@@ -55,7 +55,8 @@ def record_from_accounts(
     subject: models.Model,
     by: Membership | None = None,
     changes: dict[str, Any] | None = None,
+    now: datetime | None = None,
     **_: Any,
 ) -> None:
     """Write the event of a change in accounts, which stands below this app and cannot call `record`."""
-    record(company=company, verb=verb, subject=subject, by=by, changes=changes)
+    record(company=company, verb=verb, subject=subject, by=by, changes=changes, now=now)

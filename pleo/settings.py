@@ -270,8 +270,7 @@ MAIL_FOLDER = VAR / "mail"
 if EMAIL_URL:
     vars().update(env.email_url_config(EMAIL_URL))
 else:
-    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-    EMAIL_FILE_PATH = str(MAIL_FOLDER)
+    EMAIL_BACKEND = "pleo.lib.mailbox.FolderBackend"
 DEFAULT_FROM_EMAIL = env.str("FROM_EMAIL", default="Pleo <pleo@localhost>")
 
 # ---------------------------------------------------------------- people and sign-in

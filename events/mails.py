@@ -1,0 +1,83 @@
+"""What notification mails say: one line per verb, and per outcome where a verb has several."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Membership
+from events.describe import Described, parameters
+from events.sentences import Words
+from pleo.lib.mail import Mail
+
+
+@dataclass(frozen=True)
+class Text:
+    """The words of a mail: subject, what happened and what to do, the button."""
+
+    subject: Words
+    text: Words
+    action: Words
+
+
+# Verb, or verb:code of `outcome` -> words. `%(who)s`, `%(subject)s`, `%(company)s` and the event's parameters can stand in them.
+MAILS: dict[str, Text] = {
+    "expense.created": Text(
+        _("Receipt for %(subject)s"),
+        _("You paid at %(subject)s. Snap the receipt while you have it in hand."),
+        _("Snap the receipt"),
+    ),
+    "authorization.declined": Text(
+        _("Declined: %(amount)s at %(subject)s"),
+        _("Your card said no to %(amount)s at %(subject)s. The page says which rule it was and what you can do."),
+        _("See why"),
+    ),
+    "expense.reviewed:not_okay": Text(
+        _("Not okay: %(subject)s"),
+        _("%(who)s said not okay to %(subject)s: “%(reason)s”"),
+        _("Open the expense"),
+    ),
+    "expense.reviewed:needs_details": Text(
+        _("%(subject)s needs details"),
+        _("%(who)s asks about %(subject)s: “%(reason)s”"),
+        _("Answer"),
+    ),
+    "top_up.received": Text(
+        _("%(amount)s arrived in the wallet"),
+        _("The top-up of %(amount)s is in the wallet of %(company)s and can be spent."),
+        _("Open the wallet"),
+    ),
+    "export.ready": Text(
+        _("Your export %(subject)s is ready"),
+        _("The files of export %(subject)s of %(company)s can be downloaded."),
+        _("Open the export"),
+    ),
+    "export.failed": Text(
+        _("Your export %(subject)s did not finish"),
+        _("Nothing was lost and nothing counts as exported. The page says what stopped it."),
+        _("Open the export"),
+    ),
+}
+
+
+class _Named(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return "–"
+
+
+def words_for(described: Described, reader: Membership) -> Mail:
+    """Return the mail about an event, in the active language and region. A verb without a line of its own says its sentence."""
+    event = described.event
+    outcome = event.changes.get("outcome")
+    code = outcome[-1] if isinstance(outcome, list) and outcome else outcome
+    text = MAILS.get(f"{event.verb}:{code}") or MAILS.get(event.verb)
+    home = reverse("notifications", kwargs={"company": reader.company.slug})
+    note = gettext("You get this mail because you work with Pleo at %(company)s.") % {"company": reader.company.name}
+    if text is None:
+        return Mail(described.sentence, described.sentence, gettext("Open Pleo"), described.url or home, note)
+    words = _Named(parameters(event))
+    words |= {"who": described.who, "subject": described.subject, "company": reader.company.name}
+    return Mail(str(text.subject) % words, str(text.text) % words, str(text.action), described.url or home, note)

@@ -1,0 +1,166 @@
+"""Events in words. An event is stored as codes and parameters; this table turns each verb into what a person reads.
+
+One line per verb: what was done (for the audit log, beside who and to what), and the whole sentence (for notifications).
+`%(who)s`, `%(subject)s` and the event's own parameters can stand in the sentence. A test finds every verb of the code here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+Words = Promise | str
+
+
+@dataclass(frozen=True)
+class Verb:
+    """How a verb reads. `icon` and `tone` mark it where a list shows many."""
+
+    did: Words
+    sentence: Words
+    icon: str = "bell"
+    tone: str = "neutral"
+
+
+VERBS: dict[str, Verb] = {
+    # accounts
+    "company.created": Verb(_("Founded"), _("%(who)s set up %(subject)s."), "building-2"),
+    "company.changed": Verb(_("Changed company"), _("%(who)s changed the company’s details."), "building-2"),
+    "person.invited": Verb(_("Invited"), _("%(who)s invited %(subject)s."), "user-round-plus"),
+    "person.invited_again": Verb(_("Invited again"), _("%(who)s sent %(subject)s the invitation again."), "mail"),
+    "person.invitation_withdrawn": Verb(
+        _("Took back invitation"), _("%(who)s took the invitation of %(subject)s back."), "mail-x"
+    ),
+    "person.joined": Verb(_("Joined"), _("%(who)s joined."), "user-round"),
+    "person.role_changed": Verb(_("Changed role"), _("%(who)s changed the role of %(subject)s."), "user-round-cog"),
+    "person.changed": Verb(_("Changed person"), _("%(who)s changed the details of %(subject)s."), "user-round-cog"),
+    "team.created": Verb(_("Made team"), _("%(who)s made the team %(subject)s."), "users"),
+    "team.changed": Verb(_("Changed team"), _("%(who)s changed the team %(subject)s."), "users"),
+    "token.created": Verb(_("Made API token"), _("%(who)s made the API token %(subject)s."), "key-round"),
+    "token.revoked": Verb(_("Revoked API token"), _("%(who)s revoked the API token %(subject)s."), "key-round"),
+    # wallet
+    "top_up.received": Verb(
+        _("Received top-up"), _("%(amount)s arrived in the wallet."), "wallet", "positive"
+    ),
+    # cards
+    "card.issued": Verb(_("Issued card"), _("%(who)s issued the card %(subject)s."), "credit-card"),
+    "card.frozen": Verb(pgettext_lazy("card", "Froze"), _("%(who)s froze the card %(subject)s."), "snowflake"),
+    "card.thawed": Verb(pgettext_lazy("card", "Thawed"), _("%(who)s thawed the card %(subject)s."), "play"),
+    "limit.set": Verb(_("Set limit"), _("%(who)s set a limit on %(subject)s."), "gauge"),
+    "limit.removed": Verb(_("Removed limit"), _("%(who)s removed a limit of %(subject)s."), "gauge"),
+    "authorization.approved": Verb(_("Approved purchase"), _("%(amount)s reserved at %(subject)s."), "check", "positive"),
+    "authorization.declined": Verb(
+        _("Declined purchase"), _("A purchase of %(amount)s at %(subject)s was declined."), "ban", "negative"
+    ),
+    # receipts
+    "receipt.received": Verb(_("Added receipt"), _("%(who)s added the receipt %(subject)s."), "camera"),
+    "receipt.ready": Verb(_("Read receipt"), _("The receipt %(subject)s is read."), "scan-text"),
+    "receipt.unreadable": Verb(
+        _("Could not read"), _("The receipt %(subject)s could not be read."), "file-x", "negative"
+    ),
+    # expenses
+    "expense.created": Verb(_("Began expense"), _("A new expense: %(subject)s."), "receipt-text"),
+    "expense.claimed": Verb(_("Claimed"), _("%(who)s claims %(amount)s for %(subject)s."), "hand-coins"),
+    "expense.reserved_changed": Verb(
+        _("Changed reserved amount"), _("The amount reserved for %(subject)s changed."), "hourglass"
+    ),
+    "expense.settled": Verb(_("Settled"), _("%(subject)s settled."), "check-check"),
+    "expense.released": Verb(_("Released"), _("The money reserved for %(subject)s is free again."), "undo-2"),
+    "expense.coded": Verb(_("Coded"), _("%(who)s coded %(subject)s."), "tag"),
+    "expense.receipt_attached": Verb(
+        _("Attached receipt"), _("A receipt was attached to %(subject)s."), "paperclip"
+    ),
+    "expense.receipt_detached": Verb(
+        _("Detached receipt"), _("%(who)s detached the receipt from %(subject)s."), "paperclip"
+    ),
+    "expense.reviewed": Verb(_("Reviewed"), _("%(who)s decided on %(subject)s: %(outcome)s."), "eye", "info"),
+    "expense.review_withdrawn": Verb(
+        _("Took decision back"), _("%(who)s took the decision on %(subject)s back."), "undo-2"
+    ),
+    # bookkeeping
+    "book_item.queued": Verb(_("Queued"), _("%(who)s queued %(subject)s for export."), "lock"),
+    "book_item.unqueued": Verb(_("Took from queue"), _("%(who)s took %(subject)s out of the queue."), "undo-2"),
+    "books.settings_changed": Verb(
+        _("Changed book settings"), _("%(who)s changed the settings of the books."), "settings-2"
+    ),
+}
+
+# Parameters of events, as heads and labels. A parameter that is not listed is not shown to people.
+FIELDS: dict[str, Words] = {
+    "amount": _("Amount"),
+    "acts_as": _("Acts as"),
+    "employee_number": _("Employee number"),
+    "how": _("How"),
+    "interval": _("Limit"),
+    "leads": _("Leads"),
+    "legal_name": _("Legal name"),
+    "members": _("Members"),
+    "name": _("Name"),
+    "outcome": _("Decision"),
+    "owner": _("Person"),
+    "reason": _("Reason"),
+    "region": _("Numbers and dates as in"),
+    "role": _("Role"),
+    "scopes": _("May"),
+    "slug": _("Short name in addresses"),
+    "team": _("Team"),
+    "time_zone": _("Time zone"),
+    "vat_number": _("VAT number"),
+    "category": _("Category"),
+    "tax_code": _("Tax code"),
+    "tax": _("Tax"),
+    "note": _("Note"),
+    "lane": _("Lane"),
+    "period": _("Period"),
+}
+
+# Words for stored codes, by parameter.
+CODES: dict[str, dict[str, Words]] = {
+    "role": {
+        "owner": _("Owner"),
+        "admin": _("Admin"),
+        "controller": _("Finance"),
+        "controller_limited": _("Finance, limited"),
+        "accountant": _("Accountant"),
+        "accountant_limited": _("Accountant, limited"),
+        "employee": _("Employee"),
+        "service": _("Service"),
+    },
+    "outcome": {
+        "okay": _("okay"),
+        "not_okay": _("not okay"),
+        "needs_details": _("needs details"),
+        "withdrawn": _("taken back"),
+        "": _("open"),
+    },
+    "interval": {
+        "purchase": _("per purchase"),
+        "day": _("per day"),
+        "week": _("per week"),
+        "month": _("per month"),
+        "year": _("per year"),
+        "total": _("in all"),
+    },
+    "how": {"expired": _("ran out"), "reversed": _("released by the merchant")},
+    "lane": {"unexported": _("Not exported"), "queue": _("In queue"), "exported": _("Exported")},
+}
+
+# Parameters that hold a list of words, not a value before and after.
+LISTS = frozenset({"scopes", "reasons", "read"})
+# Parameters that hold people by id.
+PEOPLE = frozenset({"acts_as", "owner", "leads", "members"})
+# Parameters that are amounts in minor units of the event's `currency`.
+AMOUNTS = frozenset({"amount", "tax"})
+
+# Saved views of the audit log: the first words of verbs.
+GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "access": (_("People and access"), ("person", "team", "token", "company")),
+    "money": (_("Money"), ("top_up", "transfer", "authorization")),
+    "cards": (_("Cards and limits"), ("card", "limit")),
+    "expenses": (_("Expenses and receipts"), ("expense", "receipt")),
+    "books": (_("Books"), ("book_item", "books", "export", "master")),
+}

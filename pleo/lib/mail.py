@@ -1,0 +1,31 @@
+"""Mails: one thing to say, one thing to do, in text and in HTML from the same words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A mail in words. `action` is the button's text and `path` where it leads, from the root of the site."""
+
+    subject: str
+    text: str
+    action: str
+    path: str
+    note: str = ""
+
+
+def send_mail(mail: Mail, *, to: str) -> None:
+    """Send a mail. Raises what the mail server's connection raises: the caller decides whether to try again."""
+    context: dict[str, Any] = {"mail": mail, "url": settings.BASE_URL + mail.path}
+    message = EmailMultiAlternatives(
+        subject=" ".join(mail.subject.split()), body=render_to_string("emails/mail.txt", context), to=[to]
+    )
+    message.attach_alternative(render_to_string("emails/mail.html", context), "text/html")
+    message.send()
