@@ -36,9 +36,7 @@ class ReceiptQuerySet(CompanyQuerySet):
         rows = self.for_company(membership.company)
         if membership.can("receipts.see_all"):
             return rows
-        return rows.filter(
-            Q(uploaded_by=membership) | Q(uploaded_by__team__in=membership.led_teams.values("pk"))
-        )
+        return rows.filter(Q(uploaded_by=membership) | Q(uploaded_by__team__in=membership.led_teams.values("pk")))
 
 
 class Receipt(CompanyOwned, Work):
@@ -77,7 +75,9 @@ class Receipt(CompanyOwned, Work):
         indexes: ClassVar[list[Any]] = [
             models.Index(fields=["company", "-created_at", "-id"], name="receipt_by_time"),
             models.Index(fields=["company", "sha256"], name="receipt_by_content"),
-            models.Index(fields=["created_at"], condition=Q(status__in=["received", "processing"]), name="receipt_open"),
+            models.Index(
+                fields=["created_at"], condition=Q(status__in=["received", "processing"]), name="receipt_open"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -85,12 +85,13 @@ class Receipt(CompanyOwned, Work):
 
 
 class Page(CompanyOwned):
-    """One page as an upright image without metadata, and its thumbnail. Derived: can be made again from the original."""
+    """One page as an upright image without metadata, and its thumbnails (320 and 96 px wide). Derived: can be made again."""
 
     receipt = models.ForeignKey(Receipt, on_delete=models.CASCADE, related_name="pages")
     number = models.PositiveSmallIntegerField()
     image_key = models.CharField(max_length=200)
     thumbnail_key = models.CharField(max_length=200)
+    small_key = models.CharField(max_length=200, blank=True)
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     objects: ClassVar[Any] = CompanyQuerySet.as_manager()

@@ -1,0 +1,126 @@
+"""Turn a file from a stranger into upright pages without metadata, in a process of its own that may be killed."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from receipts.media import Kind
+
+logger = logging.getLogger(__name__)
+PROGRAM = Path(__file__).with_name("decoder.py")
+# The decoder bounds its own processor time; this bounds waiting on a machine that is busy with other things.
+WAIT_SECONDS = 75
+
+
+class Unreadable(Exception):
+    """The file will never become pages. `code` and `params` are stored and explained by `receipts.explain`."""
+
+    def __init__(self, code: str, **params: Any) -> None:
+        super().__init__(code)
+        self.code, self.params = code, params
+
+
+class Interrupted(Exception):
+    """The decoder was killed from outside, as by a machine out of memory; the next try may work."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageFile:
+    """A page and its thumbnails as files in the work folder. `texts` are [text, left, top, right, bottom] in pixels."""
+
+    number: int
+    width: int
+    height: int
+    texts: list[Any]
+    image: Path
+    thumbnail: Path
+    small: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """What the decoder made. `page_count` is that of the file and may exceed the number of pages kept."""
+
+    pages: list[PageFile]
+    page_count: int
+    image_hash: str
+    attachments: list[Path] = field(default_factory=list)
+
+
+def normalise(*, original: Path, kind: Kind, folder: Path) -> Normalised:
+    """Run the decoder on a file. Raises Unreadable when the file is at fault, Interrupted when the machine is."""
+    command = [sys.executable, "-I", str(PROGRAM), str(original), kind.decoder, str(folder)]
+    environment = {
+        "PATH": os.environ.get("PATH", ""),
+        "LANG": "C.UTF-8",
+        "MALLOC_ARENA_MAX": "2",
+        "OMP_NUM_THREADS": "1",
+    }
+    child = subprocess.Popen(
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        _, complaint = child.communicate(timeout=WAIT_SECONDS)
+    except subprocess.TimeoutExpired:
+        raise Unreadable("too_slow") from None
+    finally:
+        if child.poll() is None:
+            child.kill()
+            child.communicate()
+    if complaint:
+        logger.info("decoder: %s", complaint.decode(errors="replace").strip()[-500:])
+    return _result(child.returncode, folder)
+
+
+def turn(page: PageFile, *, degrees: int) -> PageFile:
+    """Turn a page that we made ourselves clockwise, when reading it showed that the camera lay on its side."""
+    if not degrees:
+        return page
+    from PIL import Image
+
+    how = {90: Image.Transpose.ROTATE_270, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_90}[degrees]
+    for path, form in ((page.image, "JPEG"), (page.thumbnail, "WEBP"), (page.small, "WEBP")):
+        with Image.open(path, formats=[form]) as picture:
+            turned = picture.transpose(how)
+        turned.save(path, form, quality=85)
+    width, height = (page.width, page.height) if degrees == 180 else (page.height, page.width)
+    return replace(page, width=width, height=height)
+
+
+def _result(code: int, folder: Path) -> Normalised:
+    if code == -signal.SIGXCPU:
+        raise Unreadable("too_slow")
+    if code in (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT):
+        raise Interrupted(code)
+    if code != 0:
+        raise Unreadable("broken")
+    result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    if "error" in result:
+        raise Unreadable(**result["error"])
+    pages = [
+        PageFile(
+            page["number"],
+            page["width"],
+            page["height"],
+            page["texts"],
+            folder / f"page-{page['number']}",
+            folder / f"thumb-{page['number']}",
+            folder / f"small-{page['number']}",
+        )
+        for page in result["pages"]
+    ]
+    attachments = [folder / name for name in result["attachments"]]
+    return Normalised(pages, result["page_count"], result["image_hash"], attachments)

@@ -1,0 +1,133 @@
+"""Make pages of a received file and read them. Safe to run again, to be killed half-way, and to lose its lease."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from events.record import record
+from pleo.lib import files
+from pleo.lib.work import LeaseLost
+from receipts.media import KINDS
+from receipts.models import Page, Reading, Receipt, ReceiptStatus
+from receipts.normalise import Interrupted, Normalised, PageFile, Unreadable, normalise, turn
+from receipts.reading.read import Read, read
+from receipts.signals import receipt_ready
+
+logger = logging.getLogger(__name__)
+
+
+def process(*, receipt_id: UUID, now: datetime) -> None:
+    """Claim a receipt, normalise and read it, and mark it ready or unreadable. Does nothing when another worker has it.
+
+    Faults of the file end in `unreadable` with a code; faults of the machine (storage, a killed decoder) are tried again.
+    """
+    receipt = Receipt.claim(receipt_id, now=now)
+    if receipt is None:
+        return
+    try:
+        with _made(receipt) as (made, found):
+            _finish(receipt, made, found)
+    except Unreadable as error:
+        _give_up(receipt, error)
+    except LeaseLost:
+        logger.info("receipt %s: another worker has finished or taken it", receipt.pk)
+    except FileNotFoundError:
+        _give_up(receipt, Unreadable("original_missing"))
+    except Interrupted:
+        receipt.put_back("decoder_killed", now=timezone.now())
+    except MemoryError:
+        receipt.put_back("too_much_memory", now=timezone.now())
+    except Exception:
+        # Whatever it is, the row must not wait for its lease to run out; the error tracker gets the rest.
+        receipt.put_back("our_fault", now=timezone.now())
+        raise
+
+
+@contextlib.contextmanager
+def _made(receipt: Receipt) -> Iterator[tuple[Normalised, Read]]:
+    """Yield the pages, already stored, and what they say. Nothing is written to the database yet."""
+    with tempfile.TemporaryDirectory(prefix="receipt-") as name:
+        folder = Path(name)
+        original = folder / "original"
+        files.fetch(receipt.key, original)
+        made = normalise(original=original, kind=KINDS[receipt.media_type], folder=folder)
+        found = read(made, country=receipt.company.country)
+        made = replace(made, pages=[turn(page, degrees=found.turns.get(page.number, 0)) for page in made.pages])
+        for page in made.pages:
+            _store(receipt, page)
+        yield made, found
+
+
+def page_keys(receipt: Receipt, number: int) -> dict[str, str]:
+    """Return the object keys of a page: the same for every try, so that a second one replaces the first."""
+    base = receipt.key.rpartition("/")[0]
+    return {
+        "image_key": f"{base}/page-{number}",
+        "thumbnail_key": f"{base}/thumb-{number}",
+        "small_key": f"{base}/small-{number}",
+    }
+
+
+def _store(receipt: Receipt, page: PageFile) -> None:
+    keys = page_keys(receipt, page.number)
+    files.put(keys["image_key"], page.image.read_bytes(), "image/jpeg")
+    files.put(keys["thumbnail_key"], page.thumbnail.read_bytes(), "image/webp")
+    files.put(keys["small_key"], page.small.read_bytes(), "image/webp")
+
+
+def _finish(receipt: Receipt, made: Normalised, found: Read) -> None:
+    """Write pages and reading, and mark the receipt ready, in one transaction. Raises LeaseLost."""
+    with receipt.finishing():
+        receipt.pages.all().delete()
+        Page.objects.bulk_create(
+            Page(
+                company_id=receipt.company_id,
+                receipt=receipt,
+                number=page.number,
+                width=page.width,
+                height=page.height,
+                **page_keys(receipt, page.number),
+            )
+            for page in made.pages
+        )
+        Reading.objects.create(
+            company_id=receipt.company_id,
+            receipt=receipt,
+            engine=found.engine,
+            version=found.version,
+            fields=found.fields,
+            amounts=found.amounts,
+            lines=found.lines,
+        )
+        receipt.page_count, receipt.image_hash, receipt.ready_at = made.page_count, made.image_hash, timezone.now()
+        receipt.search_text = _search_text(receipt, found)
+        receipt.save(update_fields=["page_count", "image_hash", "ready_at", "search_text"])
+        changes: dict[str, Any] = {"pages": made.page_count, "engine": found.engine, "read": sorted(found.fields)}
+        record(company=receipt.company, verb="receipt.ready", subject=receipt, changes=changes)
+        transaction.on_commit(lambda: receipt_ready.send_robust(sender=Receipt, receipt=receipt), robust=True)
+
+
+def _search_text(receipt: Receipt, found: Read) -> str:
+    merchant = found.fields.get("merchant", {}).get("value", "")
+    return " ".join(filter(None, [receipt.file_name, merchant])).casefold()
+
+
+def _give_up(receipt: Receipt, error: Unreadable) -> None:
+    """Mark the receipt unreadable for good, with what a person needs to know. The original stays."""
+    with transaction.atomic():
+        receipt.give_up(error.code, **error.params)
+        mine = Receipt.objects.filter(pk=receipt.pk, status=ReceiptStatus.UNREADABLE, attempts=receipt.attempts)
+        if mine.exists():
+            changes = {"code": error.code, **error.params}
+            record(company=receipt.company, verb="receipt.unreadable", subject=receipt, changes=changes)

@@ -1,0 +1,167 @@
+"""The name above the door, as far as print and logo tell it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from statistics import median
+
+from rapidfuzz import fuzz, process
+
+from receipts.reading import words
+from receipts.reading.amounts import Amount
+from receipts.reading.rows import Row, fold
+
+HEADER = 0.45
+SURE = 4.0
+
+
+# Chains whose names are no words: their own app, card or address names them further down when the logo could not be read.
+_DISTINCT = frozenset(
+    [
+        "aldi",
+        "lidl",
+        "rewe",
+        "edeka",
+        "kaufland",
+        "hornbach",
+        "ikea",
+        "carrefour",
+        "mercadona",
+        "mcdonald's",
+        "starbucks",
+        "rossmann",
+        "decathlon",
+        "mediamarkt",
+        "bilka",
+        "fotex",
+        "rema",
+        "1000",
+        "tesco",
+        "billa",
+    ]
+)
+
+
+@dataclass
+class Name:
+    """A candidate for the merchant's name."""
+
+    text: str
+    rows: list[Row]
+    score: float
+
+
+@cache
+def chains() -> dict[str, str]:
+    """Return chains whose logos read badly: folded name to name as people write it."""
+    text = Path(__file__).with_name("chains.txt").read_text(encoding="utf-8")
+    return {fold(name): name for name in text.splitlines() if name}
+
+
+def names(rows: list[Row], amounts: list[Amount]) -> list[Name]:
+    """Return candidates, best first: rows above the first amount, lines with a legal form, and chains known by name."""
+    header = _header(rows, amounts)
+    if not rows:
+        return []
+    usual = median(row.letter_height for row in rows)
+    found = []
+    for place, row in enumerate(header):
+        score = _score(row, usual) - 0.45 * min(place, 8)
+        found.append(Name(_tidy(row.text), [row], score))
+        if place + 1 < len(header) and _continues(row, header[place + 1]):
+            both = f"{_tidy(row.text)} {_tidy(header[place + 1].text)}"
+            best = max(score, _score(header[place + 1], usual) - 0.45 * min(place, 8))
+            found.append(Name(both, [row, header[place + 1]], best + 0.3))
+    found += _chains_in(rows, header)
+    return sorted((name for name in found if len(name.text) >= 2), key=lambda name: -name.score)
+
+
+def _header(rows: list[Row], amounts: list[Amount]) -> list[Row]:
+    priced = {id(amount.row) for amount in amounts}
+    header = []
+    for row in rows:
+        if id(row) in priced and len(header) >= 2:
+            break
+        if row.page > 1 or (row.depth > HEADER and len(header) >= 3):
+            break
+        if id(row) not in priced:
+            header.append(row)
+    return header[:14]
+
+
+def _tidy(text: str) -> str:
+    text = re.sub(r"^[^\w(]+|[^\w).!'’&]+$", "", text)
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def _score(row: Row, usual: float) -> float:
+    text = row.folded
+    letters = sum(letter.isalpha() for letter in text)
+    digits = sum(letter.isdigit() for letter in text)
+    score = 3.0
+    if letters < 3:
+        score -= 4.0
+    if digits > letters / 2:
+        score -= 4.0
+    elif digits:
+        score -= 0.8
+    if words.ADDRESS.search(text + " "):
+        score -= 2.5
+    if words.NOT_A_NAME.search(text) or text in ("cash", "sale", "visa"):
+        score -= 2.5
+    if re.fullmatch(r"[a-z .'-]{4,} \d{1,3} ?[a-z]?", text):
+        score -= 1.5
+    if words.GENERIC.fullmatch(text):
+        score -= 1.5
+    if words.LEGAL_FORM.search(text):
+        score += 2.0
+    score += min(max(row.letter_height / max(usual, 1.0) - 1.0, -0.5), 1.5) * 1.2
+    score -= (1.0 - row.score) * 3.0
+    if len(text) > 42:
+        score -= 1.0
+    return score
+
+
+def _continues(row: Row, following: Row) -> bool:
+    """A name on two lines: the second is only a legal form, or the first ends as none does."""
+    near = following.y - row.y <= 2.6 * max(row.letter_height, following.letter_height)
+    if near and (words.GENERIC.fullmatch(row.folded) or words.GENERIC.fullmatch(following.folded)):
+        return not words.ADDRESS.search(f"{row.folded} {following.folded} ") and not any(
+            map(str.isdigit, following.folded)
+        )
+    form = words.LEGAL_FORM.search(following.folded)
+    short = form is not None and len(following.folded) - len(form[0]) <= 14 and not words.LEGAL_FORM.search(row.folded)
+    return bool(short or row.folded.endswith((" &", " and", " und", " of", " de")))
+
+
+def _chains_in(rows: list[Row], header: list[Row]) -> list[Name]:
+    """Find chains by name: nearly right in the header, exactly right as a word elsewhere beside a legal form."""
+    found = []
+    for place, row in enumerate(header[:6]):
+        text = re.sub(r"[^a-z0-9 ]", "", row.folded)
+        if match := _chain(text):
+            found.append(Name(match, [row], 6.5 - 0.3 * place))
+    for row in rows:
+        if row in header[:6]:
+            continue
+        formal = words.LEGAL_FORM.search(row.folded)
+        for chain, name in chains().items():
+            if (formal or chain in _DISTINCT) and re.search(rf"(?<![a-z]){re.escape(chain)}(?![a-z])", row.folded):
+                found.append(Name(name, [row], 5.2 if formal else 2.6))
+    return found
+
+
+def _chain(text: str) -> str:
+    squeezed = text.replace(" ", "")
+    for chain, name in chains().items():
+        if re.search(rf"(?<![a-z0-9]){re.escape(chain)}(?![a-z0-9])", text) or squeezed == chain.replace(" ", ""):
+            return name
+    if 4 <= len(squeezed) <= 24:
+        best = process.extractOne(
+            squeezed, list(chains()), scorer=fuzz.ratio, score_cutoff=84 if len(squeezed) > 5 else 88
+        )
+        return chains()[best[0]] if best else ""
+    return ""

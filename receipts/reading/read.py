@@ -1,0 +1,100 @@
+"""Read a normalised receipt by the best source it has: the invoice for machines, the PDF's own text, else recognition."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from importlib.metadata import version
+from typing import Any
+
+from django.utils import timezone
+
+from receipts.normalise import Normalised, PageFile
+from receipts.reading import einvoice
+from receipts.reading.engine import Box, Picture, engine
+from receipts.reading.extract import SURE, Facts, extract
+
+logger = logging.getLogger(__name__)
+# Rules of the extractor change what is read; the number goes up with them.
+RULES = "1"
+# A text layer with fewer letters is a stamp or a page number on a scan.
+TEXT_LAYER_LETTERS = 30
+# What is on later pages is terms and annexes; reading them costs a second each.
+PAGES_READ = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was read and by what. `fields`, `amounts` and `lines` are as `receipts.models.Reading` keeps them.
+
+    `turns` says by how many degrees clockwise a page must be turned to stand upright; boxes are those of the upright page.
+    """
+
+    engine: str
+    version: str
+    fields: dict[str, Any]
+    amounts: list[int]
+    lines: list[str]
+    turns: dict[int, int] = field(default_factory=dict)
+
+
+def read(made: Normalised, *, country: str) -> Read:
+    """Return what a receipt says. Nothing found is an answer too: fields without values are absent."""
+    today = timezone.now().date()
+    turns: dict[int, int] = {}
+    if has_text(made.pages):
+        name, release = "pdf-text", version("pypdfium2")
+        facts = extract([text_layer(page) for page in made.pages[:PAGES_READ]], country=country, today=today)
+    else:
+        reader = engine()
+        name, release = reader.name, reader.version
+        pictures = [reader.read(page.image) for page in made.pages[:PAGES_READ]]
+        facts = extract(pictures, country=country, today=today)
+        turns = {
+            page.number: picture.turned for page, picture in zip(made.pages, pictures, strict=False) if picture.turned
+        }
+    for attachment in made.attachments:
+        if invoice := einvoice.parse(attachment.read_bytes()):
+            overrule(facts, invoice)
+            name, release = "e-invoice", "en16931"
+            break
+    return Read(name, f"{release}+{RULES}", facts.fields, facts.amounts, facts.lines, turns)
+
+
+def has_text(pages: Sequence[PageFile]) -> bool:
+    """Say whether the file brings its own text."""
+    return sum(len(text[0]) for page in pages for text in page.texts) >= TEXT_LAYER_LETTERS
+
+
+def text_layer(page: PageFile) -> Picture:
+    """Return a PDF's own text as boxes."""
+    boxes = [
+        Box(str(text), 1.0, ((left, top), (right, top), (right, bottom), (left, bottom)))
+        for text, left, top, right, bottom in page.texts
+        if right > left and bottom > top
+    ]
+    return Picture(boxes, page.width, page.height)
+
+
+def overrule(facts: Facts, invoice: einvoice.Invoice) -> None:
+    """Let the invoice for machines replace what was read by eye: it is the original in law."""
+    values: dict[str, Any] = {
+        "merchant": invoice.merchant,
+        "date": invoice.date if date.fromisoformat(invoice.date or "1900-01-01").year > 1999 else "",
+        "total": invoice.total,
+        "currency": invoice.currency,
+        "vat": invoice.vat,
+        "number": invoice.number,
+    }
+    for name, value in values.items():
+        if value not in ("", None, []):
+            before = facts.fields.get(name, {})
+            same = before.get("value") == value
+            facts.put(name, value, SURE, None)
+            if same:
+                facts.fields[name] |= {"page": before["page"], "box": before["box"]}
+    if invoice.credit:
+        facts.put("credit", True, SURE, None)
+    facts.amounts = sorted({*facts.amounts, abs(invoice.total or 0)} - {0})
