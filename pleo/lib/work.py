@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self, TypeVar
@@ -117,8 +118,23 @@ class Work(models.Model):
         return list(rows.filter(waiting | expired).order_by("created_at").values_list("pk", flat=True)[:limit])
 
 
+_quiet: ContextVar[bool] = ContextVar("quiet", default=False)
+
+
+@contextmanager
+def no_bell() -> Iterator[None]:
+    """Ring for nothing within the block: the writer does the work itself, and the sweep finds what is left to do."""
+    token = _quiet.set(True)
+    try:
+        yield
+    finally:
+        _quiet.reset(token)
+
+
 def enqueue(task: Any, **ids: Any) -> None:
     """Ring the bell for a task after the transaction commits. A dead broker is ignored: the sweep finds the row."""
+    if _quiet.get():
+        return
     kwargs = {name: str(value) for name, value in ids.items()}
 
     def ring() -> None:
