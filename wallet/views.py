@@ -171,7 +171,14 @@ def ledger(request: CompanyRequest) -> HttpResponse:
     rows = narrow.narrow(rows.of_account(chosen) if chosen else rows)
     page = paginate(rows, by=BY_TIME, cursor=request.GET.get("cursor", ""))
     total, exact = bounded_count(rows)
-    context = {"accounts": _by_use(accounts), "chosen": chosen, "narrow": narrow, "page": page, "count": total, "exact": exact}
+    context = {
+        "accounts": _by_use(accounts),
+        "chosen": chosen,
+        "narrow": narrow,
+        "page": page,
+        "count": total,
+        "exact": exact,
+    }
     context |= {"differences": check_ledger(company=request.company), "checked_at": timezone.now()}
     for side in ("debits_posted", "credits_posted"):
         context[side] = Money(sum(getattr(row, side) for row in accounts), request.company.currency)

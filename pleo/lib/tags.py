@@ -15,7 +15,7 @@ from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from pleo.lib import format
+from pleo.lib import format, mcc
 from pleo.lib.money import Money
 
 register = template.Library()
@@ -77,6 +77,12 @@ def amount(value: Money | None) -> str:
 
 
 @register.filter
+def amount_bare(value: Money | None) -> str:
+    """Write an amount as plain text without its currency, where the head of the column names it."""
+    return format.amount(value, unit=False) if value is not None else "–"
+
+
+@register.filter
 def day(value: date | datetime | None) -> str:
     """Write a date: `20 Nov`, with the year when it is not this one."""
     return format.day(value) if value else ""
@@ -101,6 +107,12 @@ def near_day(value: date | datetime | None) -> str:
 
 
 @register.filter
+def long_day(value: date | datetime | None) -> str:
+    """Write a day in full: `Friday 20 November`."""
+    return format.long_day(value) if value else ""
+
+
+@register.filter
 def month(value: date | datetime | None) -> str:
     """Write a month with its year."""
     return format.month(value) if value else ""
@@ -119,9 +131,27 @@ def number(value: int | None) -> str:
 
 
 @register.filter
+def percent(value: int | None) -> str:
+    """Write a percentage."""
+    return format.percent(value) if value is not None else ""
+
+
+@register.filter
+def whole_units(value: Money) -> str:
+    """Write an amount without its minor units, for the axis of a chart and nothing else."""
+    return format.amount_parts(value, unit=False).major
+
+
+@register.filter
 def iso(value: date | datetime | None) -> str:
     """Write a date or moment for the `datetime` attribute."""
     return value.isoformat() if value else ""
+
+
+@register.filter
+def mcc_icon(code: str) -> str:
+    """Name the icon of a merchant category code: `{% icon row.merchant_category_code|mcc_icon %}`."""
+    return mcc.icon(code)
 
 
 @register.filter

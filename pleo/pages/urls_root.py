@@ -1,7 +1,11 @@
-"""Pages that belong to no company: clients, help, status, legal."""
+"""Pages that belong to no company: where to begin, and whether all is well."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from pleo.pages import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.start, name="start"),
+]

@@ -126,10 +126,18 @@ NOON = datetime(2026, 11, 20, 11, 6, tzinfo=UTC)
     ("region", "language", "written"),
     [
         ("DK", "en", ["20 Nov", "Fri 20 Nov", "20 Nov 2026", "Friday 20 November", "12:06", "November 2026"]),
-        ("DK", "da", ["20. nov.", "fre. 20. nov.", "20. nov. 2026", "fredag den 20. november", "12:06", "november 2026"]),
+        (
+            "DK",
+            "da",
+            ["20. nov.", "fre. 20. nov.", "20. nov. 2026", "fredag den 20. november", "12:06", "november 2026"],
+        ),
         ("DE", "de", ["20. Nov.", "Fr. 20. Nov.", "20. Nov. 2026", "Freitag 20. November", "12:06", "November 2026"]),
         ("US", "en", ["Nov 20", "Fri Nov 20", "Nov 20, 2026", "Friday November 20", "12:06 PM", "November 2026"]),
-        ("DE", "da", ["20. nov.", "fre. 20. nov.", "20. nov. 2026", "fredag den 20. november", "12:06", "november 2026"]),
+        (
+            "DE",
+            "da",
+            ["20. nov.", "fre. 20. nov.", "20. nov. 2026", "fredag den 20. november", "12:06", "november 2026"],
+        ),
     ],
 )
 def test_dates_follow_language_and_region(region, language, written):

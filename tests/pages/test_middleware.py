@@ -10,7 +10,8 @@ from django.utils import timezone, translation
 from accounts.models import CompanySlug, CompanyStatus, MembershipStatus
 from pleo.lib import format
 from pleo.lib.http import request_id, toast
-from pleo.urls import handler403, handler404, handler500, urlpatterns as real  # noqa: F401
+from pleo.urls import handler403, handler404, handler500  # noqa: F401
+from pleo.urls import urlpatterns as real
 
 
 def look(request: HttpRequest) -> HttpResponse:
@@ -41,7 +42,14 @@ pytestmark = pytest.mark.urls(__name__)
 def test_the_company_is_found_and_taken_from_the_arguments(cast, sign_in):
     response = sign_in(cast.carol).get("/c/havblik/look/")
     company, name, region, active, language, zone, name_of_request = response.content.decode().split("|")
-    assert (company, name, region, active, language, zone) == ("Havblik", "Carol", "DK", "DK", "en", "Europe/Copenhagen")
+    assert (company, name, region, active, language, zone) == (
+        "Havblik",
+        "Carol",
+        "DK",
+        "DK",
+        "en",
+        "Europe/Copenhagen",
+    )
     assert response["X-Request-Id"] == name_of_request
     assert len(name_of_request) == 36
 

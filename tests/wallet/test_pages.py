@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from uuid import uuid4
 
 import pytest
@@ -22,7 +23,12 @@ def account(cast):
 
 def pay_in(account, minor, when, payer="Danske Bank"):
     return receive_top_up(
-        account=account, bank_line=str(uuid4()), amount=Money(minor, "DKK"), value_date=when.date(), payer=payer, now=when
+        account=account,
+        bank_line=str(uuid4()),
+        amount=Money(minor, "DKK"),
+        value_date=when.date(),
+        payer=payer,
+        now=when,
     )
 
 
@@ -70,7 +76,9 @@ def test_movements_are_found(history, cast, sign_in, query):
     assert "<h1" not in page
 
 
-@pytest.mark.parametrize("query", ["code=nonsense", "cursor=made-up", "sort=nonsense", "q=" + "x" * 500, "q=%00", "code=" + "'" * 9])
+@pytest.mark.parametrize(
+    "query", ["code=nonsense", "cursor=made-up", "sort=nonsense", "q=" + "x" * 500, "q=%00", "code=" + "'" * 9]
+)
 def test_nonsense_in_the_address_never_breaks_the_page(history, cast, sign_in, query):
     assert sign_in(cast.dave).get(f"{BASE}/wallet/?{query}").status_code == 200
     assert sign_in(cast.dave).get(f"{BASE}/ledger/?{query}&account={query}").status_code == 200
@@ -89,7 +97,7 @@ def test_each_month_opens_where_the_last_one_closed(history):
     assert [month.key for month in found] == ["2026-12", "2026-11", "2026-10", "2026-09"]
     assert found[0].is_running
     assert found[0].closing == history.balance
-    for later, earlier in zip(found, found[1:], strict=False):
+    for later, earlier in pairwise(found):
         assert later.opening == earlier.closing
     assert found[-1].opening == Money(0, "DKK")
     assert found[1].money_in == Money(50_000, "DKK")
@@ -137,7 +145,8 @@ def test_the_same_key_with_another_amount_is_refused(account, cast, sign_in):
 
 
 @pytest.mark.parametrize(
-    "data", [{}, {"amount": "abc"}, {"amount": "0"}, {"amount": "-5"}, {"amount": "9" * 30}, {"amount": "5", "key": "x"}]
+    "data",
+    [{}, {"amount": "abc"}, {"amount": "0"}, {"amount": "-5"}, {"amount": "9" * 30}, {"amount": "5", "key": "x"}],
 )
 def test_a_bad_amount_is_explained_and_kept(account, cast, sign_in, data):
     response = sign_in(cast.dave).post(f"{BASE}/wallet/top-up/", {"key": str(uuid4()), **data})

@@ -1,0 +1,84 @@
+"""What an employee's home gathers: cards with what is left, what needs them, what was bought lately."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+
+from accounts.models import Membership
+from cards.freeze import may_thaw
+from cards.limits import Room, rooms, spendable
+from cards.models import Card, CardState, Freeze, Interval
+from expenses.models import Expense
+from expenses.next_step import OWNERS_TURN, at_steps, base_step, next_step
+from pleo.lib.money import Money, total
+
+SHOWN = 20
+NEEDS_SHOWN = 6
+# Which limit stands under the card when there are several: what people think in first.
+BY_HABIT = (Interval.MONTH, Interval.WEEK, Interval.DAY, Interval.QUARTER, Interval.YEAR, Interval.TOTAL)
+
+
+@dataclass(frozen=True)
+class Slide:
+    """A card of one's own: what the next purchase may cost at most, and the limit people watch."""
+
+    card: Card
+    left: Money
+    room: Room | None
+    freeze: Freeze | None
+    may_thaw: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    """An expense with its next step as its owner sees it."""
+
+    expense: Expense
+    step: str
+    by: Any = None
+
+
+def slides(me: Membership, now: datetime) -> list[Slide]:
+    """Return one's open cards, those that can be used first."""
+    mine = Card.objects.for_company(me.company).filter(cardholder=me).exclude(state=CardState.CLOSED).with_frozen()
+    found = [
+        _slide(me, card, now) for card in mine.select_related("account", "cardholder", "company").order_by("name", "id")
+    ]
+    return sorted(found, key=lambda slide: slide.freeze is not None)
+
+
+def _slide(me: Membership, card: Card, now: datetime) -> Slide:
+    counted = {room.limit.interval: room for room in rooms(card, now) if room.used is not None}
+    main = next((counted[interval] for interval in BY_HABIT if interval in counted), None)
+    freeze = card.open_freezes().select_related("by").order_by("created_at").first() if card.is_frozen else None  # type: ignore[attr-defined]
+    return Slide(card, spendable(card, now), main, freeze, freeze is not None and may_thaw(me, card))
+
+
+def needs(me: Membership) -> tuple[list[Row], int, Money]:
+    """Return what waits for this person (the newest few), how many there are in all, and their sum."""
+    mine = Expense.objects.for_company(me.company).filter(at_steps(OWNERS_TURN), owner=me)
+    newest = list(mine.order_by("-purchased_at", "-id")[:100])
+    amounts = total([expense.booked for expense in newest], me.company.currency)
+    return [Row(expense, base_step(expense)) for expense in newest[:NEEDS_SHOWN]], len(newest), amounts
+
+
+def recent(me: Membership) -> list[tuple[date, list[Row]]]:
+    """Return the latest purchases by day."""
+    mine = Expense.objects.for_company(me.company).filter(owner=me).order_by("-purchased_at", "-id")[:SHOWN]
+    rows = [Row(expense, next_step(expense, me)) for expense in mine]
+    return [
+        (day, list(group)) for day, group in groupby(rows, key=lambda row: me.company.day_of(row.expense.purchased_at))
+    ]
+
+
+def news(me: Membership) -> str:
+    """Return a mark that changes when something on the home page would. One query: it is asked every two seconds."""
+    mine = Expense.objects.for_company(me.company).filter(owner=me).order_by("-purchased_at", "-id")
+    facts = mine.values_list(
+        "id", "version", "payment", "amount", "receipt_count", "reading_open", "review", "books_lane"
+    )
+    return hashlib.sha256(repr(list(facts[:SHOWN])).encode()).hexdigest()[:16]
