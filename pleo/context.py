@@ -51,9 +51,7 @@ CARDS = Entry(
     _("Cards"), "credit-card", "cards", "cards.see",
     also=("card", "card-create", "card-limits", "declines", "decline"), group="company",
 )  # fmt: skip
-PEOPLE = Entry(
-    _("People"), "users", "people", "people.see", also=("person", "people-invite", "teams"), group="company"
-)
+PEOPLE = Entry(_("People"), "users", "people", "people.see", also=("person", "people-invite", "teams"), group="company")
 WALLET = Entry(
     _("Wallet"), "wallet", "wallet", "wallet.see",
     also=("wallet-top-up", "wallet-statement", "ledger"), group="company",

@@ -141,8 +141,14 @@ class Toasts:
         if not http.wants_fragment(request):
             return response
         patch_vary_headers(response, ("HX-Request",))
-        leaves = response.has_header("HX-Redirect") or response.has_header("HX-Refresh") or response.has_header("Location")
-        if leaves or not isinstance(response, HttpResponse) or not response.get("Content-Type", "").startswith("text/html"):
+        leaves = (
+            response.has_header("HX-Redirect") or response.has_header("HX-Refresh") or response.has_header("Location")
+        )
+        if (
+            leaves
+            or not isinstance(response, HttpResponse)
+            or not response.get("Content-Type", "").startswith("text/html")
+        ):
             return response
         if len(messages.get_messages(request)):
             response.write(render_to_string("components/toasts.html", {"swap": True}, request))
