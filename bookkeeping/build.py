@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.core.files.base import File
 from django.core.files.storage import default_storage
+from django.db import transaction
 from django.db.models import Count, F, Max, Min, Sum
 from django.utils import timezone
 
@@ -71,7 +72,11 @@ def _tell_failed(export: Export, code: str) -> None:
     failed = Export.objects.filter(pk=export.pk, status=ExportStatus.FAILED, attempts=export.attempts)
     if failed.exists():
         record(
-            company=export.company, verb="export.failed", subject=export, label=f"#{export.number}", changes={"code": code}
+            company=export.company,
+            verb="export.failed",
+            subject=export,
+            label=f"#{export.number}",
+            changes={"code": code},
         )
 
 
@@ -95,9 +100,12 @@ def _finish(export: Export, journal: Made, archive: Made | None, now: datetime) 
     facts = export.entries.aggregate(first=Min("date"), last=Max("date"), entries=Count("pk"))
     assert facts["entries"] == export.item_count, "an export has one entry for each of its items"
     name = f"{export.company.slug}-{export.number:04d}-{facts['first']}-to-{facts['last']}"
-    with export.finishing():
-        Export.objects.filter(pk=export.pk).update(
-            progress_done=export.item_count + sum(1 for _ in receipts_of(export)) * bool(archive),
+    packed = sum(1 for _ in receipts_of(export)) if archive else 0
+    # The files are named in the transaction that makes the batch count: a ready export without a file cannot be.
+    with transaction.atomic():
+        advance(
+            export,
+            done=export.item_count + packed,
             first_date=facts["first"],
             last_date=facts["last"],
             totals=totals_of(export),
@@ -109,6 +117,11 @@ def _finish(export: Export, journal: Made, archive: Made | None, now: datetime) 
             receipts_sha256=archive.sha256 if archive else "",
             ready_at=now,
         )
+        _hand_over(export, journal, now)
+
+
+def _hand_over(export: Export, journal: Made, now: datetime) -> None:
+    with export.finishing():
         items = BookItem.objects.filter(export_items__export=export, export_items__withdrawn_at=None)
         moved = BookItem.objects.filter(pk__in=items.values("pk"), lane=Lane.QUEUE).update(lane=Lane.EXPORTED)
         if moved != export.item_count:
@@ -132,6 +145,7 @@ def totals_of(export: Export) -> dict[str, Any]:
         "credit": whole["credit"],
         "entries": export.item_count,
         "by_account": [list(row) for row in accounts.order_by("account_number", "account_name")],
-        "tax": [[code, f"{rate.normalize():f}", amount] for code, rate, amount in tax.order_by("tax_code_name", "tax_rate")],
+        "tax": [
+            [code, f"{rate.normalize():f}", amount] for code, rate, amount in tax.order_by("tax_code_name", "tax_rate")
+        ],
     }
-

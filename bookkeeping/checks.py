@@ -1,4 +1,4 @@
-"""Whether an item can be booked: six typed checks, each with a sentence and a way to mend what fails.
+"""Whether an item can be booked: typed checks, each with a sentence and a way to mend what fails.
 
 Results are codes with parameters. `ready()` asks the same of a whole query at once; a test holds the two against each other.
 """
@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from bookkeeping.facts import fact_of
 from bookkeeping.journal import BookAccount, Contra, Purchase, Unbookable, spread
 from bookkeeping.models import BookItem
-from expenses.models import Direction, Expense, ExpenseKind, ExpenseLine, PaymentState, ReviewOutcome
+from expenses.models import Expense, ExpenseKind, ExpenseLine, PaymentState, ReviewOutcome
+from expenses.next_step import WITH_RECEIPT
 from wallet.models import TransferCode
 
 
@@ -28,6 +29,7 @@ class Check(models.TextChoices):
     ACCOUNT = "account", _("Account is open")
     TAX = "tax", _("VAT code fits")
     RECEIPT = "receipt", _("Receipt")
+    READING = "reading", _("Reading confirmed")
     OKAYED = "okayed", _("Okay")
     CONTRA = "contra", _("Contra account")
 
@@ -38,9 +40,13 @@ FAILURES: dict[str, tuple[Any, Any]] = {
     "category_missing": (_("No category."), _("Choose a category")),
     "lines_unsplit": (_("The lines do not add up to what settled."), _("Split it")),
     "account_archived": (_("Account %(account)s was archived."), _("See accounts")),
-    "tax_account_missing": (_("The VAT has no account: the VAT code is missing or names none."), _("Choose a VAT code")),
+    "tax_account_missing": (
+        _("The VAT has no account: the VAT code is missing or names none."),
+        _("Choose a VAT code"),
+    ),
     "tax_account_archived": (_("Account %(account)s, for VAT, was archived."), _("See accounts")),
     "receipt_missing": (_("No receipt."), _("Add the receipt")),
+    "reading_open": (_("What was read from the receipt is not confirmed yet."), _("Check what we read")),
     "not_reviewed": (_("Nobody has said Okay yet."), _("Review it")),
     "needs_details": (_("%(person)s was asked for details."), _("See the question")),
     "not_okay": (_("Someone said Not okay."), _("See why")),
@@ -70,9 +76,6 @@ NEEDED: dict[str, tuple[str, ...]] = {
     ExpenseKind.OUT_OF_POCKET: ("out_of_pocket",),
 }
 TO_BANK = (TransferCode.TOP_UP, TransferCode.TOP_UP_RETURN, TransferCode.WITHDRAWAL)
-CODED = (ExpenseKind.CARD, ExpenseKind.REFUND, ExpenseKind.OUT_OF_POCKET, ExpenseKind.FEE)
-# What a receipt and an Okay are asked for: spending by people. A fee is the bank's own statement.
-REVIEWED = (ExpenseKind.CARD, ExpenseKind.OUT_OF_POCKET, ExpenseKind.CASH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +104,6 @@ class Result:
         return str(FAILURES[self.code][1]) if self.code else ""
 
 
-def needs_okay(expense: Expense) -> bool:
-    """Say whether somebody must say Okay before it is booked."""
-    return expense.kind in REVIEWED and expense.direction == Direction.SPEND
-
-
-def needs_receipt(expense: Expense) -> bool:
-    """Say whether a receipt must be attached before it is booked. Refunds and fees are documented by the statement."""
-    return needs_okay(expense) and expense.kind != ExpenseKind.CASH
-
-
 def check(item: BookItem, contra: Contra) -> list[Result]:
     """Return every check of an item, passed or not. Needs rows fetched by `with_facts`."""
     if item.expense is None:
@@ -118,14 +111,11 @@ def check(item: BookItem, contra: Contra) -> list[Result]:
         roles = ("wallet", "bank" if item.transfer.code in TO_BANK else "fees")
         return [Result(Check.SETTLED), _contra(roles, contra)]
     expense = item.expense
-    results = [_settled(expense)]
-    if expense.kind in CODED:
-        results += _coding(item, expense, contra)
-    if needs_receipt(expense):
+    results = [_settled(expense), *_coding(item)]
+    if expense.kind in WITH_RECEIPT:
         results.append(Result(Check.RECEIPT, "" if expense.receipt_count else "receipt_missing"))
-    if needs_okay(expense):
-        results.append(_okayed(expense))
-    return [*results, _contra(NEEDED[expense.kind], contra)]
+        results.append(Result(Check.READING, "reading_open" if expense.reading_open else ""))
+    return [*results, _okayed(expense), _contra(NEEDED[expense.kind], contra)]
 
 
 def failures(item: BookItem, contra: Contra) -> list[Result]:
@@ -163,27 +153,25 @@ def lines_of(item: BookItem) -> list[ExpenseLine]:
     return own or [line for line in lines if line.movement_id is None]
 
 
-def _coding(item: BookItem, expense: Expense, contra: Contra) -> list[Result]:
+def _coding(item: BookItem) -> list[Result]:
     lines, category, account, tax = lines_of(item), Result(Check.CATEGORY), Result(Check.ACCOUNT), Result(Check.TAX)
-    may_default = expense.kind == ExpenseKind.FEE and contra.fees is not None
-    if any(line.category is None for line in lines) and not may_default:
-        category = Result(Check.CATEGORY, "category_missing")
     fact = fact_of(item)
     assert isinstance(fact, Purchase), "an item of an expense is a purchase"
-    if any(line.is_rest and line.amount for line in lines):
-        category = Result(Check.CATEGORY, "lines_unsplit")
     try:
         spread(fact.lines, fact.movements, item.currency)
     except Unbookable as error:
         category = Result(Check.CATEGORY, error.reason)
+    if any(line.is_rest and line.amount for line in lines):
+        category = Result(Check.CATEGORY, "lines_unsplit")
+    elif any(line.category is None for line in lines):
+        category = Result(Check.CATEGORY, "category_missing")
     for line in lines:
         if line.category and line.category.account.archived_at:
             account = Result(Check.ACCOUNT, "account_archived", {"account": line.category.account.number}, "accounts")
         if line.tax_amount and (line.tax_code is None or line.tax_code.account is None):
             tax = Result(Check.TAX, "tax_account_missing")
         elif line.tax_amount and line.tax_code and line.tax_code.account and line.tax_code.account.archived_at:
-            params = {"account": line.tax_code.account.number}
-            tax = Result(Check.TAX, "tax_account_archived", params, "accounts")
+            tax = Result(Check.TAX, "tax_account_archived", {"account": line.tax_code.account.number}, "accounts")
     return [category, account, tax]
 
 
@@ -194,23 +182,15 @@ def ready(items: QuerySet[BookItem], contra: Contra) -> QuerySet[BookItem]:
     """
     usable = {role for role in ROLES if (account := getattr(contra, role)) is not None and account.is_open}
     kinds = [kind for kind, roles in NEEDED.items() if set(roles) <= usable]
-    may_default = contra.fees is not None
     transfers = Q(expense=None, transfer__code__in=TO_BANK if {"wallet", "bank"} <= usable else [])
     if {"wallet", "fees"} <= usable:
         transfers |= Q(expense=None) & ~Q(transfer__code__in=TO_BANK)
     lines = ExpenseLine.objects.filter(expense=OuterRef("expense"))
-    own = lines.filter(movement=OuterRef("movement"))
-    shared = lines.filter(movement=None)
-    no_category = Q(category=None) & (~Q(expense__kind=ExpenseKind.FEE) if may_default else Q())
-    tax_wrong = Q(tax_amount__gt=0) & (
-        Q(tax_code=None) | Q(tax_code__account=None) | Q(tax_code__account__archived_at__isnull=False)
-    )
-    wrong = Q(is_rest=True, amount__gt=0) | no_category | Q(category__account__archived_at__isnull=False) | tax_wrong
-    coded = ~Q(expense__kind__in=CODED) | (
-        ~Exists(own.filter(wrong)) & (Exists(own) | ~Exists(shared.filter(wrong)))
-    )
-    asked = Q(expense__kind__in=REVIEWED, expense__direction=Direction.SPEND)
-    okayed = ~asked | Q(expense__review=ReviewOutcome.OKAY)
-    documented = ~asked | Q(expense__kind=ExpenseKind.CASH) | Q(expense__receipt_count__gt=0)
-    purchases = Q(expense__kind__in=kinds, expense__payment=PaymentState.CLEARED) & coded & okayed & documented
-    return items.filter(transfers | purchases)
+    own, shared = lines.filter(movement=OuterRef("movement")), lines.filter(movement=None)
+    wrong = Q(is_rest=True, amount__gt=0) | Q(category=None) | Q(category__account__archived_at__isnull=False)
+    tax_lost = Q(tax_code=None) | Q(tax_code__account=None) | Q(tax_code__account__archived_at__isnull=False)
+    wrong |= Q(tax_amount__gt=0) & tax_lost
+    coded = ~Exists(own.filter(wrong)) & (Exists(own) | ~Exists(shared.filter(wrong)))
+    documented = ~Q(expense__kind__in=WITH_RECEIPT) | Q(expense__receipt_count__gt=0, expense__reading_open=False)
+    purchases = Q(expense__kind__in=kinds, expense__payment=PaymentState.CLEARED, expense__review=ReviewOutcome.OKAY)
+    return items.filter(transfers | (purchases & coded & documented))

@@ -70,7 +70,9 @@ def write_receipts(export: Export, target: IO[bytes], *, packed: Callable[[int],
 
 def receipts_of(export: Export) -> Iterator[tuple[str, UUID]]:
     """Yield (name in the ZIP, receipt id) in voucher order."""
-    for entries in export.entries.order_by("voucher_number").values_list("receipts", flat=True).iterator(chunk_size=ROWS):
+    for entries in (
+        export.entries.order_by("voucher_number").values_list("receipts", flat=True).iterator(chunk_size=ROWS)
+    ):
         for name, receipt in entries:
             yield name, UUID(receipt)
 

@@ -132,7 +132,9 @@ def _document_date(export: Export, item: BookItem) -> Any:
 def _receipts(items: Sequence[BookItem]) -> dict[Any, list[tuple[str, str]]]:
     """Return (receipt id, file extension) of what is attached to each expense, in the order it was attached."""
     result: dict[Any, list[tuple[str, str]]] = {}
-    rows = Attachment.objects.filter(expense__in={item.expense_id for item in items if item.expense_id}, detached_at=None)
+    rows = Attachment.objects.filter(
+        expense__in={item.expense_id for item in items if item.expense_id}, detached_at=None
+    )
     for expense, receipt, media in rows.order_by("id").values_list("expense", "receipt", "receipt__media_type"):
         result.setdefault(expense, []).append((str(receipt), EXTENSIONS.get(media, "bin")))
     return result

@@ -131,7 +131,8 @@ def spread(lines: Iterable[Line], movements: Iterable[Part], currency: str) -> d
     lines, ordered = list(lines), sorted(movements, key=lambda part: (part.booked_date, part.id))
     owned = {line.movement for line in lines if line.movement}
     result: dict[UUID, list[tuple[Line, int, int]]] = {
-        part.id: [(line, line.amount, line.tax_amount) for line in lines if line.movement == part.id] for part in ordered
+        part.id: [(line, line.amount, line.tax_amount) for line in lines if line.movement == part.id]
+        for part in ordered
     }
     takers = [part for part in ordered if part.id not in owned]
     base = takers[0].direction if takers else Direction.SPEND
@@ -220,15 +221,15 @@ def _purchase(fact: Purchase, contra: Contra, currency: str) -> list[Side]:
         if signed != movement.amount:
             raise Unbookable("lines_unsplit")
         for line, gross, tax in own:
-            result += _coded(line, gross, tax, contra.fees if fact.kind == ExpenseKind.FEE else None)
+            result += _coded(line, gross, tax)
     opposite = Direction.REFUND if movement.direction == Direction.SPEND else Direction.SPEND
     return result + _side(opposite, paid_from, movement.amount, is_wallet=fact.kind != ExpenseKind.OUT_OF_POCKET)
 
 
-def _coded(line: Line, gross: int, tax: int, fallback: BookAccount | None) -> list[Side]:
+def _coded(line: Line, gross: int, tax: int) -> list[Side]:
     if not gross:
         return []
-    account = _named(line.account or fallback, "category_missing")
+    account = _named(line.account, "category_missing")
     words: dict[str, Any] = {"tax": line.tax, "category": line.category, "text": line.text}
     result = _side(line.direction, account, gross - tax, **words)
     if tax:

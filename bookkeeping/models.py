@@ -106,10 +106,13 @@ class BookItem(CompanyOwned):
             ),
             models.UniqueConstraint(fields=["movement", "revision"], name="book_item_movement_once"),
             models.UniqueConstraint(fields=["transfer", "revision"], name="book_item_transfer_once"),
-            models.CheckConstraint(condition=Q(lane__in=["unexported", "queue", "exported"]), name="book_item_lane_known"),
+            models.CheckConstraint(
+                condition=Q(lane__in=["unexported", "queue", "exported"]), name="book_item_lane_known"
+            ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="book_item_amount_positive"),
             models.CheckConstraint(
-                condition=Q(lane="unexported", queued_at__isnull=True) | (~Q(lane="unexported") & Q(queued_at__isnull=False)),
+                condition=Q(lane="unexported", queued_at__isnull=True)
+                | (~Q(lane="unexported") & Q(queued_at__isnull=False)),
                 name="book_item_queued_since",
             ),
             choices_check("book_item", "kind", ItemKind),

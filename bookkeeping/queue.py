@@ -39,9 +39,7 @@ class Outcome:
     skipped: list[Skipped] = field(default_factory=list)
 
 
-def queue(
-    *, by: Membership, now: datetime, items: Sequence[UUID] = (), expenses: Sequence[UUID] = ()
-) -> Outcome:
+def queue(*, by: Membership, now: datetime, items: Sequence[UUID] = (), expenses: Sequence[UUID] = ()) -> Outcome:
     """Queue the named items, and all items of the named expenses; skip those that are not ready and say why.
 
     Items of other companies are as if they did not exist. Items move in batches of a hundred, each batch in one transaction

@@ -144,7 +144,9 @@ SETTLE = timedelta(seconds=5)
 def sweep(*, now: datetime) -> int:
     """Make the items that no signal made; returns how many. The sweep is the guarantee, the signal only the speed."""
     made = 0
-    for movement in Movement.objects.filter(pk__in=unbooked_movements(before=now - SETTLE)).select_related("expense__owner"):
+    for movement in Movement.objects.filter(pk__in=unbooked_movements(before=now - SETTLE)).select_related(
+        "expense__owner"
+    ):
         book_movement(movement=movement)
         made += 1
     waiting = Transfer.objects.filter(pk__in=unbooked_transfers(before=now - SETTLE))

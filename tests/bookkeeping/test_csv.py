@@ -27,11 +27,14 @@ def row(**changes):
     return tuple(values.values())
 
 
-def written(rows, look=csv.Look()) -> bytes:
+LOOK = csv.Look()
+
+
+def written(rows, look=LOOK) -> bytes:
     return b"".join(csv.write(rows, look))
 
 
-def read(data: bytes, look=csv.Look()) -> list[dict[str, str]]:
+def read(data: bytes, look=LOOK) -> list[dict[str, str]]:
     assert data.startswith(b"\xef\xbb\xbf")
     return list(stdlib_csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""), delimiter=look.separator))
 
@@ -83,7 +86,7 @@ def test_rates_have_no_idle_zeros(rate, cell):
     "text",
     [
         'Say "hej"', "a;b", "a,b", "tab\there", "two\nlines", "carriage\rreturn", "crlf\r\nline", "Ærø Å ß € 🧾",
-        "'quoted'", "x" * 200, " lead", "trail ", '"', '""', ";", "​", "مرحبا",
+        "'quoted'", "x" * 200, " lead", "trail ", '"', '""', ";", "\u200b", "مرحبا",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("separator", [";", ",", "\t"])
@@ -96,7 +99,21 @@ def test_every_text_comes_back(text, separator):
 
 @pytest.mark.parametrize(
     "formula",
-    ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "'=1", "''=1", "＝1", "\u00a0=1", "=cmd|' /C calc'!A0"],
+    [
+        "=1+1",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        "\n=1",
+        " =1",
+        "'=1",
+        "''=1",
+        "＝1",
+        "\u00a0=1",
+        "=cmd|' /C calc'!A0",
+    ],
 )
 def test_no_cell_is_a_formula(formula):
     cells = read(written([row(text=formula, person=formula, merchant=formula, account=formula, category=formula)]))[0]

@@ -31,7 +31,9 @@ def part(number: int, amount: int, direction: str = SPEND, day: int = 0) -> Part
     return Part(UUID(int=number), direction, amount, date(2026, 11, 1) + timedelta(days=day))
 
 
-def line(amount: int, tax: int = 0, *, number: int = 1, direction: str = SPEND, to=COST, code=I25, movement=None) -> Line:
+def line(
+    amount: int, tax: int = 0, *, number: int = 1, direction: str = SPEND, to=COST, code=I25, movement=None
+) -> Line:
     return Line(UUID(int=number), direction, amount, tax, to, code, "Kontor", "", movement)
 
 
@@ -56,7 +58,7 @@ FACTS = [
      [("3600", 50_00, 0), ("6840", 0, 50_00)]),
     ("cash from a machine", purchase("cash", part(1, 500_00), [line(500_00, to=None, code=None)]),
      [("5810", 500_00, 0), ("5835", 0, 500_00)]),
-    ("a fee without category", purchase("fee", part(1, 9_00), [line(9_00, to=None, code=None)]),
+    ("a fee", purchase("fee", part(1, 9_00), [line(9_00, to=FEES, code=NONE)]),
      [("3650", 9_00, 0), ("5835", 0, 9_00)]),
     ("all VAT", purchase("card", part(1, 7), [line(7, 7)]), [("6903", 7, 0), ("5835", 0, 7)]),
     ("lines both ways", purchase("card", part(1, 70_00), [line(100_00), line(30_00, number=2, direction=REFUND, to=OTHER)]),
@@ -111,8 +113,7 @@ MISSING = [
     ("no cash account", purchase("cash", part(1, 5), [line(5)]), Contra(WALLET, BANK, OWED, None, FEES),
      "contra_account_missing"),
     ("no bank account", Moved(True, 5, "bank"), Contra(WALLET, None, OWED, CASH, FEES), "contra_account_missing"),
-    ("no fees account", purchase("fee", part(1, 5), [line(5, to=None)]), Contra(WALLET, BANK, OWED, CASH, None),
-     "category_missing"),
+    ("no fees account", Moved(True, 5, "fees"), Contra(WALLET, BANK, OWED, CASH, None), "contra_account_missing"),
     ("movements both ways on shared lines", purchase("card", part(1, 5), [line(2)], [part(1, 5), part(2, 3, REFUND)]), CONTRA,
      "lines_unsplit"),
 ]  # fmt: skip

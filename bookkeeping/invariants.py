@@ -1,0 +1,160 @@
+"""Do the books agree? What must hold between the wallet's ledger, the items, the exports and the expenses, recomputed.
+
+Each rule is asked of one company; the page shows all of them with their figures, `check_books` runs them every night.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.files.storage import default_storage
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Sum, Value, When
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Company
+from bookkeeping.models import BookItem, Export, ExportItem, ExportStatus, JournalEntry, Posting
+from bookkeeping.sources import CLEARING, WALLETS, own_transfers
+from expenses.models import Direction, Expense, ExpenseKind, Lane
+from pleo.lib.money import Money
+from wallet.models import LedgerAccount, Transfer
+
+RULES: dict[str, Any] = {
+    "wallet_agrees": _("The wallet's ledger is what was exported plus what is open"),
+    "exports_balance": _("In every export debit is credit, line by line and in the control totals"),
+    "exported_once": _("No entry stands in two exports that count"),
+    "lanes_agree": _("What is in the exported lane is in an export, and the other way round"),
+    "expenses_agree": _("Every expense shows the lane of its entries"),
+    "files_unchanged": _("Every stored file has the checksum it was made with"),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One rule and whether it holds; `wrong` counts what breaks it, `figures` are amounts by name."""
+
+    code: str
+    wrong: int = 0
+    figures: dict[str, Money] = field(default_factory=dict)
+
+    @property
+    def holds(self) -> bool:
+        return not self.wrong
+
+    @property
+    def sentence(self) -> str:
+        return str(RULES[self.code])
+
+    def __str__(self) -> str:
+        figures = ", ".join(f"{name} {amount}" for name, amount in self.figures.items())
+        return f"{self.code}: {'holds' if self.holds else f'{self.wrong} wrong'}{f' ({figures})' if figures else ''}"
+
+
+def check_invariants(*, company: Company, with_files: bool = False) -> list[Finding]:
+    """Return every rule with its result, for one company. Reading the stored files again is for the night."""
+    found = [
+        _wallet(company), _balance(company), _once(company), _lanes(company), _expenses(company),
+    ]  # fmt: skip
+    return [*found, _files(company)] if with_files else found
+
+
+def _signed(rows: Any) -> int:
+    """Sum amounts as they change the wallet: what came in less what went out."""
+    sums = rows.aggregate(
+        up=Sum("amount", filter=Q(direction=Direction.REFUND), default=0),
+        down=Sum("amount", filter=Q(direction=Direction.SPEND), default=0),
+    )
+    return int(sums["up"] - sums["down"])
+
+
+def _live() -> Any:
+    return ExportItem.objects.filter(
+        book_item=OuterRef("pk"), withdrawn_at=None, export__status=ExportStatus.READY, export__withdrawn_at=None
+    )
+
+
+def _wallet(company: Company) -> Finding:
+    accounts = LedgerAccount.objects.for_company(company).filter(kind__in=WALLETS)
+    counters = accounts.aggregate(up=Sum("credits_posted", default=0), down=Sum("debits_posted", default=0))
+    ledger = counters["up"] - counters["down"]
+    postings = Posting.objects.for_company(company).filter(
+        is_wallet=True, entry__export__status=ExportStatus.READY, entry__export__withdrawn_at=None
+    )
+    booked = postings.aggregate(debit=Sum("debit", default=0), credit=Sum("credit", default=0))
+    exported = booked["debit"] - booked["credit"]
+    items = BookItem.objects.for_company(company).filter(~Exists(_live()))
+    open_amount = _signed(items.exclude(expense__kind=ExpenseKind.OUT_OF_POCKET))
+    arriving = _arriving(company)
+    gap = ledger - exported - open_amount - arriving
+    figures = {"ledger": ledger, "exported": exported, "open": open_amount, "arriving": arriving, "gap": gap}
+    return Finding("wallet_agrees", int(gap != 0), {name: Money(n, company.currency) for name, n in figures.items()})
+
+
+def _arriving(company: Company) -> int:
+    """Sum the transfers of which no item tells yet: their tasks have not run."""
+    unbooked = Q(subject_type=CLEARING) & ~Exists(BookItem.objects.filter(movement__clearing=OuterRef("subject_id")))
+    itself = own_transfers() & ~Exists(BookItem.objects.filter(transfer=OuterRef("pk")))
+    rows = Transfer.objects.for_company(company).filter(unbooked | itself)
+    up = rows.filter(credit_account__kind__in=WALLETS).aggregate(sum=Sum("amount", default=0))["sum"]
+    down = rows.filter(debit_account__kind__in=WALLETS).aggregate(sum=Sum("amount", default=0))["sum"]
+    return int(up - down)
+
+
+def _balance(company: Company) -> Finding:
+    entries = JournalEntry.objects.for_company(company)
+    sums = entries.annotate(debit=Sum("postings__debit", default=0), credit=Sum("postings__credit", default=0))
+    wrong = sums.exclude(debit=F("debit_total"), credit=F("credit_total")).count()
+    by_export = dict(entries.order_by().values_list("export").annotate(sum=Sum("debit_total")))
+    totals = Export.objects.for_company(company).filter(status=ExportStatus.READY).values_list("pk", "totals")
+    for pk, total in totals:
+        wrong += not by_export.get(pk, 0) == total.get("debit") == total.get("credit")
+    return Finding("exports_balance", wrong)
+
+
+def _once(company: Company) -> Finding:
+    live = ExportItem.objects.for_company(company).filter(withdrawn_at=None)
+    return Finding("exported_once", live.values("book_item").annotate(times=Count("pk")).filter(times__gt=1).count())
+
+
+def _lanes(company: Company) -> Finding:
+    items = BookItem.objects.for_company(company).annotate(is_live=Exists(_live()))
+    return Finding(
+        "lanes_agree",
+        items.exclude(Q(is_live=True, lane=Lane.EXPORTED) | (Q(is_live=False) & ~Q(lane=Lane.EXPORTED))).count(),
+    )
+
+
+def _expenses(company: Company) -> Finding:
+    items = BookItem.objects.filter(expense=OuterRef("pk"))
+    order = (Lane.UNEXPORTED, Lane.QUEUE, Lane.EXPORTED)
+    least = Case(
+        *[When(Exists(items.filter(lane=lane)), then=Value(lane.value)) for lane in order],
+        default=Value(Lane.NONE.value),
+    )
+    expenses = Expense.objects.for_company(company).annotate(least=least)
+    return Finding("expenses_agree", expenses.exclude(books_lane=F("least")).count())
+
+
+def _files(company: Company) -> Finding:
+    return Finding("files_unchanged", sum(1 for key, expected in _stored(company) if _digest(key) != expected))
+
+
+def _stored(company: Company) -> Iterator[tuple[str, str]]:
+    rows = Export.objects.for_company(company).filter(status=ExportStatus.READY)
+    for key, digest, receipts_key, receipts_digest in rows.values_list(
+        "file_key", "sha256", "receipts_key", "receipts_sha256"
+    ).iterator():
+        yield key, digest
+        if receipts_key:
+            yield receipts_key, receipts_digest
+
+
+def _digest(key: str) -> str:
+    """Return the checksum of a stored file, or nothing when it is gone."""
+    try:
+        with default_storage.open(key) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+    except FileNotFoundError:
+        return ""
