@@ -227,7 +227,7 @@ def _fall_back(authorization: Authorization) -> Authorization:
         fresh.our_answer, fresh.decline_reason = OurAnswer.LATE, TOO_LATE
         fresh.save(update_fields=["our_answer", "decline_reason"])
         logger.warning("a yes came too late and counts as a no: authorization=%s", fresh.pk)
-        settle(card, fresh, now=timezone.now())
+        settle(card, fresh)
     return fresh
 
 

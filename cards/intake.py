@@ -274,26 +274,16 @@ def _follow(row: IssuerMessage, card: Card, authorization: Authorization | None,
     is_new = authorization is None
     if authorization is None:
         authorization = _found(row, card)
-    if row.kind == MessageKind.CLEARING and row.amount:
-        if _is_repeated(row):
-            return
-        kind = ClearingKind.CASH if row.details.get("channel") == Channel.CASH else ClearingKind.PURCHASE
-        clear(
-            card=card,
-            authorization=authorization,
-            kind=kind,
-            amount=Money(row.amount, row.currency),
-            message=_message(row),
-            now=now,
-        )
+    is_money = row.kind == MessageKind.CLEARING and bool(row.amount)
+    if is_money and _is_repeated(row):
+        return
     row.authorization = authorization
     row.save(update_fields=["authorization", "company"])
-    _finish(card, authorization, row, is_new=is_new, now=now)
-
-
-def _finish(card: Card, authorization: Authorization, row: IssuerMessage, *, is_new: bool, now: datetime) -> None:
     _adopt(authorization)
-    changes = settle(card, authorization, now=now)
+    # Counters and hold before the transfer: locks are taken in the order that `docs/ledger.md` lists.
+    changes = settle(card, authorization)
+    if is_money:
+        _book(row, card, authorization, now)
     verb = VERBS.get(MessageKind(row.kind))
     if verb and changes:
         record(
@@ -308,6 +298,16 @@ def _finish(card: Card, authorization: Authorization, row: IssuerMessage, *, is_
         authorization_decided.send(sender=Authorization, authorization=authorization)
     elif changes:
         authorization_changed.send(sender=Authorization, authorization=authorization)
+
+
+def _book(row: IssuerMessage, card: Card, authorization: Authorization | None, now: datetime) -> None:
+    """Book what a clearing took, or a refund gave back."""
+    kind = ClearingKind.CASH if row.details.get("channel") == Channel.CASH else ClearingKind.PURCHASE
+    if row.kind == MessageKind.REFUND:
+        kind = ClearingKind.REFUND
+    message = _message(row)
+    assert message.amount is not None, "money has an amount"
+    clear(card=card, authorization=authorization, kind=kind, amount=message.amount, message=message, now=now)
 
 
 # Our own messages are told from the issuer's by how their id begins.
@@ -348,11 +348,8 @@ def _force_post(row: IssuerMessage, card: Card, now: datetime) -> None:
     if not row.amount or _is_repeated(row):
         return
     row.save(update_fields=["company"])
-    kind = ClearingKind.CASH if row.details.get("channel") == Channel.CASH else ClearingKind.PURCHASE
-    clear(
-        card=card, authorization=None, kind=kind, amount=Money(row.amount, row.currency), message=_message(row), now=now
-    )
     limits.count(card, row.occurred_at, row.amount)
+    _book(row, card, None, now)
 
 
 def _refund(row: IssuerMessage, card: Card, authorization: Authorization | None, now: datetime) -> None:
@@ -361,10 +358,7 @@ def _refund(row: IssuerMessage, card: Card, authorization: Authorization | None,
         return
     row.authorization = authorization
     row.save(update_fields=["authorization", "company"])
-    amount = Money(row.amount, row.currency)
-    clear(
-        card=card, authorization=authorization, kind=ClearingKind.REFUND, amount=amount, message=_message(row), now=now
-    )
+    _book(row, card, authorization, now)
 
 
 def _orphans() -> QuerySet[IssuerMessage]:
@@ -372,7 +366,7 @@ def _orphans() -> QuerySet[IssuerMessage]:
     return IssuerMessage.objects.filter(
         Q(status=MessageStatus.WAITING) | Q(status=MessageStatus.DONE, kind=MessageKind.REFUND),
         authorization=None,
-        last_error=None,
+        last_error__isnull=True,
     ).exclude(authorization_reference="")
 
 
@@ -395,12 +389,12 @@ def _adopt(authorization: Authorization) -> int:
     return len(rows)
 
 
-def reunite(*, now: datetime | None = None, limit: int = 200) -> int:
+def reunite(*, limit: int = 200) -> int:
     """Take in the messages that waited for an authorization which has since been decided. Returns how many.
 
     A decision does not look for them, since a till waits for it; the sweep does.
     """
-    now, found = now or timezone.now(), 0
+    found = 0
     original = Authorization.objects.filter(
         issuer=OuterRef("issuer"), issuer_reference=OuterRef("authorization_reference")
     )
@@ -412,18 +406,18 @@ def reunite(*, now: datetime | None = None, limit: int = 200) -> int:
             assert card is not None, "the card of an authorization exists"
             authorization = _known_authorization(row)
             assert authorization is not None, "authorizations are never deleted"
-            found += _reunited(card, authorization, row, now)
+            found += _reunited(card, authorization, row)
     return found
 
 
-def _reunited(card: Card, authorization: Authorization, row: IssuerMessage, now: datetime) -> int:
+def _reunited(card: Card, authorization: Authorization, row: IssuerMessage) -> int:
     adopted = _adopt(authorization)
     if not adopted:
         IssuerMessage.objects.filter(pk=row.pk).update(
             status=MessageStatus.FAILED, last_error={"code": CardMismatch.code}
         )
         return 0
-    changes = settle(card, authorization, now=now)
+    changes = settle(card, authorization)
     if changes:
         authorization_changed.send(sender=Authorization, authorization=authorization)
     return adopted

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -74,8 +74,13 @@ def issue(
         raise HolderCannotSpend(name=cardholder.name)
     if not name.strip():
         raise CardNameMissing
-    known = Card.objects.for_company(cardholder.company).filter(pk=card_id).first() if card_id else None
-    card = known or _want(cardholder, name.strip()[:60], by, limit_purchase, limit_month, card_id or uuid7(), now)
+    try:
+        card = _want(cardholder, name.strip()[:60], by, limit_purchase, limit_month, card_id or uuid7(), now)
+    except IntegrityError:
+        known = Card.objects.for_company(cardholder.company).filter(pk=card_id).first()
+        if known is None:
+            raise
+        card = known
     return make(card=card, now=now)
 
 

@@ -7,6 +7,7 @@ a refund does not give room back. Amounts are minor units of the wallet's curren
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -184,9 +185,11 @@ class Room:
 def rooms(card: Card, now: datetime) -> list[Room]:
     """Return every limit of a card and its holder with what is used of it."""
     limits = live_limits(card)
-    if not limits:
-        return []
-    counted, day = used(card, now), card.company.day_of(now)
+    return rooms_of(limits, used(card, now), card.company.day_of(now)) if limits else []
+
+
+def rooms_of(limits: Sequence[Limit], counted: Used, day: date) -> list[Room]:
+    """Return the rooms of limits and use that were read before: a list of cards reads them for all at once."""
     return [_room(limit, counted, day) for limit in limits]
 
 

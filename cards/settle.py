@@ -71,7 +71,7 @@ def facts_of(authorization: Authorization, messages: list[IssuerMessage]) -> lis
     return facts
 
 
-def settle(card: Card, authorization: Authorization, *, now: datetime) -> dict[str, Any]:
+def settle(card: Card, authorization: Authorization) -> dict[str, Any]:
     """Recompute the state and write what changed. Returns the changes as `[before, after]`, empty when nothing did.
 
     The hold is set unconditionally: what was decided elsewhere, or has settled, is not ours to refuse.

@@ -23,7 +23,7 @@ def sweep_messages(**_: Any) -> None:
     now = timezone.now()
     for message_id in IssuerMessage.overdue(now=now, waiting_since=now - timedelta(seconds=10)):
         enqueue(take_in, message_id=message_id)
-    intake.reunite(now=now)
+    intake.reunite()
     issue.make_wanted(now=now)
 
 

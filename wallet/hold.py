@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db import transaction
+from django.db import connection
 from django.db.models import F
 from django.utils.translation import gettext
 
@@ -20,13 +20,14 @@ class InsufficientFunds(DomainError):
         return gettext("The company wallet has too little for this.")
 
 
-@transaction.atomic
 def take_hold(*, account: LedgerAccount, amount: Money) -> Hold:
-    """Reserve money for a yes of our own. Raises InsufficientFunds when `available` would fall below zero.
+    """Reserve money for a yes of our own, in the caller's transaction. Raises InsufficientFunds when `available` would fall
+    below zero; nothing is written then, and the transaction goes on.
 
     The condition stands in the statement that takes the money: two requests at once cannot both take the last of it,
     on either database, whatever the caller has locked.
     """
+    assert connection.in_atomic_block, "a hold and what it is for are one transaction"
     assert amount.amount > 0, "a hold is taken for money"
     assert amount.currency == account.currency, "a hold is in the currency of its account"
     taken = LedgerAccount.objects.filter(
@@ -39,9 +40,9 @@ def take_hold(*, account: LedgerAccount, amount: Money) -> Hold:
     )
 
 
-@transaction.atomic
 def open_hold(*, account: LedgerAccount, amount: Money) -> Hold:
     """Reserve money for an approval given elsewhere (stand-in, advice, issuer): unconditional, `available` may go below zero."""
+    assert connection.in_atomic_block, "a hold and what it is for are one transaction"
     assert amount.amount >= 0, "a hold is never negative"
     assert amount.currency == account.currency, "a hold is in the currency of its account"
     moved = LedgerAccount.objects.filter(pk=account.pk).update(debits_pending=F("debits_pending") + amount.amount)
@@ -51,12 +52,12 @@ def open_hold(*, account: LedgerAccount, amount: Money) -> Hold:
     )
 
 
-@transaction.atomic
 def set_hold(*, hold: Hold, amount: Money) -> None:
     """Set a hold to what the lifecycle says is open, unconditionally; it may grow again.
 
     Raises WrongState when the hold changed since it was read: the caller holds no lock on it.
     """
+    assert connection.in_atomic_block, "a hold and what it is for are one transaction"
     assert amount.amount >= 0, "a hold is never negative"
     assert amount.currency == hold.currency, "a hold keeps its currency"
     change = amount.amount - hold.amount

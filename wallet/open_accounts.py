@@ -8,7 +8,6 @@ from typing import Any
 from accounts.models import Company
 from wallet.models import AccountKind, LedgerAccount
 
-# The wallet first: accounts are locked in the order of their ids, and the wallet is the one everything waits for.
 KINDS = (
     AccountKind.WALLET,
     AccountKind.BANK_IN_TRANSIT,

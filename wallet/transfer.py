@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 
 from pleo.lib.errors import DomainError
 from pleo.lib.money import Money
-from wallet.models import LedgerAccount, Transfer, TransferCode
+from wallet.models import AccountKind, LedgerAccount, Transfer, TransferCode
 
 
 class TransferRefused(DomainError):
@@ -64,7 +64,6 @@ class AlreadyTransferred(TransferRefused):
         return gettext("This was booked before. Nothing moved a second time.")
 
 
-@transaction.atomic
 def transfer(
     *,
     debit: LedgerAccount,
@@ -102,17 +101,22 @@ def transfer(
     try:
         with transaction.atomic():
             row.save(force_insert=True)
+            for account, counter in _in_order([(debit, "debits_posted"), (credit, "credits_posted")]):
+                moved = LedgerAccount.objects.filter(pk=account.pk, currency=amount.currency).update(
+                    **{counter: F(counter) + amount.amount}
+                )
+                assert moved == 1, "an account of a transfer exists and keeps its currency"
     except IntegrityError:
         if Transfer.objects.filter(code=code, subject_id=subject.pk).exists():
             raise AlreadyTransferred(code=code) from None
         raise
-    # In the order of their ids, so that two transfers never wait for each other.
-    for account, counter in sorted([(debit, "debits_posted"), (credit, "credits_posted")], key=lambda side: side[0].pk):
-        moved = LedgerAccount.objects.filter(pk=account.pk, currency=amount.currency).update(
-            **{counter: F(counter) + amount.amount}
-        )
-        assert moved == 1, "an account of a transfer exists and keeps its currency"
     return row
+
+
+def _in_order(sides: list[tuple[LedgerAccount, str]]) -> list[tuple[LedgerAccount, str]]:
+    """Wallets first, as a hold in the same transaction has locked one already, then by id: nobody waits in a circle."""
+    wallets = (AccountKind.WALLET, AccountKind.SUB_WALLET)
+    return sorted(sides, key=lambda side: (side[0].kind not in wallets, side[0].pk))
 
 
 def _check(debit: LedgerAccount, credit: LedgerAccount, amount: Money, reverses: Transfer | None) -> None:

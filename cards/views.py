@@ -1,0 +1,242 @@
+"""Cards: the list, one card, a new one, its limits, freeze and thaw; declines and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.permissions import permitted
+from cards.explain import explain
+from cards.forms import CardFilter, CardForm, DeclineFilter, LimitsForm
+from cards.freeze import freeze, may_freeze, may_thaw, thaw
+from cards.issue import issue
+from cards.limits import rooms, set_limit, spendable
+from cards.models import Authorization, Card, Outcome
+from cards.overview import overview
+from events.describe import describe
+from events.models import Event
+from pleo.lib.csv import csv_response
+from pleo.lib.errors import DomainError
+from pleo.lib.http import CompanyRequest, template_for, toast
+from pleo.lib.pagination import bounded_count, paginate
+
+SORTS = {"name": (("name", "id"), False), "-name": (("name", "id"), True), "-created": (("created_at", "id"), True)}
+SHOWN = 10
+
+
+def _cards(request: CompanyRequest) -> Any:
+    mine = Card.objects.visible_to(request.membership).with_frozen()
+    return mine.select_related("cardholder", "account", "company")
+
+
+def _card(request: CompanyRequest, card_id: UUID) -> Card:
+    card: Card = get_object_or_404(_cards(request), pk=card_id)
+    return card
+
+
+@require_GET
+@permitted("cards.see")
+def cards(request: CompanyRequest) -> HttpResponse:
+    """Every card this person may see: whose it is, how full its limits are, whether it works."""
+    narrow = CardFilter(request.GET)
+    rows = narrow.narrow(_cards(request))
+    by, descending = SORTS.get(request.GET.get("sort", ""), SORTS["name"])
+    page = paginate(rows, by=by, cursor=request.GET.get("cursor", ""), descending=descending)
+    count, exact = bounded_count(rows)
+    context = {
+        "narrow": narrow, "page": page, "rows": overview(page.rows, timezone.now()), "count": count, "exact": exact,
+        "declined": _declined(request).count() if request.membership.can("declines.see") else 0,
+    }  # fmt: skip
+    return render(request, template_for(request, "cards/cards.html", "list"), context)
+
+
+@require_GET
+@permitted("cards.see")
+def cards_csv(request: CompanyRequest) -> HttpResponseBase:
+    """The cards as filtered, as a file."""
+    rows = CardFilter(request.GET).narrow(_cards(request)).order_by("name", "id").iterator(chunk_size=200)
+
+    def lines() -> Iterator[list[Any]]:
+        while some := list(islice(rows, 200)):
+            for row in overview(some, timezone.now()):
+                card, fullest = row.card, row.fullest
+                used, cap = (fullest.used, fullest.limit.cap) if fullest else (None, None)
+                yield [
+                    card.name, card.last_four, card.cardholder.name, card.kind, row.state, card.account.currency,
+                    f"{used.decimal:f}" if used else "", f"{cap.decimal:f}" if cap else "", f"{row.left.decimal:f}",
+                    row.last_used.isoformat(timespec="seconds") if row.last_used else "",
+                ]  # fmt: skip
+
+    head = [
+        _("Card"), _("Last four"), _("Holder"), _("Kind"), _("State"), _("Currency"), _("Used"), _("Limit"), _("Left"),
+        _("Last used"),
+    ]  # fmt: skip
+    return csv_response("cards.csv", head, lines())
+
+
+@require_GET
+@permitted("cards.see")
+def card(request: CompanyRequest, card_id: UUID) -> HttpResponse:
+    """One card: what it can spend now and why, its limits, what was declined, what changed."""
+    found, now = _card(request, card_id), timezone.now()
+    latest = found.authorizations.order_by("-occurred_at", "-id")
+    context = {
+        "card": found,
+        "spendable": spendable(found, now),
+        "rooms": rooms(found, now),
+        "freezes": found.open_freezes().select_related("by").order_by("created_at"),
+        "may_freeze": may_freeze(request.membership, found),
+        "may_thaw": may_thaw(request.membership, found),
+        "latest": latest.filter(outcome=Outcome.APPROVED)[:SHOWN],
+        "declines": [explain(row, request.membership) for row in latest.filter(outcome=Outcome.DECLINED)[:3]],
+        "history": describe(
+            Event.objects.for_company(request.company)
+            .filter(subject_type="cards.card", subject_id=found.pk)
+            .select_related("company")
+            .order_by("-happened_at", "-id")[:SHOWN]
+        ),
+    }
+    return render(request, "cards/card.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@permitted("cards.issue")
+def card_create(request: CompanyRequest) -> HttpResponseBase:
+    """Make a card for somebody."""
+    initial = {"cardholder": request.GET.get("for", "")}
+    form = CardForm(request.POST if request.method == "POST" else None, company=request.company, initial=initial)
+    if form.is_bound and form.is_valid():
+        values = form.cleaned_data
+        try:
+            made = issue(
+                cardholder=values["cardholder"],
+                name=values["name"],
+                limit_purchase=values["limit_purchase"],
+                limit_month=values["limit_month"],
+                card_id=values["key"],
+                by=request.membership,
+            )
+        except DomainError as error:
+            form.add_error(error.field if error.field in form.fields else None, error.message())
+        else:
+            toast(request, _("%(name)s has a new card.") % {"name": made.cardholder.first_name})
+            return _to_card(request, made)
+    return render(request, "cards/card_create.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@permitted("cards.limits")
+def card_limits(request: CompanyRequest, card_id: UUID) -> HttpResponseBase:
+    """Set the limits of a card."""
+    found = _card(request, card_id)
+    form = LimitsForm(request.POST if request.method == "POST" else None, card=found)
+    if form.is_bound and form.is_valid():
+        try:
+            with transaction.atomic():
+                for interval, amount in form.wanted().items():
+                    set_limit(card=found, interval=interval, amount=amount, by=request.membership)
+        except DomainError as error:
+            form.add_error(None, error.message())
+        else:
+            toast(request, _("Limits of %(card)s saved.") % {"card": found})
+            return _to_card(request, found)
+    context = {"card": found, "form": form, "rooms": rooms(found, timezone.now())}
+    return render(request, "cards/card_limits.html", context, status=422 if form.errors else 200)
+
+
+def _to_card(request: CompanyRequest, found: Card) -> HttpResponseBase:
+    url = reverse("card", kwargs={"company": request.company.slug, "card_id": found.pk})
+    asked = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+        url = asked
+    return HttpResponseRedirect(url, status=303)
+
+
+@require_POST
+@permitted("cards.freeze")
+def card_freeze(request: CompanyRequest, card_id: UUID) -> HttpResponseBase:
+    """Put a card to rest, at once; the toast undoes it."""
+    found = _card(request, card_id)
+    try:
+        freeze(card=found, by=request.membership, reason=request.POST.get("reason", "").replace("\x00", ""))
+    except DomainError as error:
+        return _refused(request, found, error)
+    undo = reverse("card-thaw", kwargs={"company": request.company.slug, "card_id": found.pk})
+    toast(request, _("%(card)s is frozen.") % {"card": found}, undo=undo)
+    return _to_card(request, found)
+
+
+@require_POST
+@permitted("cards.freeze")
+def card_thaw(request: CompanyRequest, card_id: UUID) -> HttpResponseBase:
+    """Wake a card up."""
+    found = _card(request, card_id)
+    try:
+        thaw(card=found, by=request.membership)
+    except DomainError as error:
+        return _refused(request, found, error)
+    undo = reverse("card-freeze", kwargs={"company": request.company.slug, "card_id": found.pk})
+    toast(request, _("%(card)s is thawed.") % {"card": found}, undo=undo)
+    return _to_card(request, found)
+
+
+def _refused(request: CompanyRequest, found: Card, error: DomainError) -> HttpResponse:
+    return render(request, "cards/refused.html", {"card": found, "error": error}, status=error.status)
+
+
+def _declined(request: CompanyRequest) -> Any:
+    rows = Authorization.objects.visible_to(request.membership).filter(outcome=Outcome.DECLINED)
+    return rows.select_related("card__cardholder", "card__account", "company")
+
+
+@require_GET
+@permitted("declines.see")
+def declines(request: CompanyRequest) -> HttpResponse:
+    """Purchases that were declined, newest first, each with its reason in words."""
+    narrow = DeclineFilter(request.GET)
+    rows = narrow.narrow(_declined(request))
+    page = paginate(rows, by=("occurred_at", "id"), cursor=request.GET.get("cursor", ""), size=20)
+    count, exact = bounded_count(rows)
+    explained = [explain(row, request.membership) for row in page.rows]
+    context = {"narrow": narrow, "page": page, "declines": explained, "count": count, "exact": exact}
+    return render(request, template_for(request, "cards/declines.html", "list"), context)
+
+
+@require_GET
+@permitted("declines.see")
+def declines_csv(request: CompanyRequest) -> HttpResponseBase:
+    """The declines as filtered, as a file."""
+    rows = (
+        DeclineFilter(request.GET).narrow(_declined(request)).order_by("-occurred_at", "-id").iterator(chunk_size=200)
+    )
+    head = [
+        _("Time"), _("Holder"), _("Card"), _("Merchant"), _("Amount"), _("Currency"), _("Reason"), _("Decided by"),
+    ]  # fmt: skip
+    zone = request.company.zone
+    cells = (
+        [
+            row.occurred_at.astimezone(zone).isoformat(timespec="seconds"), row.card.cardholder.name, row.card.last_four,
+            row.merchant_name, f"{row.billing.decimal:f}", row.currency, row.decline_reason, row.decided_by,
+        ]
+        for row in rows
+    )  # fmt: skip
+    return csv_response("declines.csv", head, cells)
+
+
+@require_GET
+@permitted("declines.see")
+def decline(request: CompanyRequest, decline_id: UUID) -> HttpResponse:
+    """One decline: every check, whose rule it was, what can be done."""
+    row = get_object_or_404(_declined(request), pk=decline_id)
+    return render(request, "cards/decline.html", {"decline": explain(row, request.membership)})
