@@ -22,6 +22,8 @@ class Endpoint(GenericAPIView[Any]):
     """
 
     capabilities: ClassVar[dict[str, str]] = {}
+    # Its write is idempotent by a key that it stores itself, for longer than a day; no transaction is held while it works.
+    keeps_own_keys: ClassVar[bool] = False
 
     @property
     def membership(self) -> Membership:
@@ -43,7 +45,7 @@ class Endpoint(GenericAPIView[Any]):
         acting_token.set(request.auth)
         method = request.method.lower()
         key = request.headers.get("Idempotency-Key")
-        if method in WRITES and key is not None:
+        if method in WRITES and key is not None and not self.keeps_own_keys:
             write = getattr(self, method)
 
             def once(again: Any, *a: Any, **k: Any) -> Response:

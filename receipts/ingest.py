@@ -17,6 +17,7 @@ from events.record import record
 from pleo.lib import files, work
 from pleo.lib.errors import DomainError
 from pleo.lib.ids import uuid7
+from pleo.lib.search import search_text
 from receipts import tasks
 from receipts.media import HEAD_BYTES, Kind, kind_of, stranger
 from receipts.models import Receipt
@@ -134,7 +135,7 @@ def _store(
         size=size,
         sha256=sha256,
     )
-    receipt.search_text = receipt.file_name.casefold()
+    receipt.search_text = search_text(receipt.file_name)
     receipt.key = original_key(by.company_id, receipt.pk, now)
     content: IO[bytes] = file
     files.put(receipt.key, content, kind.media_type)

@@ -83,6 +83,7 @@ def stranger(head: bytes) -> str:
         return "film"
     if text.startswith(b"<?xml"):
         return "xml"
-    if text and b"\x00" not in text and all(byte >= 32 or byte in (9, 10, 13) for byte in text):
+    plain = sum(32 <= byte < 127 or byte in (9, 10, 13) for byte in text)
+    if text and plain > 0.8 * len(text):
         return "text"
     return "other"

@@ -83,6 +83,11 @@ class Receipt(CompanyOwned, Work):
     def __str__(self) -> str:
         return self.file_name or str(self.pk)
 
+    def twins(self) -> models.QuerySet[Receipt]:
+        """Other receipts of the company with the very same bytes: a warning for people, never a reason to drop a file."""
+        same: models.QuerySet[Receipt] = Receipt.objects.filter(company_id=self.company_id, sha256=self.sha256)
+        return same.exclude(pk=self.pk).order_by("created_at", "id")
+
 
 class Page(CompanyOwned):
     """One page as an upright image without metadata, and its thumbnails (320 and 96 px wide). Derived: can be made again."""

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from events.record import record
 from pleo.lib import files
+from pleo.lib.search import search_text
 from pleo.lib.work import LeaseLost
 from receipts.media import KINDS
 from receipts.models import Page, Reading, Receipt, ReceiptStatus
@@ -120,7 +121,7 @@ def _finish(receipt: Receipt, made: Normalised, found: Read) -> None:
 
 def _search_text(receipt: Receipt, found: Read) -> str:
     merchant = found.fields.get("merchant", {}).get("value", "")
-    return " ".join(filter(None, [receipt.file_name, merchant])).casefold()
+    return search_text(receipt.file_name, merchant)
 
 
 def _give_up(receipt: Receipt, error: Unreadable) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from receipts import views_files
+
+urlpatterns: list[URLPattern | URLResolver] = [path("<str:token>/", views_files.file, name="file")]

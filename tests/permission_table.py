@@ -17,7 +17,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from accounts.models import Company, Role
+from accounts.models import Company, Membership, Role
+from receipts.models import Receipt
 
 OWNER, ADMIN, CONTROLLER, CONTROLLER_LIMITED = Role.OWNER, Role.ADMIN, Role.CONTROLLER, Role.CONTROLLER_LIMITED
 ACCOUNTANT, ACCOUNTANT_LIMITED, EMPLOYEE, SERVICE = (
@@ -118,6 +119,15 @@ company("settings-token-revocation", POST=ADMINS)
 
 # ---- events
 
+company("audit", GET=BOOKS)
+company("audit-export", GET=BOOKS)
+company("notifications", GET=ALL)
+company("notifications-reading", POST=ALL)
+company("notification", GET=ALL)
+root("mailbox", GET=SIGNED_IN)
+root("mailbox-letter", GET=SIGNED_IN)
+root("mailbox-letter-html", GET=SIGNED_IN)
+
 # ---- pages
 
 # ---- wallet
@@ -133,6 +143,27 @@ company("ledger-csv", GET=BOOKS)
 # ---- cards
 
 # ---- receipts
+
+UPLOADERS = SPENDERS | {ACCOUNTANT}
+company("receipts-upload", GET=UPLOADERS | {SERVICE}, POST=UPLOADERS | {SERVICE})
+company("receipt", GET=ALL)
+company("receipt-status", GET=ALL)
+company("receipt-retry", POST=UPLOADERS | {SERVICE})
+company("receipt-original", GET=ALL)
+api("api-receipts", GET=ALL, POST=UPLOADERS | {SERVICE})
+api("api-receipt", GET=ALL)
+root("file", GET=ANYONE)
+
+
+def _receipt(of: Company) -> Any:
+    by = Membership.objects.get(company=of, role=OWNER)
+    row = Receipt(company=of, uploaded_by=by, source="web", client_key="made-up", media_type="image/jpeg", size=1, sha256="0" * 64)
+    row.key, row.status, row.last_error = f"{of.pk}/{row.pk}/original", "unreadable", {"code": "broken"}
+    row.save()
+    return row.pk
+
+
+OBJECTS["receipt_id"] = _receipt
 
 # ---- expenses
 

@@ -1,0 +1,93 @@
+"""A receipt as pages show it: signed links to its pictures, and words for where it came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from pleo.lib import files
+from receipts.explain import explain
+from receipts.media import KINDS
+from receipts.models import Page, Receipt, ReceiptStatus
+
+
+@dataclass(frozen=True)
+class PageView:
+    """One page: the picture and its thumbnails (320 and 96 px wide) as links that end soon."""
+
+    number: int
+    width: int
+    height: int
+    url: str
+    thumbnail: str
+    small: str
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """What `receipts/_viewer.html` needs; include it with `only`. `pages` is empty while the receipt is waiting or unreadable."""
+
+    id: UUID
+    name: str
+    status: str
+    pages: list[PageView]
+    page_count: int
+    source: str
+    by: str
+    sent_at: object
+    problem: str
+    url: str
+    original_url: str
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in (ReceiptStatus.RECEIVED, ReceiptStatus.PROCESSING)
+
+    @property
+    def is_unreadable(self) -> bool:
+        return self.status == ReceiptStatus.UNREADABLE
+
+    @property
+    def left_out(self) -> int:
+        """Pages of the file that are only in the original."""
+        return max(self.page_count - len(self.pages), 0) if self.pages else 0
+
+
+def viewer(receipt: Receipt) -> Viewer:
+    """Prepare a receipt for `receipts/_viewer.html`. The caller has checked that the person may see it."""
+    where = {"company": receipt.company.slug, "receipt_id": receipt.pk}
+    return Viewer(
+        id=receipt.pk,
+        name=receipt.file_name or gettext("Receipt"),
+        status=receipt.status,
+        pages=[page_view(page) for page in receipt.pages.order_by("number")],
+        page_count=receipt.page_count,
+        source=receipt.get_source_display(),
+        by=receipt.uploaded_by.name,
+        sent_at=receipt.created_at,
+        problem=explain(receipt.last_error) if receipt.status == ReceiptStatus.UNREADABLE else "",
+        url=reverse("receipt", kwargs=where),
+        original_url=reverse("receipt-original", kwargs=where),
+    )
+
+
+def page_view(page: Page) -> PageView:
+    """Return a page with its signed links."""
+    return PageView(
+        number=page.number,
+        width=page.width,
+        height=page.height,
+        url=files.signed_url(page.image_key, media_type="image/jpeg"),
+        thumbnail=files.signed_url(page.thumbnail_key, media_type="image/webp"),
+        small=files.signed_url(page.small_key or page.thumbnail_key, media_type="image/webp"),
+    )
+
+
+def original_link(receipt: Receipt) -> str:
+    """Return a signed link that saves the original under its own name, with the ending that its content calls for."""
+    kind = KINDS[receipt.media_type]
+    stem = receipt.file_name.rpartition(".")[0] or receipt.file_name or f"receipt-{receipt.pk}"
+    return files.signed_url(receipt.key, media_type=kind.media_type, name=f"{stem}.{kind.extension}", download=True)
