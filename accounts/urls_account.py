@@ -11,11 +11,11 @@ from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as passkeys
-from allauth.usersessions import views as sessions
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import path
 
 from accounts.views import account as own
+from accounts.views import sign_in
 
 View = Callable[..., HttpResponseBase]
 
@@ -39,7 +39,7 @@ urlpatterns = [
     path("companies/new/", own.company_create, name="company-create"),
     path("invitation/<str:token>/", own.invitation, name="invitation"),
     path("account/profile/", own.profile, name="account-profile"),
-    path("login/", ours(account.login), name="account_login"),
+    path("login/", ours(sign_in.login), name="account_login"),
     path("login/second/", ours(mfa.authenticate), name="mfa_authenticate"),
     path("login/passkey/", ours(passkeys.login_webauthn), name="mfa_login_webauthn"),
     path("logout/", ours(account.logout), name="account_logout"),
@@ -71,5 +71,5 @@ urlpatterns = [
     path("account/security/passkeys/add/", ours(passkeys.add_webauthn), name="mfa_add_webauthn"),
     path("account/security/passkeys/<int:pk>/name/", ours(passkeys.edit_webauthn), name="mfa_edit_webauthn"),
     path("account/security/passkeys/<int:pk>/remove/", ours(passkeys.remove_webauthn), name="mfa_remove_webauthn"),
-    path("account/sessions/", ours(sessions.list_usersessions), name="usersessions_list"),
+    path("account/sessions/", ours(sign_in.sessions), name="usersessions_list"),
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from events import api
+
+urlpatterns = [path("events", api.EventsEndpoint.as_view(), name="api-events")]

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from events import views
+
+urlpatterns = [
+    path("audit/", views.audit, name="audit"),
+    path("audit/export/", views.audit_export, name="audit-export"),
+    path("notifications/", views.notifications, name="notifications"),
+    path("notifications/reading/", views.notifications_reading, name="notifications-reading"),
+    path("notifications/<uuid:notification_id>/", views.notification, name="notification"),
+]

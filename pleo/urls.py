@@ -30,7 +30,7 @@ API = [
     path("", include("receipts.api_urls")),
     path("", include("expenses.api_urls")),
     path("", include("bookkeeping.api_urls")),
-    path("schema/", api_docs.schema, name="api-schema"),
+    path("schema", api_docs.schema, name="api-schema"),
     path("", api.NotFound.as_view(), {"path": ""}),
     path("<path:path>", api.NotFound.as_view()),
 ]

@@ -117,8 +117,15 @@ company("settings-company", GET=ADMINS, POST=ADMINS)
 company("settings-tokens", GET=ADMINS, POST=ADMINS)
 company("settings-token-revocation", POST=ADMINS)
 
+api("api-me", GET=ALL)
+api("api-company", GET=ALL)
+api("api-people", GET=BOOKS, POST=MANAGERS)
+api("api-person", GET=BOOKS)
+api("api-teams", GET=BOOKS)
+
 # ---- events
 
+api("api-events", GET=BOOKS)
 company("audit", GET=BOOKS)
 company("audit-export", GET=BOOKS)
 company("notifications", GET=ALL)

@@ -68,6 +68,7 @@ def people(request: CompanyRequest) -> HttpResponse:
         "page": page, "count": count, "exact": exact, "now": timezone.now(), "roles": Role.choices[:-1],
         "teams": Team.objects.for_company(request.company).order_by("name", "id"),
         "statuses": MembershipStatus.choices, "columns": columns_of(page.rows, request.membership),
+        "may_manage": request.membership.can("people.manage"),
         "narrowed": any(request.GET.get(name) for name in ("q", "role", "team", "status")),
     }  # fmt: skip
     return render(request, template_for(request, "people/list.html", "results"), context)
@@ -152,6 +153,7 @@ def _person_page(
 ) -> HttpResponse:  # fmt: skip
     initial = {"name": someone.name, "employee_number": someone.employee_number, "team": someone.team_id}
     mine = roles_given_by(request.membership.role)
+    someone.links = list(someone.invitations.order_by("-id")[:1])  # type: ignore[attr-defined]
     context = {
         "person": someone, "now": timezone.now(), "refusal": refusal,
         "form": form or PersonForm(initial=initial, company=request.company),
@@ -159,7 +161,8 @@ def _person_page(
         "may_change": request.membership.can("people.manage") and someone.status != MembershipStatus.LEFT,
         "may_change_role": request.membership.can("roles.manage") and someone.role in mine,
         "may_withdraw": request.membership.can("people.manage") and someone.role in mine,
-        "link": someone.invitations.order_by("-id").first(),
+        "may_audit": request.membership.can("audit.see"),
+        "link": someone.links[0] if someone.links else None,  # type: ignore[attr-defined]
         "parts": parts_of(someone, request.membership),
     }  # fmt: skip
     return render(request, "people/person.html", context, status=status)

@@ -1,0 +1,130 @@
+"""The API of accounts: the token itself, the company, people and teams."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from accounts.endpoint import Endpoint
+from accounts.invite import invite
+from accounts.models import Company, Membership, MembershipStatus, Role, Team
+from pleo.lib.search import search_words
+
+
+class CompanySerializer(serializers.Serializer[Company]):
+    id = serializers.UUIDField()
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    legal_name = serializers.CharField()
+    country = serializers.CharField(help_text="ISO 3166, two letters")
+    currency = serializers.CharField(help_text="ISO 4217 of the wallet")
+    time_zone = serializers.CharField()
+    vat_number = serializers.CharField()
+
+
+class PersonSerializer(serializers.Serializer[Membership]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    email = serializers.CharField()
+    role = serializers.CharField()
+    status = serializers.CharField()
+    team = serializers.UUIDField(source="team_id", allow_null=True)
+    employee_number = serializers.CharField()
+
+
+class MeSerializer(serializers.Serializer[Any]):
+    token = serializers.CharField(source="name", help_text="what the token is called")
+    scopes = serializers.ListField(child=serializers.CharField())
+    membership = PersonSerializer()
+    company = CompanySerializer()
+
+
+class TeamSerializer(serializers.Serializer[Team]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    leads = serializers.SerializerMethodField()
+
+    def get_leads(self, team: Team) -> list[str]:
+        return [str(person.pk) for person in team.leads.all()]
+
+
+class InviteSerializer(serializers.Serializer[Any]):
+    email = serializers.CharField(max_length=254)
+    name = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
+    role = serializers.ChoiceField(choices=[role for role in Role.choices if role[0] != Role.SERVICE], default=Role.EMPLOYEE)
+    team = serializers.UUIDField(required=False, allow_null=True, default=None)
+
+
+class MeEndpoint(Endpoint):
+    capabilities = {"GET": "company.see"}
+    serializer_class = MeSerializer
+
+    @extend_schema(tags=["company"], summary="Who this token acts as, and what it may do")
+    def get(self, request: Any) -> Response:
+        return Response(self.get_serializer(request.auth).data)
+
+
+class CompanyEndpoint(Endpoint):
+    capabilities = {"GET": "company.see"}
+    serializer_class = CompanySerializer
+
+    @extend_schema(tags=["company"], summary="The company of this token")
+    def get(self, request: Any) -> Response:
+        return Response(self.get_serializer(self.company).data)
+
+
+class PeopleEndpoint(Endpoint):
+    capabilities = {"GET": "people.see", "POST": "people.manage"}
+    serializer_class = PersonSerializer
+
+    @extend_schema(
+        tags=["people"],
+        summary="People, newest first",
+        parameters=[
+            OpenApiParameter("q", str, description="words of the name or e-mail"),
+            OpenApiParameter("status", str, enum=MembershipStatus.values),
+        ],
+    )
+    def get(self, request: Any) -> Response:
+        rows = Membership.objects.visible_to(self.membership)
+        for word in search_words(request.query_params.get("q", "").replace("\x00", "")):
+            rows = rows.filter(search_text__contains=word)
+        if status := request.query_params.get("status"):
+            rows = rows.filter(status=status)
+        return self.listed(rows)
+
+    @extend_schema(tags=["people"], summary="Invite somebody", request=InviteSerializer, responses={201: PersonSerializer})
+    def post(self, request: Any) -> Response:
+        body = InviteSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        wanted = body.validated_data
+        team = get_object_or_404(Team.objects.for_company(self.company), pk=wanted["team"]) if wanted["team"] else None
+        sent = invite(
+            email=wanted["email"], name=wanted["name"], role=wanted["role"], team=team, by=self.membership,
+            now=timezone.now(),
+        )  # fmt: skip
+        return Response(self.get_serializer(sent.membership).data, status=201)
+
+
+class PersonEndpoint(Endpoint):
+    capabilities = {"GET": "people.see"}
+    serializer_class = PersonSerializer
+
+    @extend_schema(tags=["people"], summary="One person")
+    def get(self, request: Any, person_id: Any) -> Response:
+        rows = Membership.objects.visible_to(self.membership)
+        return Response(self.get_serializer(get_object_or_404(rows, pk=person_id)).data)
+
+
+class TeamsEndpoint(Endpoint):
+    capabilities = {"GET": "people.see"}
+    serializer_class = TeamSerializer
+
+    @extend_schema(tags=["people"], summary="Teams and their leads")
+    def get(self, request: Any) -> Response:
+        return self.listed(Team.objects.for_company(self.company).prefetch_related("leads"))
