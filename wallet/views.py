@@ -42,7 +42,7 @@ def wallet(request: CompanyRequest) -> HttpResponse:
     account, narrow = _wallet(request), MovementFilter(request.GET)
     rows = narrow.narrow(Transfer.objects.visible_to(request.membership).of_account(account))
     oldest_first = request.GET.get("sort") == "date"
-    page = paginate(rows, by=BY_TIME, cursor=request.GET.get("cursor", ""), descending=not oldest_first)
+    page = paginate(rows, by=BY_TIME, cursor=request.GET.get("cursor", ""), descending=not oldest_first, size=20)
     total, exact = bounded_count(rows)
     context = {
         "account": account,

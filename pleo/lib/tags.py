@@ -10,6 +10,7 @@ from django import forms, template
 from django.forms.boundfield import BoundField
 from django.template.loader import render_to_string
 from django.templatetags.static import static
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -98,6 +99,15 @@ def weekday(value: date | datetime | None) -> str:
 def daytime(value: datetime | None) -> str:
     """Write when something happened: `today, 09:06`, `18 Nov, 09:06`."""
     return format.moment(value) if value else ""
+
+
+@register.filter
+def recently(value: datetime | None) -> str:
+    """Write when a purchase was: to the minute while it is fresh, then `Wed 18 Nov`."""
+    if not value:
+        return ""
+    days = (timezone.localdate() - timezone.localtime(value).date()).days
+    return format.moment(value) if 0 <= days <= 1 else format.day(value, weekday=True)
 
 
 @register.filter

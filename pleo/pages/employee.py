@@ -6,7 +6,6 @@ import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
-from typing import Any
 
 from accounts.models import Membership
 from cards.freeze import may_thaw
@@ -16,7 +15,7 @@ from expenses.models import Expense
 from expenses.next_step import OWNERS_TURN, at_steps, base_step, next_step
 from pleo.lib.money import Money, total
 
-SHOWN = 20
+SHOWN = 10
 NEEDS_SHOWN = 6
 # Which limit stands under the card when there are several: what people think in first.
 BY_HABIT = (Interval.MONTH, Interval.WEEK, Interval.DAY, Interval.QUARTER, Interval.YEAR, Interval.TOTAL)
@@ -39,7 +38,11 @@ class Row:
 
     expense: Expense
     step: str
-    by: Any = None
+
+    @property
+    def categories(self) -> str:
+        """What it was coded as, in a word or two."""
+        return ", ".join(dict.fromkeys(line.category.name for line in self.expense.lines.all() if line.category))
 
 
 def slides(me: Membership, now: datetime) -> list[Slide]:
@@ -68,7 +71,8 @@ def needs(me: Membership) -> tuple[list[Row], int, Money]:
 
 def recent(me: Membership) -> list[tuple[date, list[Row]]]:
     """Return the latest purchases by day."""
-    mine = Expense.objects.for_company(me.company).filter(owner=me).order_by("-purchased_at", "-id")[:SHOWN]
+    mine = Expense.objects.for_company(me.company).filter(owner=me).order_by("-purchased_at", "-id")
+    mine = mine.prefetch_related("lines__category")[:SHOWN]
     rows = [Row(expense, next_step(expense, me)) for expense in mine]
     return [
         (day, list(group)) for day, group in groupby(rows, key=lambda row: me.company.day_of(row.expense.purchased_at))

@@ -1,0 +1,123 @@
+"""Every word shown goes through gettext: with each string put in brackets, no bare word is left on any page."""
+
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import NoReverseMatch, reverse
+from django.utils import translation
+
+from accounts.models import Role
+from tests.permission_table import COMPANY, ROOT, SIGNED_IN
+
+# Shown as they are in every language: our name, what people are called, keys, codes, and what Babel writes.
+DATA = """
+    pleo havblik aps strandgut alice bob carol dave lena mallory studio example com ctrl esc enter csv pdf api xml zip html
+    dkk eur gbp kr nov dec jan feb mar apr may jun jul aug sep oct january february march april june july august september october
+    november december mon tue wed thu fri sat sun monday tuesday wednesday thursday friday saturday sunday am pm europe copenhagen
+    """.split()
+SILENT = {"script", "style", "kbd", "code", "template", "time", "svg", "option"}
+VOID = {"input", "meta", "link", "br", "img", "hr", "source"}
+SPOKEN = ("aria-label", "placeholder", "title", "alt", "data-label-failed", "data-label-again", "data-label-done")
+
+
+class Words(HTMLParser):
+    """Collects what a person reads or hears on a page, leaving out what HTML marks as data by translate="no"."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.silent: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        if tag in VOID:
+            self.found += [value or "" for name, value in attrs if name in SPOKEN and not self.silent]
+            return
+        if self.silent or tag in SILENT or values.get("translate") == "no":
+            self.silent.append(tag)
+        if not self.silent:
+            self.found += [value or "" for name, value in attrs if name in SPOKEN]
+
+    def handle_endtag(self, tag: str) -> None:
+        if self.silent and self.silent[-1] == tag:
+            self.silent.pop()
+
+    def handle_data(self, data: str) -> None:
+        if not self.silent:
+            self.found.append(data)
+
+
+def bare_words(html: str) -> list[str]:
+    """Return the words that did not come from gettext."""
+    reader = Words()
+    reader.feed(html)
+    bare = []
+    for text in reader.found:
+        outside, depth = "", 0
+        for letter in text:
+            depth += (letter == "⟦") - (letter == "⟧")
+            outside += letter if depth == 0 and letter != "⟧" else ""
+        words = re.findall(r"[^\W\d_]{2,}", outside)
+        bare += [word for word in words if word.casefold() not in DATA]
+    return bare
+
+
+@pytest.fixture
+def bracketed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def mark(text: Any) -> str:
+        return f"⟦{text}⟧" if text else ""
+
+    real = translation._trans
+    monkeypatch.setattr(real, "gettext", mark)
+    monkeypatch.setattr(real, "pgettext", lambda context, text: mark(text))
+    monkeypatch.setattr(real, "ngettext", lambda one, many, count: mark(one if count == 1 else many))
+    monkeypatch.setattr(real, "npgettext", lambda context, one, many, count: mark(one if count == 1 else many))
+
+
+def test_the_reader_finds_a_bare_word() -> None:
+    html = '<p title="⟦fine⟧">⟦All %(x)s⟧ 12 kr. <b>Oops</b><script>let x</script><i aria-label="bare"></i></p>'
+    assert bare_words(html) == ["Oops", "bare"]
+    assert bare_words("<p>⟦outer ⟦inner⟧ rest⟧ Carol</p>") == []
+
+
+def routes(table: dict[str, dict[str, Any]]) -> list[str]:
+    return sorted(name for name, methods in table.items() if "GET" in methods)
+
+
+@pytest.mark.parametrize("name", routes(COMPANY))
+def test_no_page_of_a_company_has_a_bare_word(name: str, cast: Any, sign_in: Any, bracketed: None) -> None:
+    try:
+        url = reverse(name, kwargs={"company": cast.company.slug})
+    except NoReverseMatch:
+        pytest.skip("needs an id; the page's own tests show it")
+    roles = COMPANY[name]["GET"]
+    person = cast.alice if Role.OWNER in roles else cast.bob if Role.ACCOUNTANT in roles else cast.carol
+    check(sign_in(person), url)
+
+
+@pytest.mark.parametrize("role", ["carol", "bob", "lena", "dave"])
+def test_no_one_s_frame_has_a_bare_word(role: str, cast: Any, sign_in: Any, bracketed: None) -> None:
+    check(sign_in(getattr(cast, role)), f"/c/{cast.company.slug}/search/?q=x")
+    check(sign_in(getattr(cast, role)), f"/c/{cast.company.slug}/nowhere/", status=404)
+
+
+@pytest.mark.parametrize("name", routes(ROOT))
+def test_no_page_of_a_person_has_a_bare_word(name: str, cast: Any, sign_in: Any, bracketed: None) -> None:
+    if name in ("api-docs", "api-schema"):
+        pytest.skip("the reference of the API is English")
+    try:
+        url = reverse(name)
+    except NoReverseMatch:
+        pytest.skip("needs a token")
+    check(sign_in(cast.alice) if ROOT[name]["GET"] == SIGNED_IN else Client(), url)
+
+
+def check(client: Client, url: str, status: int = 200) -> None:
+    response = client.get(url, follow=True)
+    if response.status_code != status or not response["Content-Type"].startswith("text/html"):
+        assert response.status_code < 500
+        return
+    assert bare_words(response.content.decode()) == [], url
