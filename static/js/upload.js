@@ -1,68 +1,56 @@
-// Receipts: [data-upload] forms send their files as soon as they are chosen, one request each, with progress; files dropped
-// anywhere go to the page's own upload form, or to the first. A failed one keeps its file and offers to try again.
+// Receipts: [data-upload] forms send their files as soon as they are chosen, one request each, with progress. A failed one keeps
+// its file and offers to try again: the key sent along makes a second arrival of the same file the first one again.
 const shelf = document.querySelector("[data-uploads]")
-const veil = document.querySelector("[data-drop-veil]")
-let open = 0
+let running = 0
+let arrived = []
 
 function line(file) {
-  const row = document.createElement("div")
-  row.className = "upload"
-  for (const [tag, name] of [["span", "upload__name"], ["span", "upload__state"], ["progress", ""]]) {
-    row.append(Object.assign(document.createElement(tag), { className: name }))
-  }
-  row.children[0].textContent = file.name
-  row.children[2].max = 1
+  const row = Object.assign(document.createElement("div"), { className: "upload" })
+  row.append(...["name", "state"].map((part) => Object.assign(document.createElement("span"), { className: `upload__${part}` })))
+  row.append(Object.assign(document.createElement("progress"), { max: 1, value: 0 }))
+  row.firstChild.textContent = file.name
+  row.dataset.key = `${Date.now()}-${Math.random().toString(36).slice(2)}`
   shelf.hidden = false
   shelf.append(row)
   return row
 }
 
 function send(form, file, row = line(file)) {
-  const [, state, progress] = row.children
+  const input = form.querySelector("[type=file]")
   const data = new FormData(form)
-  for (const name of ["files", "file"]) data.delete(name)
-  data.append(form.querySelector("[type=file]").name, file)
+  data.delete(input.name)
+  data.set("client_key", row.dataset.key)
+  data.append(input.name, file)
   const request = new XMLHttpRequest()
   request.open("POST", form.action)
   request.setRequestHeader("Accept", "application/json")
-  request.upload.addEventListener("progress", (event) => (progress.value = event.loaded / event.total))
+  request.responseType = "json"
+  request.upload.addEventListener("progress", (event) => (row.lastElementChild.value = event.loaded / event.total))
   request.addEventListener("loadend", () => finish(form, file, row, request))
-  row.dataset.state = state.textContent = ""
-  open += 1
+  row.dataset.state = row.children[1].textContent = ""
+  running += 1
   request.send(data)
 }
 
-function finish(form, file, row, request) {
-  open -= 1
-  const good = request.status >= 200 && request.status < 400
+function finish(form, file, row, { status, response, responseURL }) {
+  running -= 1
+  const good = status >= 200 && status < 300
+  if (good) arrived.push(response?.url ?? responseURL)
   row.dataset.state = good ? "done" : "failed"
-  row.children[1].textContent = good ? shelf.dataset.labelDone : answer(request) || shelf.dataset.labelFailed
-  if (!good && !row.querySelector("button")) {
+  row.children[1].textContent = good ? shelf.dataset.labelDone : response?.error?.message ?? shelf.dataset.labelFailed
+  if (!good) {
     const again = Object.assign(document.createElement("button"), { className: "btn btn--sm", type: "button", textContent: shelf.dataset.labelAgain })
     again.addEventListener("click", () => (again.remove(), send(form, file, row)))
-    row.append(again)
+    row.lastElementChild.before(again)
   }
-  if (open === 0 && !shelf.querySelector("[data-state=failed]")) location.assign(request.responseURL || location.href)
+  if (running || shelf.querySelector("[data-state=failed]")) return
+  location.assign(arrived.length === 1 && arrived[0] ? arrived[0] : form.dataset.next ?? location.href)
 }
 
-function answer(request) {
-  try { return JSON.parse(request.responseText).error.message } catch { return "" }
-}
-
-document.addEventListener("change", (event) => {
-  const form = event.target.closest("form[data-upload]")
-  if (!form || event.target.type !== "file" || !shelf) return
-  for (const file of event.target.files) send(form, file)
-  event.target.value = ""
-})
-
-const hasFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files")
-const target = () => document.querySelector("main form[data-upload]") || document.querySelector("form[data-upload]")
-addEventListener("dragover", (event) => hasFiles(event) && target() && (event.preventDefault(), (veil.hidden = false)))
-addEventListener("dragleave", (event) => event.relatedTarget || !veil || (veil.hidden = true))
-addEventListener("drop", (event) => {
-  if (!hasFiles(event) || !target()) return
-  event.preventDefault()
-  veil.hidden = true
-  for (const file of event.dataTransfer.files) send(target(), file)
+document.addEventListener("change", ({ target }) => {
+  const form = target.closest("form[data-upload]")
+  if (!form || target.type !== "file" || !shelf) return
+  arrived = running ? arrived : []
+  for (const file of target.files) send(form, file)
+  target.value = ""
 })
