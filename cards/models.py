@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, ClassVar, Self
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
@@ -384,7 +385,7 @@ class IssuerMessage(Base, Work):
     details = models.JSONField(default=dict)
     occurred_at = models.DateTimeField()
     sequence = models.BigIntegerField(default=0)
-    raw = models.JSONField(default=dict)
+    raw = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     raw_hmac = models.CharField(max_length=64)
     authorization = models.ForeignKey(Authorization, null=True, on_delete=models.PROTECT, related_name="messages")
     status = models.CharField(max_length=10, choices=MessageStatus.choices, default=MessageStatus.RECEIVED)

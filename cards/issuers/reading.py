@@ -56,7 +56,7 @@ def _check(value: Any, depth: int) -> None:
 
 
 def redact(value: Any, name: str = "") -> Any:
-    """Return a copy fit to be stored: card numbers as token and last four, PIN, track and chip data gone, decimals as text."""
+    """Return a copy fit to be stored: card numbers as token and last four, PIN, track and chip data gone."""
     if name in SECRETS:
         return "removed"
     if name in NUMBERS and isinstance(value, (str, int)):
@@ -67,8 +67,6 @@ def redact(value: Any, name: str = "") -> Any:
         return [redact(part, name) for part in value]
     if isinstance(value, str):
         return _masked(value)
-    if isinstance(value, Decimal):
-        return str(value)[:60]
     return value
 
 
