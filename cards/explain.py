@@ -1,0 +1,266 @@
+"""Say why a purchase was declined: one sentence, whose rule it was and since when, and what can be done about it.
+
+Everything is read from the stored checks, so the sentence stays true after the limit or the wallet has changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Membership, MembershipStatus
+from accounts.permissions import CAPABILITIES
+from cards.controls import Check
+from cards.limits import PERSON
+from cards.models import Authorization, Card, CardState, FreezeSource, Interval
+from cards.settle import ELSEWHERE, TOO_LATE
+from pleo.lib import format
+from pleo.lib.money import Money
+
+# What each check asks, as a line of the list of those that passed.
+LINES: dict[str, Promise] = {
+    "company_active": _("Company is active"),
+    "card_active": _("Card is active"),
+    "not_frozen": _("Card is not frozen"),
+    "cardholder_active": _("Cardholder is active"),
+    "currency": _("Billed in the wallet’s currency"),
+    "limit_purchase": _("Limit for each purchase"),
+    "limit_day": _("Limit for the day"),
+    "limit_week": _("Limit for the week"),
+    "limit_month": _("Limit for the month"),
+    "limit_quarter": _("Limit for the quarter"),
+    "limit_year": _("Limit for the year"),
+    "limit_total": _("Limit in all"),
+    "funds": _("Wallet has enough"),
+}
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """One way out: a link, or with `is_post` a button that does the whole change."""
+
+    label: str
+    url: str
+    is_post: bool = False
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why it was declined, for one reader. `rule` and `ask` may be empty; `passed` are lines, not sentences."""
+
+    sentence: str
+    rule: str = ""
+    ask: str = ""
+    remedies: list[Remedy] = field(default_factory=list)
+    passed: list[str] = field(default_factory=list)
+    also: list[str] = field(default_factory=list)
+    authorization: Authorization | None = None
+
+
+def explain(authorization: Authorization, viewer: Membership) -> Explanation:
+    """Explain one decline to somebody who may see it."""
+    return explain_all([authorization], viewer)[0]
+
+
+def explain_all(authorizations: Sequence[Authorization], viewer: Membership) -> list[Explanation]:
+    """Explain a page of declines, with the names of all of them read at once."""
+    checks = [check for row in authorizations for check in row.checks]
+    reader = _Reader(viewer, checks)
+    return [
+        reader.explain(row.card, row.checks, reason=row.decline_reason, at=row.occurred_at, authorization=row)
+        for row in authorizations
+    ]
+
+
+def explain_checks(card: Card, checks: Sequence[Check], viewer: Membership, *, now: datetime) -> Explanation | None:
+    """Explain what would be declined, from the checks of a preview; None when all pass."""
+    reason = next((check["code"] for check in checks if not check["passed"]), "")
+    return _Reader(viewer, checks).explain(card, checks, reason=reason, at=now) if reason else None
+
+
+def line(code: str) -> str:
+    """Return the line of a check in a list."""
+    return str(LINES.get(code, code.replace("_", " ")))
+
+
+def _people(checks: Iterable[Check]) -> set[UUID]:
+    found = {check["params"].get("set_by") for check in checks}
+    found |= {freeze["by"] for check in checks for freeze in check["params"].get("freezes", [])}
+    return {UUID(each) for each in found if each}
+
+
+class _Reader:
+    """The words for one reader. Knows the names that the checks speak of by id."""
+
+    def __init__(self, viewer: Membership, checks: Iterable[Check]) -> None:
+        self.viewer = viewer
+        people = Membership.objects.for_company(viewer.company).in_bulk(_people(checks))
+        self.names = {str(pk): person.first_name for pk, person in people.items()}
+        self._able: dict[str, str] = {}
+
+    def explain(
+        self,
+        card: Card,
+        checks: Sequence[Check],
+        *,
+        reason: str,
+        at: datetime,
+        authorization: Authorization | None = None,
+    ) -> Explanation:
+        failed = [check for check in checks if not check["passed"]]
+        passed = [line(check["code"]) for check in checks if check["passed"]]
+        first = next((check for check in failed if check["code"] == reason), None)
+        if first is None:
+            return Explanation(self._decided_elsewhere(reason), passed=passed, authorization=authorization)
+        others = [self._sentence(check, card, at) for check in failed if check is not first]
+        remedies = self._remedies(first, card)
+        return Explanation(
+            sentence=self._sentence(first, card, at),
+            rule=self._rule(first),
+            ask="" if remedies else self._ask(first),
+            remedies=remedies,
+            passed=passed,
+            also=others,
+            authorization=authorization,
+        )
+
+    def _decided_elsewhere(self, reason: str) -> str:
+        if reason == TOO_LATE:
+            return gettext("Our answer came too late, so the card network said no. Trying again usually helps.")
+        if reason == ELSEWHERE:
+            return gettext("The card network declined it and gave no reason. Trying the chip often helps.")
+        return gettext("It was declined for a reason that is not known here (code %(code)s).") % {"code": reason or "–"}
+
+    def _sentence(self, check: Check, card: Card, at: datetime) -> str:
+        code, params = check["code"], check["params"]
+        mine = card.cardholder_id == self.viewer.pk
+        if code == "limit_purchase":
+            return self._over_purchase(params, mine)
+        if code.startswith("limit_"):
+            return self._over_window(code.removeprefix("limit_"), params, at)
+        match code:
+            case "company_active":
+                return gettext("The company is closed.")
+            case "card_active" if params.get("state") == CardState.ISSUING:
+                return gettext("The card was still being made.")
+            case "card_active":
+                return gettext("The card is closed for good.")
+            case "not_frozen" if mine:
+                return gettext("Your card was frozen.")
+            case "not_frozen":
+                return gettext("The card was frozen.")
+            case "cardholder_active" if params.get("status") == MembershipStatus.INVITED:
+                return gettext("%(name)s has not accepted the invitation yet.") % {"name": card.cardholder.first_name}
+            case "cardholder_active":
+                return gettext("%(name)s has left the company.") % {"name": card.cardholder.first_name}
+            case "currency":
+                return gettext("It was billed in %(asked)s, and this card pays in %(wallet)s.") % params
+            case "funds" if mine and not self.viewer.can("wallet.see"):
+                return gettext("The company wallet had too little. It was not your card.")
+            case "funds":
+                return gettext("The wallet was short by %(missing)s.") % {"missing": _amount(params, "missing")}
+        return self._decided_elsewhere(code)
+
+    def _over_purchase(self, params: dict[str, Any], mine: bool) -> str:
+        values = {"over": _amount(params, "over"), "limit": _amount(params, "amount")}
+        if mine:
+            return gettext("The purchase was %(over)s over your limit of %(limit)s for each purchase.") % values
+        return gettext("The purchase was %(over)s over the limit of %(limit)s for each purchase.") % values
+
+    def _over_window(self, interval: str, params: dict[str, Any], at: datetime) -> str:
+        left = Money(max(0, params["amount"] - params["used"]), params["currency"])
+        values = {"left": format.amount(left), "limit": _amount(params, "amount"), "month": format.month(at)}
+        sentences = {
+            Interval.DAY: gettext("The limit of %(limit)s for the day had %(left)s left."),
+            Interval.WEEK: gettext("The limit of %(limit)s for the week had %(left)s left."),
+            Interval.MONTH: gettext("The limit of %(limit)s for %(month)s had %(left)s left."),
+            Interval.QUARTER: gettext("The limit of %(limit)s for the quarter had %(left)s left."),
+            Interval.YEAR: gettext("The limit of %(limit)s for the year had %(left)s left."),
+            Interval.TOTAL: gettext("The limit of %(limit)s in all had %(left)s left."),
+        }
+        return sentences[Interval(interval)] % values
+
+    def _rule(self, check: Check) -> str:
+        """Whose rule, and since when."""
+        params = check["params"]
+        if check["code"] == "not_frozen":
+            return " ".join(self._freeze(freeze) for freeze in params["freezes"])
+        if not check["code"].startswith("limit_"):
+            return ""
+        values = {"name": self.names.get(params["set_by"] or "", ""), "day": _day(params["set_at"])}
+        if params["owner"] == PERSON:
+            if values["name"]:
+                return gettext("Limit over all cards together, set by %(name)s on %(day)s.") % values
+            return gettext("Limit over all cards together, set on %(day)s.") % values
+        if values["name"]:
+            return gettext("Limit set by %(name)s on %(day)s.") % values
+        return gettext("Limit set on %(day)s.") % values
+
+    def _freeze(self, freeze: dict[str, Any]) -> str:
+        values = {"name": self.names.get(freeze["by"] or "", ""), "day": _day(freeze["at"]), "reason": freeze["reason"]}
+        if freeze["by"] == str(self.viewer.pk):
+            said = gettext("You froze it on %(day)s.") % values
+        elif values["name"]:
+            said = gettext("Frozen by %(name)s on %(day)s.") % values
+        else:
+            said = gettext("Frozen on %(day)s.") % values
+        return said + (
+            " " + pgettext("what somebody gave as reason", "“%(reason)s”") % values if freeze["reason"] else ""
+        )
+
+    def _remedies(self, check: Check, card: Card) -> list[Remedy]:
+        company, code = self.viewer.company.slug, check["code"]
+        about = {"company": company, "card_id": card.pk}
+        if code.startswith("limit_") and check["params"]["owner"] != PERSON and self.viewer.can("cards.limits"):
+            return [Remedy(gettext("Change the limit"), reverse("card-limits", kwargs=about))]
+        if code == "funds" and self.viewer.can("wallet.top_up"):
+            return [Remedy(gettext("Top up the wallet"), reverse("wallet-top-up", kwargs={"company": company}))]
+        if code == "not_frozen" and self._may_thaw(check, card):
+            return [Remedy(gettext("Thaw the card"), reverse("card-thaw", kwargs=about), is_post=True)]
+        return []
+
+    def _may_thaw(self, check: Check, card: Card) -> bool:
+        """By what was stored: no query per row. The verb itself decides again."""
+        sources = {freeze["source"] for freeze in check["params"]["freezes"]}
+        if card.cardholder_id == self.viewer.pk:
+            return sources == {FreezeSource.HOLDER}
+        return sources <= {FreezeSource.HOLDER, FreezeSource.ADMIN} and self.viewer.can("cards.freeze")
+
+    def _ask(self, check: Check) -> str:
+        """Whom to ask, by name: who set the rule, else somebody who can change it."""
+        params, code = check["params"], check["code"]
+        by = params.get("set_by") or next((freeze["by"] for freeze in params.get("freezes", [])), None)
+        name = self.names.get(by or "", "") if by != str(self.viewer.pk) else ""
+        name = name or self._someone("wallet.top_up" if code == "funds" else "cards.limits")
+        if not name:
+            return ""
+        if code.startswith("limit_"):
+            return gettext("Ask %(name)s to raise it.") % {"name": name}
+        if code == "not_frozen":
+            return gettext("Ask %(name)s to thaw it.") % {"name": name}
+        if code == "funds":
+            return gettext("Ask %(name)s to top it up.") % {"name": name}
+        return gettext("Ask %(name)s about it.") % {"name": name}
+
+    def _someone(self, capability: str) -> str:
+        if capability not in self._able:
+            able = Membership.objects.for_company(self.viewer.company).active().filter(role__in=CAPABILITIES[capability])
+            found = able.exclude(pk=self.viewer.pk).order_by("created_at", "id").first()
+            self._able[capability] = found.first_name if found else ""
+        return self._able[capability]
+
+
+def _amount(params: dict[str, Any], name: str) -> str:
+    return format.amount(Money(params[name], params["currency"]))
+
+
+def _day(moment: str) -> str:
+    return format.day(datetime.fromisoformat(moment))
