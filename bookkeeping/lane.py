@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
@@ -10,19 +9,19 @@ from uuid import UUID
 from django.utils import timezone
 
 from bookkeeping.models import BookItem
-from expenses.lock import set_lanes
-from expenses.models import Expense
+from expenses.lock import PIECE, set_lanes
 
 
 def refresh_lane(*, expense_ids: Iterable[UUID], now: datetime | None = None) -> None:
-    """Repeat the lanes of all items of these expenses on them, in id order so that two batches never wait for each other.
-
-    Locked lines follow: an item in the queue or exported locks what it books.
+    """Repeat the lanes of all items of these expenses on them. Locked lines follow: an item in the queue or exported locks what
+    it books.
     """
     ids = sorted(set(expense_ids))
-    lanes: dict[UUID, dict[UUID, str]] = defaultdict(dict)
-    rows = BookItem.objects.filter(expense__in=ids).values_list("expense", "movement", "lane")
-    for expense, movement, lane in rows:
-        lanes[expense][movement] = lane
-    for expense in Expense.objects.filter(pk__in=ids).order_by("pk"):
-        set_lanes(expense=expense, lanes=lanes[expense.pk], now=now or timezone.now())
+    lanes: dict[UUID, dict[UUID, str]] = {expense: {} for expense in ids}
+    for start in range(0, len(ids), PIECE):
+        rows = BookItem.objects.filter(expense__in=ids[start : start + PIECE]).values_list(
+            "expense", "movement", "lane"
+        )
+        for expense, movement, lane in rows:
+            lanes[expense][movement] = lane
+    set_lanes(lanes=lanes, now=now or timezone.now())

@@ -13,6 +13,7 @@ from accounts.models import Membership
 from expenses.models import ChartAccount, Direction, Expense, Lane, Movement, TaxCode
 from pleo.lib.models import CompanyOwned, CompanyQuerySet, amount_field, choices_check, currency_check, currency_field
 from pleo.lib.money import Money
+from pleo.lib.search import search_words
 from pleo.lib.work import States, Work
 from wallet.models import Transfer
 
@@ -59,6 +60,13 @@ class BookItemQuerySet(CompanyQuerySet):
         """Those that no batch holds. A batch that failed holds nothing: its items never left the queue."""
         holding = ExportItem.objects.filter(book_item=OuterRef("pk"), withdrawn_at=None)
         return self.filter(~Exists(holding.exclude(export__status=ExportStatus.FAILED)))
+
+    def about(self, query: str) -> Self:
+        """Those that a query is about: every word stands in the item's or its expense's search text."""
+        rows = self
+        for word in search_words(query.replace("\x00", "")):
+            rows = rows.filter(Q(search_text__contains=word) | Q(expense__search_text__contains=word))
+        return rows
 
     def with_facts(self) -> Self:
         """Fetch what checks, lists and the journal ask of an item in a fixed number of queries."""
@@ -124,7 +132,9 @@ class BookItem(CompanyOwned):
         ]
 
     def __str__(self) -> str:
-        return self.text
+        if self.expense:
+            return self.expense.merchant
+        return self.text or (str(self.transfer) if self.transfer else "")
 
     @property
     def booked(self) -> Money:

@@ -16,6 +16,7 @@ from django.db.models import Exists, OuterRef, Q
 from bookkeeping.lane import refresh_lane
 from bookkeeping.models import BookItem, ExportItem, ItemKind
 from expenses.models import Direction, Movement
+from pleo.lib.search import search_text
 from wallet.models import AccountKind, Transfer, TransferCode
 
 CLEARING = "cards.clearing"
@@ -101,7 +102,7 @@ def book_transfer(*, transfer: Transfer) -> BookItem:
         amount=transfer.amount,
         currency=transfer.currency,
         text=transfer.text,
-        search_text=transfer.text.casefold(),
+        search_text=search_text(transfer.text, transfer.get_code_display()),
     )
     return _insert(item, Q(transfer=transfer))
 

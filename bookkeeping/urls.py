@@ -2,6 +2,23 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from bookkeeping import views, views_exports, views_settings
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("export/", views.export, name="export"),
+    path("export/queue/", views.queue_page, name="export-queue"),
+    path("export/withdrawals/", views.unqueue_items, name="export-unqueue"),
+    path("export/agreement/", views.agreement, name="export-agreement"),
+    path("export/jobs/", views_exports.create, name="export-create"),
+    path("export/jobs/<uuid:export_id>/", views_exports.job, name="export-job"),
+    path("export/jobs/<uuid:export_id>/progress/", views_exports.progress, name="export-progress"),
+    path("export/jobs/<uuid:export_id>/again/", views_exports.again, name="export-again"),
+    path("export/jobs/<uuid:export_id>/file/", views_exports.file, name="export-file"),
+    path("export/jobs/<uuid:export_id>/receipts/", views_exports.receipts, name="export-receipts"),
+    path("export/history/", views_exports.history, name="export-history"),
+    path("export/history/exports.csv", views_exports.history_csv, name="export-history-csv"),
+    path("export/history/<uuid:export_id>/undo/", views_exports.undo, name="export-undo"),
+    path("books/settings/", views_settings.books_settings, name="books-settings"),
+]

@@ -137,6 +137,10 @@ root("mailbox-letter-html", GET=SIGNED_IN)
 
 # ---- pages
 
+company("home", GET=ALL)
+company("first-run", GET=ADMINS)
+company("search", GET=ALL)
+
 # ---- wallet
 
 company("wallet", GET=BOOKS)
@@ -148,6 +152,17 @@ company("ledger", GET=BOOKS)
 company("ledger-csv", GET=BOOKS)
 
 # ---- cards
+
+company("cards", GET=SPENDERS | {SERVICE})
+company("cards-csv", GET=SPENDERS | {SERVICE})
+company("card", GET=SPENDERS | {SERVICE})
+company("card-create", GET=MANAGERS, POST=MANAGERS)
+company("card-limits", GET=MANAGERS, POST=MANAGERS)
+company("card-freeze", POST=SPENDERS)
+company("card-thaw", POST=SPENDERS)
+company("declines", GET=SPENDERS)
+company("declines-csv", GET=SPENDERS)
+company("decline", GET=SPENDERS)
 
 # ---- receipts
 
@@ -175,6 +190,26 @@ OBJECTS["receipt_id"] = _receipt
 # ---- expenses
 
 # ---- bookkeeping
+
+BOOK_READERS = BOOKS | {SERVICE}
+BOOK_QUEUERS = FINANCE | {ACCOUNTANT}
+BOOK_EXPORTERS = FINANCE | {ACCOUNTANT, SERVICE}
+
+company("export", GET=BOOK_READERS)
+company("export-queue", GET=BOOK_READERS, POST=BOOK_QUEUERS)
+company("export-unqueue", POST=BOOK_QUEUERS)
+company("export-agreement", GET=BOOK_READERS)
+company("export-create", POST=BOOK_EXPORTERS)
+company("export-job", GET=BOOK_READERS)
+company("export-progress", GET=BOOK_READERS)
+company("export-again", POST=BOOK_EXPORTERS)
+company("export-file", GET=BOOK_READERS)
+company("export-receipts", GET=BOOK_READERS)
+company("export-history", GET=BOOK_READERS)
+company("export-history-csv", GET=BOOK_READERS)
+company("export-undo", GET=BOOK_EXPORTERS, POST=BOOK_EXPORTERS)
+company("books-settings", GET=BOOK_READERS, POST=MANAGERS | {ACCOUNTANT})
+root("clients", GET=SIGNED_IN)
 
 # ---- the API's own pages
 

@@ -18,11 +18,12 @@ DAY = date(2026, 11, 12)
 
 
 def row(**changes):
-    values = dict(
-        voucher=7, day=DAY, document_day=date(2026, 11, 10), number="3600", account="Kontorartikler", text="Paper",
-        debit=12345, credit=0, currency="DKK", tax="I25", rate=Decimal("25.000000"), person="Carol", merchant="Bauhaus",
-        expense=1284, foreign=None, foreign_currency="", category="Kontor", receipt="000007_expense-1284_1.jpg",
-    )  # fmt: skip
+    values = {
+        "voucher": 7, "day": DAY, "document_day": date(2026, 11, 10), "number": "3600", "account": "Kontorartikler",
+        "text": "Paper", "debit": 12345, "credit": 0, "currency": "DKK", "tax": "I25", "rate": Decimal("25.000000"),
+        "person": "Carol", "merchant": "Bauhaus", "expense": 1284, "foreign": None, "foreign_currency": "",
+        "category": "Kontor", "receipt": "000007_expense-1284_1.jpg",
+    }  # fmt: skip
     values.update(changes)
     return tuple(values.values())
 

@@ -1,0 +1,148 @@
+"""Forms of the books' pages."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils import dates
+from django.utils.translation import gettext_lazy as _
+
+from bookkeeping.change_settings import Wanted
+from bookkeeping.models import BookSettings, ExportFormat
+from expenses.models import ChartAccount
+from pleo.lib.ids import uuid7
+
+SHOW = [("", _("Everything")), ("ready", _("Ready")), ("problems", _("Problems")), ("reserved", _("Not settled"))]
+STATES = [
+    ("", _("Any")), ("ready", _("Counts")), ("withdrawn", _("Undone")), ("failed", _("Not made")), ("open", _("Being made")),
+]  # fmt: skip
+
+
+def ids_of(data: QueryDict, name: str) -> list[UUID]:
+    """Return the ids posted under a name; what is not an id is left out, as a row that does not exist would be."""
+    found = []
+    for text in data.getlist(name):
+        try:
+            found.append(UUID(text))
+        except ValueError:
+            continue
+    return found
+
+
+class LaneFilter(forms.Form):
+    """What the unexported lane is narrowed to. Anything unreadable narrows nothing."""
+
+    q = forms.CharField(required=False, max_length=100)
+    show = forms.ChoiceField(required=False, choices=SHOW)
+
+    @property
+    def query(self) -> str:
+        return self._value("q")
+
+    @property
+    def showing(self) -> str:
+        return self._value("show")
+
+    def _value(self, name: str) -> str:
+        self.is_valid()
+        return str(self.cleaned_data.get(name, "")).strip()
+
+
+class ExportForm(forms.Form):
+    """Begin an export. `key` tells a second press of the button from a second export."""
+
+    format = forms.ChoiceField(label=_("File format"), choices=ExportFormat.choices, initial=ExportFormat.CSV)
+    with_receipts = forms.BooleanField(label=_("Add a ZIP with the receipts"), required=False, initial=True)
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid7)
+
+
+class UndoForm(forms.Form):
+    """Why an export is undone."""
+
+    reason = forms.CharField(
+        label=_("Why"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Write why, in a few words. The accountant reads it beside the vouchers.")},
+    )
+
+
+class HistoryFilter(forms.Form):
+    """What the history is narrowed to: a number or a person, and a state."""
+
+    q = forms.CharField(required=False, max_length=100)
+    state = forms.ChoiceField(required=False, choices=STATES)
+
+    def narrow(self, rows: Any) -> Any:
+        """Return the exports that the form asks for."""
+        values: dict[str, Any] = self.cleaned_data if self.is_bound and self.is_valid() else {}
+        if words := values.get("q", "").replace("\x00", "").strip():
+            number = words.lstrip("#")
+            is_number = number.isdecimal() and len(number) < 10
+            rows = rows.filter(number=int(number)) if is_number else rows.filter(by__name__icontains=words)
+        state = values.get("state")
+        if state == "withdrawn":
+            return rows.exclude(withdrawn_at=None)
+        if state == "open":
+            return rows.filter(status__in=["waiting", "running"])
+        return rows.filter(status=state, withdrawn_at=None) if state else rows
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.is_bound and self.is_valid() and any(self.cleaned_data.values()))
+
+
+class _AccountField(forms.ModelChoiceField):
+    """A choice of accounts. What is not an account of the list is refused in one way, whatever was sent."""
+
+    default_error_messages = {"invalid_choice": _("Choose an account from the list.")}
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj)
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except ValidationError as error:
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice") from error
+
+
+class SettingsForm(forms.Form):
+    """How the company books: contra accounts, fiscal year, and how files look."""
+
+    wallet_account = _AccountField(None, label=_("The wallet"), help_text=_("Paid by card: this account is credited."))
+    bank_account = _AccountField(None, label=_("The bank"), help_text=_("Top-ups come from here."))
+    out_of_pocket_account = _AccountField(
+        None, label=_("Owed to employees"), help_text=_("What people paid themselves, until it is paid back.")
+    )
+    cash_account = _AccountField(None, label=_("Cash in hand"), help_text=_("Cash from machines goes here."))
+    fees_account = _AccountField(None, label=_("Fees and corrections"))
+    fiscal_year_start_month = forms.TypedChoiceField(
+        label=_("Fiscal year begins in"), coerce=int, choices=[(number, name) for number, name in dates.MONTHS.items()]
+    )
+    csv_separator = forms.ChoiceField(
+        label=_("Between cells"), choices=[(";", _("Semicolon")), (",", _("Comma")), ("\t", _("Tab"))]
+    )
+    csv_decimal_comma = forms.TypedChoiceField(
+        label=_("Before decimals"),
+        choices=[("comma", _("Comma")), ("point", _("Point"))],
+        coerce=lambda word: word == "comma",
+    )
+
+    def __init__(self, *args: Any, settings: BookSettings, **options: Any) -> None:
+        initial = {name: getattr(settings, name) for name in self.base_fields}
+        initial["csv_decimal_comma"] = "comma" if settings.csv_decimal_comma else "point"
+        super().__init__(*args, initial=initial, **options)
+        accounts = ChartAccount.objects.for_company(settings.company).order_by("number")
+        for name, field in self.fields.items():
+            if isinstance(field, _AccountField):
+                field.required, field.empty_label = False, str(_("Choose an account"))
+                field.queryset = accounts.filter(archived_at=None) | accounts.filter(pk=getattr(settings, f"{name}_id"))
+
+    @property
+    def wanted(self) -> Wanted:
+        return Wanted(**self.cleaned_data)

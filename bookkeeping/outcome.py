@@ -1,0 +1,88 @@
+"""An export in words: how far it is, why it was not made, its control totals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext
+
+from bookkeeping.checks import FAILURES, Result
+from bookkeeping.models import Export, ExportStatus
+from pleo.lib.money import Money
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What is counted now: entries first, then receipts."""
+
+    done: int
+    total: int
+    is_receipts: bool
+
+
+def stage(export: Export) -> Stage:
+    """Return how far an export is. Counted, never guessed."""
+    packed = export.progress_done - export.item_count
+    receipts = export.progress_total - export.item_count
+    if export.progress_done >= export.item_count and receipts > 0:
+        return Stage(packed, receipts, is_receipts=True)
+    return Stage(min(export.progress_done, export.item_count), export.item_count, is_receipts=False)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why an export was not made, with the entries at fault."""
+
+    code: str
+    sentence: str
+    entries: list[tuple[str, Result]] = field(default_factory=list)
+
+
+def failure(export: Export) -> Failure | None:
+    """Return why an export failed; None when it did not."""
+    if export.status != ExportStatus.FAILED or not export.last_error:
+        return None
+    code = str(export.last_error.get("code", ""))
+    sentences = {
+        "entries_not_ready": gettext("Something changed after these entries were queued. Nothing left the queue."),
+        "receipt_file_missing": gettext("The file of receipt %(name)s is not in the storage. Nothing left the queue.")
+        % {"name": export.last_error.get("name", "")},
+        "worker_died": gettext(
+            "The work stopped several times without a word. Our side, not yours. Nothing left the queue."
+        ),
+    }
+    other = gettext("The export did not finish. Our side, not yours. Nothing left the queue.")
+    entries = [
+        (str(entry["text"]), Result("settled", entry["code"], entry["params"]))
+        for entry in export.last_error.get("entries", [])
+        if entry.get("code") in FAILURES
+    ]
+    return Failure(code, sentences.get(code, other), entries)
+
+
+def state(export: Export) -> str:
+    """Return the state of an export in a word."""
+    if export.withdrawn_at and export.status == ExportStatus.READY:
+        return gettext("Undone")
+    return str(export.get_status_display())
+
+
+def totals(export: Export) -> dict[str, Any] | None:
+    """Return the control totals of a ready export as Money; None before."""
+    if not export.totals:
+        return None
+
+    def money(amount: int) -> Money:
+        return Money(amount, export.currency)
+
+    return {
+        "debit": money(export.totals["debit"]),
+        "credit": money(export.totals["credit"]),
+        "difference": money(export.totals["debit"] - export.totals["credit"]),
+        "accounts": [
+            (f"{number} {name}", money(debit), money(credit))
+            for number, name, debit, credit in export.totals["by_account"]
+        ],
+        "taxes": [(code, rate, money(amount)) for code, rate, amount in export.totals["tax"]],
+    }

@@ -1,0 +1,226 @@
+"""What the export page shows: the three lanes with their counts and sums, and the control totals of the queue."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import QuerySet, Sum
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext
+
+from accounts.models import Company, Membership
+from bookkeeping import checks, facts, journal
+from bookkeeping.checks import Result
+from bookkeeping.journal import Contra, Side, Unbookable
+from bookkeeping.models import BookItem, BookSettings
+from expenses.models import Expense, Lane, PaymentState
+from pleo.lib.money import Money
+from pleo.lib.pagination import bounded_count
+
+# Above this many entries the slip of control totals is not drawn before the export: the export has it anyway.
+SLIP_LIMIT = 500
+
+
+@dataclass(frozen=True)
+class Figures:
+    """How many, and how much; `exact` is false when there are more than were counted."""
+
+    count: int
+    exact: bool
+    amount: Money
+
+
+def figures(rows: QuerySet[Any], company: Company) -> Figures:
+    """Count and sum the rows of a lane."""
+    count, exact = bounded_count(rows)
+    whole = rows.aggregate(sum=Sum("amount", default=0))["sum"]
+    return Figures(count, exact, Money(int(whole), company.currency))
+
+
+def contra(company: Company) -> Contra:
+    """Return the company's contra accounts."""
+    return facts.contra_of(BookSettings.objects.for_company(company).select_related(*_ACCOUNTS).get())
+
+
+_ACCOUNTS = ("wallet_account", "bank_account", "out_of_pocket_account", "cash_account", "fees_account")
+
+
+@dataclass(frozen=True)
+class Fix:
+    """A link to where a failed check is mended."""
+
+    word: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """An item as a lane shows it: with its checks, and a link for each failed one."""
+
+    item: BookItem
+    results: list[Result]
+    sides: list[Side] = field(default_factory=list)
+
+    @property
+    def lines(self) -> list[tuple[Side, Money, Money]]:
+        """The sides with debit and credit as Money."""
+        currency = self.item.currency
+        return [(side, Money(side.debit, currency), Money(side.credit, currency)) for side in self.sides]
+
+    @property
+    def failures(self) -> list[Result]:
+        return [result for result in self.results if not result.passed]
+
+    @property
+    def passed(self) -> int:
+        return len(self.results) - len(self.failures)
+
+    @property
+    def fixes(self) -> list[Fix]:
+        """One link per place, with the word of the first failure that it mends."""
+        found: dict[str, Fix] = {}
+        for result in self.failures:
+            url = _place(result.place, self.item)
+            if url and result.fix:
+                found.setdefault(url, Fix(result.fix, url))
+        return list(found.values())
+
+    @property
+    def account(self) -> str:
+        """The account that the entry books first."""
+        if self.item.expense is None:
+            return ""
+        lines = checks.lines_of(self.item)
+        named = [line.category.account for line in lines if line.category]
+        if len({account.pk for account in named}) > 1:
+            return gettext("%(count)s accounts") % {"count": len(named)}
+        return str(named[0]) if named else ""
+
+
+def _place(place: str, item: BookItem) -> str:
+    names = {"expense": "expense", "accounts": "books-accounts", "settings": "books-settings"}
+    ids = {"expense_id": item.expense_id} if place == "expense" else {}
+    try:
+        return reverse(names[place], kwargs={"company": item.company.slug, **ids})
+    except NoReverseMatch:
+        return ""
+
+
+def rows_of(items: list[BookItem], accounts: Contra) -> list[Row]:
+    """Check each item of a page."""
+    return [Row(item, checks.check(item, accounts)) for item in items]
+
+
+def with_entries(items: list[BookItem], accounts: Contra) -> list[Row]:
+    """Check each item of a page and show the entry it would become."""
+    rows = []
+    for item in items:
+        try:
+            sides = journal.sides(facts.fact_of(item), accounts, item.currency)
+        except Unbookable:
+            sides = []
+        rows.append(Row(item, checks.check(item, accounts), sides))
+    return rows
+
+
+@dataclass(frozen=True)
+class Lanes:
+    """The figures of the page's lanes."""
+
+    unexported: Figures
+    ready: int
+    problems: int
+    reserved: int
+    queue: Figures
+
+
+def unexported(membership: Membership) -> Any:
+    return BookItem.objects.visible_to(membership).filter(lane=Lane.UNEXPORTED)
+
+
+def queued(membership: Membership) -> Any:
+    """Return what the next export would take."""
+    return BookItem.objects.visible_to(membership).filter(lane=Lane.QUEUE).free()
+
+
+def reserved(membership: Membership) -> Any:
+    """Return purchases that may settle one day: nothing of them can be booked yet."""
+    return Expense.objects.visible_to(membership).filter(payment=PaymentState.RESERVED, amount__gt=0)
+
+
+def lanes(membership: Membership, accounts: Contra) -> Lanes:
+    """Count and sum what stands where."""
+    company, waiting = membership.company, unexported(membership)
+    whole = figures(waiting, company)
+    ready, _ = bounded_count(checks.ready(waiting, accounts))
+    return Lanes(
+        unexported=whole,
+        ready=ready,
+        problems=max(whole.count - ready, 0),
+        reserved=bounded_count(reserved(membership))[0],
+        queue=figures(queued(membership), company),
+    )
+
+
+def narrowed(membership: Membership, accounts: Contra, *, show: str, query: str) -> Any:
+    """Return the unexported items that the lane's filter asks for."""
+    rows = unexported(membership).about(query)
+    if show == "ready":
+        return checks.ready(rows, accounts)
+    if show == "problems":
+        return rows.exclude(pk__in=checks.ready(unexported(membership), accounts).values("pk"))
+    return rows
+
+
+@dataclass
+class Slip:
+    """Control totals of the queue: by account, and the VAT by code."""
+
+    accounts: list[tuple[str, Money, Money]]
+    taxes: list[tuple[str, Money]]
+    debit: Money
+    credit: Money
+
+    @property
+    def difference(self) -> Money:
+        return self.debit - self.credit
+
+
+def slip(membership: Membership, accounts: Contra) -> Slip | None:
+    """Return the totals that the next export would have; None when there is nothing or too much to draw."""
+    items = list(queued(membership).with_facts().order_by("booked_date", "pk")[: SLIP_LIMIT + 1])
+    if not items or len(items) > SLIP_LIMIT:
+        return None
+    currency = membership.company.currency
+    by_account: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    by_tax: dict[str, int] = defaultdict(int)
+    for row in with_entries(items, accounts):
+        for side in row.sides:
+            sums = by_account[f"{side.account.number} {side.account.name}"]
+            sums[0], sums[1] = sums[0] + side.debit, sums[1] + side.credit
+            if side.tax and side.account == side.tax.account:
+                by_tax[side.tax.code] += side.debit - side.credit
+    return Slip(
+        accounts=[(name, Money(d, currency), Money(c, currency)) for name, (d, c) in sorted(by_account.items())],
+        taxes=[(code, Money(amount, currency)) for code, amount in sorted(by_tax.items())],
+        debit=Money(sum(d for d, _ in by_account.values()), currency),
+        credit=Money(sum(c for _, c in by_account.values()), currency),
+    )
+
+
+def missing(settings: BookSettings) -> list[str]:
+    """Return what the books still lack to export everything, as sentences: the setup check."""
+    accounts = facts.contra_of(settings)
+    sentences = []
+    for role, word in checks.ROLES.items():
+        account = getattr(accounts, role)
+        if account is None:
+            sentences.append(gettext("No contra account is chosen for %(role)s.") % {"role": word})
+        elif not account.is_open:
+            sentences.append(
+                gettext("The contra account for %(role)s, %(account)s, was archived.")
+                % {"role": word, "account": account.number}
+            )
+    return sentences

@@ -1,0 +1,159 @@
+"""The export page: three lanes, and the moves between the first two."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.permissions import permitted
+from bookkeeping import checks, overview
+from bookkeeping.forms import ExportForm, LaneFilter, ids_of
+from bookkeeping.invariants import check_invariants
+from bookkeeping.models import BookItem, BookSettings, Export
+from bookkeeping.queue import Outcome, queue
+from bookkeeping.unqueue import unqueue
+from expenses.models import Lane
+from pleo.lib.http import CompanyRequest, template_for, toast, wants_fragment
+from pleo.lib.pagination import bounded_count, paginate
+
+BY_DATE = ("booked_date", "id")
+LANE_SIZE = 20
+# One press queues at most this many; the page says how many are left.
+PRESS_LIMIT = 500
+FILES = 5
+
+
+def rights(request: CompanyRequest) -> dict[str, bool]:
+    """Say what this person may do with the books, for templates."""
+    return {word: request.membership.can(f"books.{word}") for word in ("queue", "export", "settings")}
+
+
+@require_GET
+@permitted("books.see")
+def export(request: CompanyRequest) -> HttpResponse:
+    """What is open, what is queued, what was exported."""
+    accounts, narrow = overview.contra(request.company), LaneFilter(request.GET)
+    context = {"narrow": narrow, "may": rights(request), **_unexported(request, accounts, narrow)}
+    if wants_fragment(request):
+        return render(request, "bookkeeping/export.html#unexported", context)
+    exports = Export.objects.visible_to(request.membership).select_related("by", "withdrawn_by")
+    context |= {
+        "lanes": overview.lanes(request.membership, accounts),
+        "slip": overview.slip(request.membership, accounts),
+        "form": ExportForm(),
+        "settings": BookSettings.objects.for_company(request.company).get(),
+        "exports": exports.order_by("-number")[:FILES],
+        "exported_count": BookItem.objects.visible_to(request.membership).filter(lane=Lane.EXPORTED).count(),
+        "missing": overview.missing(BookSettings.objects.for_company(request.company).get()),
+    }
+    return render(request, "bookkeeping/export.html", context)
+
+
+def _unexported(request: CompanyRequest, accounts: Any, narrow: LaneFilter) -> dict[str, Any]:
+    cursor = request.GET.get("cursor", "")
+    if narrow.showing == "reserved":
+        waiting = overview.reserved(request.membership).select_related("owner")
+        page = paginate(waiting, by=("purchased_at", "id"), cursor=cursor, size=LANE_SIZE)
+        return {"page": page, "waiting": page.rows}
+    rows = overview.narrowed(request.membership, accounts, show=narrow.showing, query=narrow.query)
+    items = paginate(rows.with_facts().select_related("company"), by=BY_DATE, cursor=cursor, size=LANE_SIZE)
+    return {"page": items, "rows": overview.rows_of(items.rows, accounts)}
+
+
+@require_http_methods(["GET", "POST"])
+@permitted("books.see")
+def queue_page(request: CompanyRequest) -> HttpResponseBase:
+    """Look through the queue entry by entry; a POST puts items into it."""
+    if request.method == "POST":
+        return _queue(request)
+    accounts, narrow = overview.contra(request.company), LaneFilter(request.GET)
+    found = overview.queued(request.membership).about(narrow.query)
+    page = paginate(
+        found.with_facts().select_related("company", "queued_by"), by=BY_DATE, cursor=request.GET.get("cursor", "")
+    )
+    count, exact = bounded_count(found)
+    context = {
+        "narrow": narrow, "page": page, "rows": overview.with_entries(page.rows, accounts), "count": count, "exact": exact,
+        "may": rights(request),
+    }  # fmt: skip
+    return render(request, template_for(request, "bookkeeping/queue.html", "entries"), context)
+
+
+@permitted("books.queue")
+def _queue(request: CompanyRequest) -> HttpResponseBase:
+    items, left = ids_of(request.POST, "item"), 0
+    if request.POST.get("all") == "ready":
+        accounts = overview.contra(request.company)
+        ready = checks.ready(overview.unexported(request.membership), accounts).order_by("booked_date", "pk")
+        found = list(ready.values_list("pk", flat=True)[: PRESS_LIMIT + 1])
+        items, left = found[:PRESS_LIMIT], len(found) - PRESS_LIMIT
+    now = timezone.now()
+    outcome = queue(by=request.membership, items=items, expenses=ids_of(request.POST, "expense"), now=now)
+    undo = (
+        reverse("export-unqueue", kwargs={"company": request.company.slug}) + "?" + urlencode({"at": now.isoformat()})
+    )
+    done = ngettext("%(count)s queued.", "%(count)s queued.", len(outcome.done)) % {"count": len(outcome.done)}
+    more = gettext("More are ready: queue again.") if left > 0 else ""
+    toast(request, " ".join(filter(None, [done, more, _skipped(outcome)])), undo=undo if outcome.done else "")
+    return _back(request)
+
+
+def _skipped(outcome: Outcome) -> str:
+    """Name the first few that stayed, each with its first reason."""
+    if not outcome.skipped:
+        return ""
+    named = "; ".join(f"{skipped.label}: {skipped.reasons[0].sentence}" for skipped in outcome.skipped[:3])
+    count = len(outcome.skipped)
+    return ngettext("%(count)s skipped: %(named)s", "%(count)s skipped: %(named)s", count) % {
+        "count": count,
+        "named": named,
+    }
+
+
+def _back(request: CompanyRequest) -> HttpResponseBase:
+    """Go back to where the button was: a page of this company, else the export page."""
+    wanted, home = request.POST.get("next", ""), reverse("export", kwargs={"company": request.company.slug})
+    inside = wanted.startswith(f"/c/{request.company.slug}/")
+    url = wanted if inside and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) else home
+    if wants_fragment(request):
+        return HttpResponse(status=204, headers={"HX-Redirect": url})
+    return HttpResponseRedirect(url, status=303)
+
+
+@require_POST
+@permitted("books.queue")
+def unqueue_items(request: CompanyRequest) -> HttpResponseBase:
+    """Take items out of the queue: the ones named, or (undo) all that this person queued at one moment."""
+    items = ids_of(request.POST, "item")
+    if at := _moment(request.GET.get("at", "")):
+        mine = BookItem.objects.visible_to(request.membership).filter(queued_by=request.membership, queued_at=at)
+        items += mine.values_list("pk", flat=True)
+    outcome = unqueue(by=request.membership, items=items, now=timezone.now())
+    count = len(outcome.done)
+    done = ngettext("%(count)s taken out of the queue.", "%(count)s taken out of the queue.", count) % {"count": count}
+    toast(request, " ".join(filter(None, [done, _skipped(outcome)])))
+    return _back(request)
+
+
+def _moment(text: str) -> Any:
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        return None
+    return found if found and found.tzinfo else None
+
+
+@require_GET
+@permitted("books.see")
+def agreement(request: CompanyRequest) -> HttpResponse:
+    """Do the books agree? Recomputed each time it is asked."""
+    context = {"findings": check_invariants(company=request.company), "checked_at": timezone.now()}
+    return render(request, template_for(request, "bookkeeping/agreement.html", "findings"), context)

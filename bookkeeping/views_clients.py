@@ -1,0 +1,49 @@
+"""The companies whose books a person keeps, with what is open in each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Count, Max, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from accounts import permissions
+from accounts.models import CompanyStatus, Membership
+from bookkeeping.models import BookItem, Export, ExportStatus
+from expenses.models import Lane
+from pleo.lib.search import search_words
+
+
+@require_GET
+@login_required
+def clients(request: HttpRequest) -> HttpResponse:
+    """Every company whose books one may see: open work, the queue, the last export, and the way in."""
+    roles = permissions.CAPABILITIES["books.see"]
+    user: Any = request.user
+    mine = Membership.objects.active().filter(user=user, company__status=CompanyStatus.ACTIVE, role__in=roles)
+    memberships = list(mine.select_related("company").order_by("company__name", "company_id"))
+    words = search_words(request.GET.get("q", "").replace("\x00", ""))
+    found = [one for one in memberships if all(word in one.company.name.lower() for word in words)]
+    work = _open_work([one.company_id for one in found])
+    rows = [{"membership": one, "company": one.company, **work.get(one.company_id, {})} for one in found]
+    if request.GET.get("sort") in ("open", "-open"):
+        rows.sort(key=lambda row: row.get("unexported", 0), reverse=request.GET["sort"] == "-open")
+    context = {"rows": rows, "total": len(memberships), "q": request.GET.get("q", "")[:100]}
+    return render(request, "bookkeeping/clients.html", context)
+
+
+def _open_work(companies: list[Any]) -> dict[Any, dict[str, Any]]:
+    """Count the lanes and find the last export of several companies at once."""
+    result: dict[Any, dict[str, Any]] = {}
+    items = BookItem.objects.filter(company__in=companies).exclude(lane=Lane.EXPORTED).order_by().values("company")
+    for row in items.annotate(
+        unexported=Count("pk", filter=Q(lane=Lane.UNEXPORTED)), queued=Count("pk", filter=Q(lane=Lane.QUEUE))
+    ):
+        result.setdefault(row["company"], {}).update(unexported=row["unexported"], queued=row["queued"])
+    exports = Export.objects.filter(company__in=companies, status=ExportStatus.READY, withdrawn_at=None)
+    for row in exports.order_by().values("company").annotate(last=Max("ready_at")):
+        result.setdefault(row["company"], {}).update(last=row["last"])
+    return result
