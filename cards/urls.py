@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from cards import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("cards/", views.cards, name="cards"),
+    path("cards/cards.csv", views.cards_csv, name="cards-csv"),
+    path("cards/new/", views.card_create, name="card-create"),
+    path("cards/<uuid:card_id>/", views.card, name="card"),
+    path("cards/<uuid:card_id>/limits/", views.card_limits, name="card-limits"),
+    path("cards/<uuid:card_id>/freeze/", views.card_freeze, name="card-freeze"),
+    path("cards/<uuid:card_id>/thaw/", views.card_thaw, name="card-thaw"),
+    path("declines/", views.declines, name="declines"),
+    path("declines/declines.csv", views.declines_csv, name="declines-csv"),
+    path("declines/<uuid:decline_id>/", views.decline, name="decline"),
+]

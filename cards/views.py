@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.permissions import permitted
-from cards.explain import explain
+from cards.explain import explain, explain_all
 from cards.forms import CardFilter, CardForm, DeclineFilter, LimitsForm
 from cards.freeze import freeze, may_freeze, may_thaw, thaw
 from cards.issue import issue
@@ -99,7 +99,7 @@ def card(request: CompanyRequest, card_id: UUID) -> HttpResponse:
         "may_freeze": may_freeze(request.membership, found),
         "may_thaw": may_thaw(request.membership, found),
         "latest": latest.filter(outcome=Outcome.APPROVED)[:SHOWN],
-        "declines": [explain(row, request.membership) for row in latest.filter(outcome=Outcome.DECLINED)[:3]],
+        "declines": explain_all(_with_card(latest.filter(outcome=Outcome.DECLINED))[:3], request.membership),
         "history": describe(
             Event.objects.for_company(request.company)
             .filter(subject_type="cards.card", subject_id=found.pk)
@@ -196,7 +196,10 @@ def _refused(request: CompanyRequest, found: Card, error: DomainError) -> HttpRe
 
 
 def _declined(request: CompanyRequest) -> Any:
-    rows = Authorization.objects.visible_to(request.membership).filter(outcome=Outcome.DECLINED)
+    return _with_card(Authorization.objects.visible_to(request.membership).filter(outcome=Outcome.DECLINED))
+
+
+def _with_card(rows: Any) -> Any:
     return rows.select_related("card__cardholder", "card__account", "company")
 
 
@@ -208,7 +211,7 @@ def declines(request: CompanyRequest) -> HttpResponse:
     rows = narrow.narrow(_declined(request))
     page = paginate(rows, by=("occurred_at", "id"), cursor=request.GET.get("cursor", ""), size=20)
     count, exact = bounded_count(rows)
-    explained = [explain(row, request.membership) for row in page.rows]
+    explained = explain_all(page.rows, request.membership)
     context = {"narrow": narrow, "page": page, "declines": explained, "count": count, "exact": exact}
     return render(request, template_for(request, "cards/declines.html", "list"), context)
 

@@ -10,6 +10,7 @@ from django.db.models import Count, Min, Q, Sum
 from django.db.models.functions import TruncDate
 
 from accounts.models import Membership
+from cards.explain import Explanation, explain_all
 from cards.limits import window_end, window_start
 from cards.models import Authorization, Interval, Limit, LimitUse, Outcome
 from expenses.models import Direction, Expense, Lane, PaymentState
@@ -158,12 +159,12 @@ def near_limits(me: Membership, today: date, shown: int = 4) -> list[NearLimit]:
     return sorted(found, key=lambda near: near.used.amount * -1000 // near.limit.amount)[:shown]
 
 
-def declines(me: Membership, now: datetime) -> tuple[list[Authorization], int]:
+def declines(me: Membership, now: datetime) -> tuple[list[Explanation], int]:
     """Return the latest declines of seven days, and how many there were in thirty."""
     rows = Authorization.objects.visible_to(me).filter(outcome=Outcome.DECLINED)
     month = rows.filter(occurred_at__gte=now - timedelta(days=30)).count()
     week = rows.filter(occurred_at__gte=now - timedelta(days=7)).select_related("card__cardholder", "card__account")
-    return list(week.order_by("-occurred_at", "-id")[:DECLINES_SHOWN]), month
+    return explain_all(week.order_by("-occurred_at", "-id")[:DECLINES_SHOWN], me), month
 
 
 def wallet(me: Membership) -> tuple[LedgerAccount, int]:

@@ -17,7 +17,7 @@ DATA = """
     pleo havblik aps strandgut alice bob carol dave lena mallory studio example com ctrl esc enter csv pdf api xml zip html
     dkk eur gbp kr nov dec jan feb mar apr may jun jul aug sep oct january february march april june july august september october
     november december mon tue wed thu fri sat sun monday tuesday wednesday thursday friday saturday sunday am pm europe copenhagen
-    """.split()
+    """.split()  # noqa: SIM905 - a list of words reads better without their quotes
 SILENT = {"script", "style", "kbd", "code", "template", "time", "svg", "option"}
 VOID = {"input", "meta", "link", "br", "img", "hr", "source"}
 SPOKEN = ("aria-label", "placeholder", "title", "alt", "data-label-failed", "data-label-again", "data-label-done")
