@@ -7,10 +7,11 @@ has lines of its own, coded like the shared ones, so that locked lines never cha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db.models import F
 from django.utils.translation import gettext
@@ -186,19 +187,21 @@ def code(
     return lines
 
 
-def lock_lines(expense: Expense, *, movements: set[Any], now: datetime) -> bool:
-    """Lock the lines that stand for these movements and unlock all others; returns whether any is locked.
+def standing_for(lines: Iterable[ExpenseLine], movements: set[UUID]) -> set[UUID]:
+    """Return the ids of the lines of one expense that stand for these movements.
 
-    Shared lines stand for every movement without lines of its own, so one of those is enough to lock them.
+    Shared lines stand for every movement without lines of its own, so one of those is enough.
     """
-    own = set(expense.lines.filter(movement__isnull=False).values_list("movement_id", flat=True))
-    locked = expense.lines.filter(movement__in=movements)
-    if movements - own:
-        locked = locked | expense.lines.filter(movement__isnull=True)
-    ids = list(locked.values_list("pk", flat=True))
-    expense.lines.filter(pk__in=ids, locked_at=None).update(locked_at=now)
-    expense.lines.exclude(pk__in=ids).exclude(locked_at=None).update(locked_at=None)
-    return bool(ids)
+    lines = list(lines)
+    own = {line.movement_id for line in lines if line.movement_id}
+    shares = bool(movements - own)
+    return {line.pk for line in lines if (line.movement_id in movements if line.movement_id else shares)}
+
+
+def lock_lines(*, locked: Collection[UUID], unlocked: Collection[UUID], now: datetime) -> None:
+    """Lock these lines and unlock those. The caller holds the row locks of their expenses."""
+    ExpenseLine.objects.filter(pk__in=locked, locked_at=None).update(locked_at=now)
+    ExpenseLine.objects.filter(pk__in=unlocked).exclude(locked_at=None).update(locked_at=None)
 
 
 def bump(expense: Expense, *, version: int | None) -> bool:

@@ -127,7 +127,9 @@ def freeze(expense: Expense, lane: str = Lane.QUEUE) -> Expense:
     from expenses.lock import set_lanes
 
     lanes = dict.fromkeys(expense.movements.values_list("pk", flat=True), lane)
-    return set_lanes(expense=expense, lanes=lanes, now=NOON)
+    set_lanes(lanes={expense.pk: lanes}, now=NOON)
+    expense.refresh_from_db()
+    return expense
 
 
 @pytest.fixture
