@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import IO, Any
 from uuid import UUID
 
@@ -41,6 +42,7 @@ def build(*, export_id: UUID, now: datetime) -> Export | None:
     Until the last transaction nothing counts: its items stay in the queue. Each try writes files of its own, so a slow worker
     cannot touch its successor's.
     """
+    began = time.monotonic()
     export = Export.claim(export_id, now=now)
     if export is None:
         return None
@@ -50,7 +52,7 @@ def build(*, export_id: UUID, now: datetime) -> Export | None:
         advance(export, done=export.item_count, progress_total=export.item_count + receipts)
         journal = _store(export, "journal.csv", lambda target: write_journal(export, target))
         archive = _store(export, "receipts.zip", lambda target: _pack(export, target)) if receipts else None
-        _finish(export, journal, archive, timezone.now())
+        _finish(export, journal, archive, now + timedelta(seconds=time.monotonic() - began))
     except LeaseLost:
         return None
     except NotReady as error:
