@@ -194,7 +194,7 @@ class ProfileForm(forms.Form):
 
     name = forms.CharField(label=_("Your name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     language = forms.ChoiceField(label=_("Language"), required=False)
-    region = forms.ChoiceField(label=_("Numbers and dates as in"), required=False)
+    region = forms.ChoiceField(label=_("Numbers and dates"), required=False)
     theme = forms.ChoiceField(label=_("Colours"), choices=Theme.choices)
     single_key_shortcuts = forms.BooleanField(
         label=_("Shortcuts with a single key"), required=False, help_text=_("J and K move through a list, for example.")

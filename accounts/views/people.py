@@ -134,17 +134,17 @@ def person_of(request: CompanyRequest, person_id: UUID) -> Membership:
 @require_http_methods(["GET", "POST"])
 @permitted("people.see")
 def person(request: CompanyRequest, person_id: UUID) -> HttpResponse:
+    if request.method == "POST" and not request.membership.can("people.manage"):
+        raise PermissionDenied("people.manage")
     someone = person_of(request, person_id)
-    initial = {"name": someone.name, "employee_number": someone.employee_number, "team": someone.team_id}
-    form = PersonForm(request.POST or None, initial=initial, company=request.company)
-    if request.method == "POST":
-        if not request.membership.can("people.manage"):
-            raise PermissionDenied("people.manage")
-        if form.is_valid():
-            change_person(membership=someone, by=request.membership, now=timezone.now(), **form.cleaned_data)
-            toast(request, gettext("Saved."))
-            return see_other("person", company=request.company.slug, person_id=str(someone.pk))
-    return _person_page(request, someone, form=form, status=422 if form.errors else 200)
+    if request.method == "GET":
+        return _person_page(request, someone)
+    form = PersonForm(request.POST, company=request.company)
+    if form.is_valid():
+        change_person(membership=someone, by=request.membership, now=timezone.now(), **form.cleaned_data)
+        toast(request, gettext("Saved."))
+        return see_other("person", company=request.company.slug, person_id=str(someone.pk))
+    return _person_page(request, someone, form=form, status=422)
 
 
 def _person_page(

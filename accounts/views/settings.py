@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.change_company import change_company
+from accounts.countries import country_choices
 from accounts.create_token import NewToken, create_service_token, create_token
 from accounts.forms import CompanySettingsForm, TokenForm
 from accounts.models import ApiToken, Company, Role
@@ -37,7 +38,8 @@ def settings_company(request: CompanyRequest) -> HttpResponse:
         else:
             toast(request, gettext("Saved."))
             return see_other("settings-company", company=changed.slug)
-    return render(request, "accounts/settings_company.html", {"form": form}, status=422 if form.errors else 200)
+    page = {"form": form, "country": dict(country_choices()).get(company.country, company.country)}
+    return render(request, "accounts/settings_company.html", page, status=422 if form.errors else 200)
 
 
 def scope_choices(request: CompanyRequest) -> list[tuple[str, Any]]:

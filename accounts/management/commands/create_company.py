@@ -56,7 +56,10 @@ class Command(BaseCommand):
         if known is not None:
             return known
         user = User(email=address, name=options["owner_name"] or address.split("@")[0])
-        password = self.stdin_line() if options["password_stdin"] else getpass(f"Password for {address}: ")
+        try:
+            password = self.stdin_line() if options["password_stdin"] else getpass(f"Password for {address}: ")
+        except EOFError:
+            raise CommandError("No terminal to ask for a password: give it by --password-stdin.") from None
         try:
             validate_email(address)
             validate_password(password, user)
