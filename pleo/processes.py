@@ -112,10 +112,14 @@ class Child:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
 
+    def so_far(self) -> str:
+        """Return the log as it is now."""
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
+
     def tail(self, lines: int = 15) -> str:
         """Return the last lines of the log."""
         self._reader.join(timeout=1)
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+        return "\n".join(self.so_far().splitlines()[-lines:])
 
 
 def stop(children: Sequence[Child], *, patience: float = 8.0) -> None:

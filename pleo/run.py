@@ -95,13 +95,17 @@ class Product:
     def prepare(self) -> None:
         """Bring the database and the static files up to date, both at the same time."""
         self._once("migrate", "migrate", "--verbosity", "1")
-        mark, now = ROOT / "staticfiles" / ".made-from", _static_fingerprint()
-        stale = not mark.exists() or mark.read_text() != now
-        if stale:
-            self._once("collectstatic", "collectstatic", "--noinput", "--clear", "--verbosity", "1")
-        self._finish_once()
-        if stale:
-            mark.write_text(now)
+        folder, now = ROOT / "staticfiles", _static_fingerprint()
+        folder.mkdir(exist_ok=True)
+        with (folder / ".made-from").open("a+") as mark:
+            # Products of several `var/` may start from one checkout at the same time.
+            fcntl.flock(mark, fcntl.LOCK_EX)
+            mark.seek(0)
+            if mark.read() != now:
+                self._once("collectstatic", "collectstatic", "--noinput", "--verbosity", "1")
+            self._finish_once()
+            mark.truncate(0)
+            mark.write(now)
 
     def start_doors(self) -> None:
         """Start the web server, and the issuer's doors beside it so that slow uploads never eat a decision's time."""
@@ -194,7 +198,7 @@ class Progress:
                 f"The demo could not be made (code {seeding.code}). The product runs without it; {seeding.log} says why"
             )
         else:
-            say(seeding.log.read_text(errors="replace").rstrip())
+            say(seeding.so_far().rstrip())
         return None
 
 

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from pleo.processes import broker_command
-from tests.installation import Installation, installed
+from tests.installation import Installation, Template
 from tests.services.programs import find_chromium
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
@@ -96,9 +96,17 @@ def chromium() -> str:
     return find_chromium()
 
 
+@pytest.fixture(scope="session")
+def installation_template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Template]:
+    """The migrated database that every installation of this run is copied from."""
+    template = Template(tmp_path_factory.mktemp("template"))
+    yield template
+    template.drop()
+
+
 @pytest.fixture
-def installation(tmp_path: Path) -> Iterator[Installation]:
+def installation(tmp_path: Path, installation_template: Template) -> Iterator[Installation]:
     """A product of its own: folder, migrated database, broker. See `tests/installation.py`."""
-    with installed(tmp_path / "var") as made:
+    with installation_template.installed(tmp_path / "var") as made:
         made.start_broker()
         yield made
