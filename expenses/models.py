@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Membership
 from cards.models import Authorization, Clearing
 from expenses import next_step
+from pleo.lib import format
 from pleo.lib.models import CompanyOwned, CompanyQuerySet, amount_field, choices_check, currency_check, currency_field
 from pleo.lib.money import Money
 from receipts.models import Receipt
@@ -64,6 +65,11 @@ class TaxCode(CompanyOwned):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def percent(self) -> str:
+        """The rate as people of the region write it."""
+        return format.percent(self.rate, decimals=3)
 
 
 class Category(CompanyOwned):

@@ -2,6 +2,40 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from expenses.views import claims, expense, inbox, lists, masters
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("expenses/", lists.expenses, name="expenses"),
+    path("expenses/figures/", lists.expenses_figures, name="expenses-figures"),
+    path("expenses/export/", lists.expenses_export, name="expenses-export"),
+    path("expenses/reviews/", lists.expenses_review, name="expenses-review"),
+    path("expenses/new/", claims.expense_create, name="expense-create"),
+    path("expenses/<uuid:expense_id>/", expense.expense, name="expense"),
+    path("expenses/<uuid:expense_id>/reading/", expense.expense_reading, name="expense-reading"),
+    path("expenses/<uuid:expense_id>/coding/", expense.expense_code, name="expense-code"),
+    path("expenses/<uuid:expense_id>/review/", expense.expense_review, name="expense-review"),
+    path(
+        "expenses/<uuid:expense_id>/review/withdrawal/",
+        expense.expense_review_withdrawal,
+        name="expense-review-withdrawal",
+    ),
+    path("expenses/<uuid:expense_id>/receipts/", expense.expense_attach, name="expense-attach"),
+    path("expenses/<uuid:expense_id>/upload/", expense.expense_upload, name="expense-upload"),
+    path(
+        "expenses/<uuid:expense_id>/receipts/<uuid:attachment_id>/detachment/",
+        expense.expense_detach,
+        name="expense-detach",
+    ),
+    path("expenses/<uuid:expense_id>/history/", expense.expense_history, name="expense-history"),
+    path("receipts/", inbox.receipts, name="receipts"),
+    path("receipts/export/", inbox.receipts_export, name="receipts-export"),
+    path("receipts/<uuid:receipt_id>/matches/", inbox.receipt_matches, name="receipt-matches"),
+    path("receipts/<uuid:receipt_id>/match/", inbox.receipt_match, name="receipt-match"),
+    path("books/accounts/", masters.books_accounts, name="books-accounts"),
+    path("books/accounts/export/", masters.books_accounts_export, name="books-accounts-export"),
+    path("books/accounts/<slug:what>/new/", masters.books_master_create, name="books-master-create"),
+    path("books/accounts/<slug:what>/<uuid:master_id>/", masters.books_master, name="books-master"),
+    path("books/accounts/<slug:what>/<uuid:master_id>/archive/", masters.books_master_archive, name="books-master-archive"),
+]

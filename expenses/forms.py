@@ -1,0 +1,132 @@
+"""Forms of expenses. They check shape and return domain types; the verbs decide."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Company, Membership
+from expenses.models import Category, Expense, ExpenseLine, ReviewOutcome, TaxCode
+from expenses.suggest import suggestions
+from pleo.lib.fields import AmountField
+from pleo.lib.money import Money
+
+LAST_VERSION = 2**31 - 1
+
+
+class CategoryField(forms.ModelChoiceField):
+    """A category, named with its account for those who know accounts."""
+
+    with_account = False
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.name}, {obj.account.number}" if self.with_account else obj.name
+
+
+def offered_categories(company: Company, line: ExpenseLine | None = None) -> Any:
+    """Return the categories that can be chosen: the live ones, and the one in place even if archived since."""
+    keep = Q(archived_at=None) | Q(pk=line.category_id if line else None)
+    return Category.objects.for_company(company).filter(keep).select_related("account").order_by("name", "id")
+
+
+def offered_tax(expense: Expense) -> Money | None:
+    """Return the VAT that was read and that nobody confirmed yet."""
+    if not expense.reading_open or "tax" in expense.confirmed:
+        return None
+    return next((one.value for one in suggestions(expense) if one.name == "tax"), None)
+
+
+class CodingForm(forms.Form):
+    """Category and note for everybody; VAT code and amount for who codes for the books."""
+
+    version = forms.IntegerField(min_value=1, max_value=LAST_VERSION, required=False, widget=forms.HiddenInput)
+    category = CategoryField(Category.objects.none(), label=_("Category"), required=False, empty_label=_("Choose one"))
+    tax_code = forms.ModelChoiceField(TaxCode.objects.none(), label=_("VAT code"), required=False, empty_label=_("None"))
+    tax = AmountField(label=_("VAT amount"), required=False, zero=True)
+    document_date = forms.DateField(
+        label=_("Date on the receipt"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    note = forms.CharField(label=_("Note"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    accepted = forms.MultipleChoiceField(
+        choices=[(name, name) for name in ("total", "date", "tax", "category")], required=False
+    )
+
+    def __init__(self, *args: Any, expense: Expense, by: Membership, in_form: str = "", **kwargs: Any) -> None:
+        line = expense.lines.select_related("category", "tax_code").order_by("position").first()
+        kwargs.setdefault("initial", self.initial_of(expense, line))
+        offered = offered_tax(expense)
+        if offered is not None:
+            # What was read stands in the field until somebody confirms it; leaving it as it is does not.
+            kwargs["initial"]["tax"] = offered
+        super().__init__(*args, **kwargs)
+        category, tax_code, tax = self.fields["category"], self.fields["tax_code"], self.fields["tax"]
+        assert isinstance(category, CategoryField) and isinstance(tax_code, forms.ModelChoiceField)
+        assert isinstance(tax, AmountField)
+        category.queryset = offered_categories(expense.company, line)
+        category.with_account = self.codes_books(by)
+        keep = Q(archived_at=None) | Q(pk=line.tax_code_id if line else None)
+        tax_code.queryset = TaxCode.objects.for_company(expense.company).filter(keep).order_by("-rate", "code")
+        tax.currency = expense.currency
+        if not self.codes_books(by):
+            del self.fields["tax_code"]
+        if in_form:
+            for field in self.fields.values():
+                field.widget.attrs["form"] = in_form
+
+    @staticmethod
+    def codes_books(by: Membership) -> bool:
+        """Say whether a person is asked for VAT codes: the employee is not."""
+        return by.can("expenses.see_all")
+
+    @staticmethod
+    def initial_of(expense: Expense, line: ExpenseLine | None) -> dict[str, Any]:
+        return {
+            "version": expense.version,
+            "category": line.category_id if line else None,
+            "tax_code": line.tax_code_id if line else None,
+            "tax": line.tax if line else None,
+            "document_date": expense.document_date,
+            "note": expense.note,
+        }
+
+
+class ReviewForm(forms.Form):
+    """A decision, with words for the person who paid."""
+
+    outcome = forms.ChoiceField(choices=ReviewOutcome.choices)
+    reason = forms.CharField(max_length=500, required=False)
+
+
+BULK_LIMIT = 500
+
+
+def ticked_ids(data: Any) -> list[UUID]:
+    """Return the ids of the ticked rows, odd values left out, at most BULK_LIMIT."""
+    field, found = forms.UUIDField(), []
+    for value in data.getlist("expense")[:BULK_LIMIT]:
+        try:
+            found.append(field.clean(value))
+        except forms.ValidationError:
+            continue
+    return found
+
+
+class ClaimForm(forms.Form):
+    """What an employee paid themselves."""
+
+    merchant = forms.CharField(label=_("Where"), max_length=120)
+    date = forms.DateField(label=_("When"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    amount = AmountField(label=_("What you paid"))
+    category = CategoryField(Category.objects.none(), label=_("Category"), required=False, empty_label=_("Choose one"))
+    note = forms.CharField(label=_("Note"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, by: Membership, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        category, amount = self.fields["category"], self.fields["amount"]
+        assert isinstance(category, CategoryField) and isinstance(amount, AmountField)
+        category.queryset = offered_categories(by.company)
+        amount.currency = by.company.currency

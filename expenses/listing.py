@@ -1,0 +1,228 @@
+"""Which expenses a list shows: filters, search and order, read from the query string. The URL is the state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.db.models import BigIntegerField, Case, Exists, F, OuterRef, Q, QuerySet, Sum, When
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Membership, Team
+from expenses import next_step
+from expenses.models import Category, Direction, Expense, ExpenseKind, ExpenseLine
+from pleo.lib import format
+from pleo.lib.fields import AmountField
+from pleo.lib.money import Money
+from pleo.lib.pagination import Page, paginate
+from pleo.lib.search import search_words
+
+SORTS: dict[str, tuple[str, ...]] = {
+    "date": ("purchased_at", "id"),
+    "amount": ("amount", "id"),
+    "merchant": ("merchant", "id"),
+    "person": ("person_name", "id"),
+}
+DEFAULT_SORT = "-date"
+LAST_NUMBER = 2**63 - 1
+
+
+class FilterForm(forms.Form):
+    """The filters of the expense lists. All optional; a value that makes no sense is named and left out."""
+
+    q = forms.CharField(label=_("Search"), max_length=120, required=False)
+    date_from = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    date_to = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    step = forms.ChoiceField(label=_("Next step"), required=False)
+    team = forms.ModelChoiceField(Team.objects.none(), label=_("Team"), required=False, empty_label=_("All"))
+    person = forms.ModelChoiceField(Membership.objects.none(), label=_("Person"), required=False, empty_label=_("All"))
+    category = forms.ModelChoiceField(Category.objects.none(), label=_("Category"), required=False, empty_label=_("All"))
+    kind = forms.ChoiceField(label=_("Kind"), required=False)
+    amount_from = AmountField(label=_("Amount from"), required=False, zero=True)
+    amount_to = AmountField(label=_("Amount to"), required=False, zero=True)
+
+    def __init__(self, *args: Any, membership: Membership, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        company = membership.company
+        choices: dict[str, Any] = {
+            "team": Team.objects.for_company(company).order_by("name", "id"),
+            "person": Membership.objects.visible_to(membership).order_by("name", "id"),
+            "category": Category.objects.for_company(company).order_by("name", "id"),
+        }
+        for name, rows in choices.items():
+            field = self.fields[name]
+            assert isinstance(field, forms.ModelChoiceField)
+            field.queryset = rows
+        for name, pairs in (("step", list(next_step.WORDS.items())), ("kind", list(ExpenseKind.choices))):
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = [("", _("All")), *(([("mine", _("Waits for me")), *pairs, ("done", _("Done"))]) if name == "step" else pairs)]
+        for name in ("amount_from", "amount_to"):
+            amount = self.fields[name]
+            assert isinstance(amount, AmountField)
+            amount.currency = company.currency
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter in force: its name, its value as people write it, and the query string without it."""
+
+    label: str
+    value: str
+    without: str
+
+
+class Listing:
+    """One person's view on the expenses they may see, as a query string describes it."""
+
+    def __init__(self, membership: Membership, params: Any) -> None:
+        self.membership = membership
+        self.company = membership.company
+        self.form = FilterForm(params, membership=membership)
+        self.form.is_valid()
+        self.values = {name: value for name, value in self.form.cleaned_data.items() if value not in (None, "")}
+        asked = params.get("sort", "")
+        self.sort = asked if asked.lstrip("-") in SORTS and asked.count("-") <= 1 else DEFAULT_SORT
+        self.cursor = params.get("cursor", "")
+
+    @property
+    def rows(self) -> QuerySet[Expense]:
+        """The expenses that all filters leave, in no order."""
+        rows = Expense.objects.visible_to(self.membership).filter(self._condition())
+        for word in search_words(self.values.get("q", "")):
+            rows = rows.filter(_found_by(word))
+        return rows
+
+    @property
+    def ordered(self) -> QuerySet[Expense]:
+        """The same in the order of the list, for exports."""
+        down = self.sort.startswith("-")
+        fields = SORTS[self.sort.lstrip("-")]
+        return self._named(self.rows).order_by(*[f"-{field}" if down else field for field in fields])
+
+    def page(self) -> Page[Expense]:
+        rows = self._named(self.rows).for_lists()
+        fields = SORTS[self.sort.lstrip("-")]
+        return paginate(rows, by=fields, cursor=self.cursor, descending=self.sort.startswith("-"))
+
+    def _named(self, rows: Any) -> Any:
+        return rows.annotate(person_name=F("owner__name")) if "person" in self.sort else rows
+
+    def _condition(self) -> Q:
+        condition, values = Q(), self.values
+        for name, column in (("team", "owner__team"), ("person", "owner"), ("kind", "kind")):
+            if name in values:
+                condition &= Q(**{column: values[name]})
+        if "date_from" in values:
+            condition &= Q(purchased_at__gte=self._midnight(values["date_from"]))
+        if "date_to" in values and values["date_to"] < date.max:
+            condition &= Q(purchased_at__lt=self._midnight(values["date_to"] + timedelta(days=1)))
+        for name, operator in (("amount_from", "gte"), ("amount_to", "lte")):
+            if name in values:
+                condition &= Q(**{f"amount__{operator}": values[name].amount})
+        if "category" in values:
+            condition &= Q(Exists(ExpenseLine.objects.filter(expense=OuterRef("pk"), category=values["category"])))
+        if "step" in values:
+            condition &= self._step(values["step"])
+        return condition
+
+    def _step(self, step: str) -> Q:
+        if step != "mine":
+            return next_step.seen_as((step,), self.membership)
+        mine = next_step.at_steps(next_step.OWNERS_TURN) & Q(owner=self.membership)
+        if self.membership.can("expenses.review"):
+            mine |= next_step.at_steps(("to_review",)) & ~Q(owner=self.membership)
+        return mine
+
+    def _midnight(self, day: date) -> datetime:
+        return datetime.combine(day, time.min, tzinfo=self.company.zone)
+
+    def query_string(self, **changes: Any) -> str:
+        """Return the filters and the order as a query string, with some changed; empty values drop out."""
+        pairs = {name: self.form.data.get(name, "") for name in self.values}
+        if self.sort != DEFAULT_SORT:
+            pairs["sort"] = self.sort
+        pairs |= changes
+        return urlencode({name: value for name, value in pairs.items() if value not in ("", None)})
+
+    @property
+    def chips(self) -> list[Chip]:
+        """The filters in force, except the search, which stands in its own field."""
+        return [
+            Chip(str(self.form.fields[name].label), self._written(name), self.query_string(**{name: ""}))
+            for name in self.values
+            if name != "q"
+        ]
+
+    def _written(self, name: str) -> str:
+        value = self.values[name]
+        field = self.form.fields[name]
+        if isinstance(value, Money):
+            return format.amount(value)
+        if isinstance(value, date):
+            return format.day(value)
+        return str(dict(field.choices)[value]) if type(field) is forms.ChoiceField else str(value)
+
+    @property
+    def ignored(self) -> list[str]:
+        """The names of filters whose value made no sense."""
+        return [str(self.form.fields[name].label) for name in self.form.errors if name in self.form.fields]
+
+    def total(self) -> Money:
+        """Return what all rows sum to, refunds taken off; negative when more came back than went out."""
+        return total_of(self.rows, self.company.currency)
+
+
+def total_of(rows: QuerySet[Expense], currency: str) -> Money:
+    """Sum expenses, refunds taken off."""
+    signed = Case(
+        When(direction=Direction.SPEND, then=F("amount")), default=-F("amount"), output_field=BigIntegerField()
+    )
+    return Money(int(rows.order_by().aggregate(sum=Sum(signed))["sum"] or 0), currency)
+
+
+def _found_by(word: str) -> Q:
+    """A word is found in the text; `#1278` is the number itself."""
+    if word.startswith("#") and word[1:].isdecimal() and int(word[1:]) <= LAST_NUMBER:
+        return Q(number=int(word[1:]))
+    return Q(search_text__contains=word.replace("\x00", ""))
+
+
+@dataclass(frozen=True)
+class View:
+    """A saved view: a name, its query string, and whether the list shows it now. Counts load after the list."""
+
+    name: str
+    query: str
+    is_current: bool
+    count: int | None = None
+    is_exact: bool = True
+
+
+def views(listing: Listing, *, today: date) -> Iterator[View]:
+    """Yield the views everybody starts from."""
+    current = listing.query_string(q="", sort="")
+    named: list[tuple[str, dict[str, str]]] = [(gettext("All"), {})]
+    if listing.membership.can("expenses.see_all"):
+        named += [
+            (format.month(today), {"date_from": today.replace(day=1).isoformat()}),
+            (gettext("To review"), {"step": "to_review"}),
+            (gettext("Ready to export"), {"step": "ready"}),
+            (gettext("Receipt missing"), {"step": "receipt_missing"}),
+            (gettext("Reserved"), {"step": "reserved"}),
+            (gettext("Refunds"), {"kind": "refund"}),
+        ]
+    else:
+        named += [
+            (gettext("Waits for me"), {"step": "mine"}),
+            (gettext("Reserved"), {"step": "reserved"}),
+            (gettext("Done"), {"step": "done"}),
+        ]
+    for name, pairs in named:
+        query = urlencode(pairs)
+        yield View(name, query, query == current)

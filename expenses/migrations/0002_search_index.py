@@ -1,0 +1,25 @@
+"""Find expenses by any part of a word: a trigram index on PostgreSQL. SQLite reads the rows of the company."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.postgres.operations import TrigramExtension
+from django.db import migrations
+
+INDEX = "expense_search_text_trigrams"
+
+
+def make(apps: Any, schema_editor: Any) -> None:
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute(f"CREATE INDEX {INDEX} ON expenses_expense USING gin (search_text gin_trgm_ops)")
+
+
+def drop(apps: Any, schema_editor: Any) -> None:
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute(f"DROP INDEX IF EXISTS {INDEX}")
+
+
+class Migration(migrations.Migration):
+    dependencies = [("expenses", "0001_initial")]
+    operations = [TrigramExtension(), migrations.RunPython(make, drop)]

@@ -1,0 +1,158 @@
+"""One expense as its page and its panel show it to one person. Nothing is looked up before a template asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+from django.utils.functional import cached_property
+
+from accounts.models import Membership
+from expenses import match, next_step
+from expenses.forms import CodingForm
+from expenses.match_receipt import unmatched
+from expenses.models import Expense, ExpenseLine, Lane, PaymentState, Review, ReviewOutcome
+from expenses.papers import Paper, papers_of
+from expenses.suggest import Suggestion, suggestions
+from expenses.timeline import Step, last_review, timeline
+from pleo.lib.money import Money
+from receipts.models import Receipt
+
+WAITING = 5
+WAITING_DAYS = 90
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A suggestion on the page, and whether it was confirmed before."""
+
+    suggestion: Suggestion
+    is_confirmed: bool
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A receipt from the inbox that may belong here, and why."""
+
+    paper: Paper
+    why: str
+    score: int
+
+
+class ExpensePage:
+    """What the templates of one expense ask for."""
+
+    def __init__(self, expense: Expense, viewer: Membership, form: CodingForm | None = None) -> None:
+        self.expense, self.viewer, self._form = expense, viewer, form
+        self.upload_error = self.review_error = self.saved = ""
+        self.reason = ""
+
+    @cached_property
+    def step(self) -> str:
+        return next_step.next_step(self.expense, self.viewer)
+
+    @cached_property
+    def form(self) -> CodingForm:
+        return self._form or CodingForm(expense=self.expense, by=self.viewer, in_form="save")
+
+    @cached_property
+    def line(self) -> ExpenseLine | None:
+        return min(self.expense.lines.all(), key=lambda line: line.position, default=None)
+
+    @cached_property
+    def lines(self) -> list[ExpenseLine]:
+        return sorted(self.expense.lines.all(), key=lambda line: line.position)
+
+    @cached_property
+    def papers(self) -> list[Paper]:
+        return papers_of(self.expense)
+
+    @property
+    def is_reading(self) -> bool:
+        """Say whether the page should ask again: something is being read."""
+        return any(paper.is_open for paper in self.papers)
+
+    @cached_property
+    def offers(self) -> list[Offer]:
+        """What was read and what was learned, while there is something to confirm."""
+        if not self.can_edit or self.is_reading:
+            return []
+        found = suggestions(self.expense)
+        if not self.expense.reading_open:
+            found = [one for one in found if one.name == "category" and not self.expense.is_coded]
+        elif self.expense.is_coded:
+            found = [one for one in found if one.name != "category"]
+        return [Offer(one, one.name in self.expense.confirmed or one.is_sure) for one in found]
+
+    @property
+    def tax_offer(self) -> Suggestion | None:
+        return next((offer.suggestion for offer in self.offers if offer.suggestion.name == "tax"), None)
+
+    @property
+    def tax_field(self) -> str:
+        """The VAT field for the frame that marks it as not confirmed yet."""
+        return self.form["tax"].as_widget(attrs={"class": "input input--amount"})
+
+    @cached_property
+    def timeline(self) -> list[Step]:
+        return timeline(self.expense, self.viewer)
+
+    @property
+    def is_own(self) -> bool:
+        return self.expense.owner_id == self.viewer.pk
+
+    @property
+    def can_edit(self) -> bool:
+        return self.expense.is_editable_by(self.viewer) and not self.expense.is_frozen
+
+    @property
+    def can_review(self) -> bool:
+        open_money = self.expense.payment != PaymentState.REVERSED and not self.expense.is_frozen
+        return open_money and self.viewer.can("expenses.review")
+
+    @property
+    def can_queue(self) -> bool:
+        return self.viewer.can("books.queue") and next_step.base_step(self.expense) == "ready"
+
+    @cached_property
+    def decision(self) -> Review | None:
+        """The decision in force."""
+        return last_review(self.expense) if self.expense.review else None
+
+    @property
+    def question(self) -> Review | None:
+        """What somebody asked of the owner, while it stands."""
+        asked = (ReviewOutcome.NEEDS_DETAILS, ReviewOutcome.NOT_OKAY)
+        return self.decision if self.decision and self.decision.outcome in asked else None
+
+    @property
+    def held_on_top(self) -> Money | None:
+        """What is still reserved beside the money that was booked."""
+        authorization = self.expense.authorization
+        is_booked = self.expense.payment == PaymentState.CLEARED
+        return authorization.reserved if authorization and is_booked and authorization.open_amount else None
+
+    @property
+    def is_exported(self) -> bool:
+        return self.expense.books_lane == Lane.EXPORTED
+
+    @cached_property
+    def waiting(self) -> list[Waiting]:
+        """Receipts in the inbox that this may be documented by: proposed ones first, then the owner's newest."""
+        if self.expense.receipt_count or not self.can_edit:
+            return []
+        since = timezone.now() - timedelta(days=WAITING_DAYS)
+        rows = unmatched(Receipt.objects.visible_to(self.viewer)).filter(created_at__gte=since)
+        rows = rows.select_related("match", "uploaded_by").prefetch_related("pages", "readings").order_by("-created_at", "-id")
+        found = [self._waiting(receipt) for receipt in rows[: WAITING * 10]]
+        likely = [one for one in found if one.score or one.paper.receipt.uploaded_by_id == self.expense.owner_id]
+        return sorted(likely, key=lambda one: -one.score)[:WAITING]
+
+    def _waiting(self, receipt: Receipt) -> Waiting:
+        run: Any = getattr(receipt, "match", None)
+        proposals = run.proposals if run else []
+        mine = next((one for one in proposals if one["expense"] == str(self.expense.pk)), None)
+        why = match.explain_all(mine["reasons"]) if mine else ""
+        return Waiting(Paper(receipt, is_compared=run is not None), why, mine["score"] if mine else 0)

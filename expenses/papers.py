@@ -1,0 +1,89 @@
+"""A receipt as the pages of expenses show it: its viewer, how far its reading is, why it lies here, where else it lies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.utils.functional import cached_property
+
+from expenses import match
+from expenses.models import Attachment, Expense, MatchRun
+from pleo.lib.money import Money, is_currency
+from receipts.models import Receipt, ReceiptStatus
+from receipts.viewer import PageView, Viewer, page_view, viewer
+
+
+@dataclass
+class Paper:
+    """One receipt for a page. `attachment` is None in the inbox."""
+
+    receipt: Receipt
+    attachment: Attachment | None = None
+    others: list[Expense] = field(default_factory=list)
+    is_compared: bool = True
+
+    @cached_property
+    def viewer(self) -> Viewer:
+        return viewer(self.receipt)
+
+    @cached_property
+    def cover(self) -> PageView | None:
+        """The first page, for rows of lists."""
+        first = min(self.receipt.pages.all(), key=lambda page: page.number, default=None)
+        return page_view(first) if first else None
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether a worker still has something to do: reading it, or comparing what was read."""
+        open_states = (ReceiptStatus.RECEIVED, ReceiptStatus.PROCESSING)
+        is_new = self.receipt.status == ReceiptStatus.READY and not self.is_compared
+        return self.receipt.status in open_states or is_new
+
+    @property
+    def matched(self) -> str:
+        """Why it was matched by itself; empty when a person put it here."""
+        return match.explain_all(self.attachment.reasons) if self.attachment and self.attachment.by_id is None else ""
+
+    @cached_property
+    def _facts(self) -> dict[str, Any]:
+        last = max(self.receipt.readings.all(), key=lambda reading: reading.pk, default=None)
+        return {name: entry.get("value") for name, entry in last.fields.items()} if last else {}
+
+    @property
+    def title(self) -> str:
+        """The merchant that was read, else what the sender called the file."""
+        return str(self._facts.get("merchant") or self.receipt.file_name)
+
+    @property
+    def total(self) -> Money | None:
+        amount, currency = self._facts.get("total"), self._facts.get("currency")
+        known = isinstance(amount, int) and isinstance(currency, str) and is_currency(currency)
+        return Money(amount, currency) if known else None
+
+    @property
+    def printed(self) -> date | None:
+        """The date that was read."""
+        try:
+            return date.fromisoformat(self._facts.get("date", ""))
+        except (TypeError, ValueError):
+            return None
+
+
+def papers_of(expense: Expense) -> list[Paper]:
+    """Return the live receipts of an expense, oldest first, in a fixed number of queries."""
+    rows = (
+        Attachment.objects.filter(expense=expense, detached_at=None)
+        .select_related("receipt__uploaded_by", "receipt__company", "by")
+        .prefetch_related("receipt__readings")
+        .order_by("id")
+    )
+    attachments = list(rows)
+    ids = [attachment.receipt_id for attachment in attachments]
+    elsewhere: dict[Any, list[Expense]] = {}
+    live = Attachment.objects.filter(receipt__in=ids, detached_at=None).exclude(expense=expense)
+    for other in live.select_related("expense"):
+        elsewhere.setdefault(other.receipt_id, []).append(other.expense)
+    compared = set(MatchRun.objects.filter(receipt__in=ids).values_list("receipt_id", flat=True))
+    return [Paper(one.receipt, one, elsewhere.get(one.receipt_id, []), one.receipt_id in compared) for one in attachments]

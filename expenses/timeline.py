@@ -1,0 +1,136 @@
+"""Where an expense is, in words: what has happened (solid), what waits for whom (now), what is to come (dashed)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext
+
+from accounts.models import Membership
+from cards.models import AuthorizationStatus, Channel
+from expenses import next_step
+from expenses.models import Direction, Expense, ExpenseKind, Lane, Movement, PaymentState, Review, ReviewOutcome
+from pleo.lib import format
+from pleo.lib.money import Money
+
+DONE, NOW, NEXT, BAD = "done", "now", "next", "bad"
+# Where people add a tip after the card was asked: restaurants, bars, taxis, hotels.
+TIPPED = frozenset({"5811", "5812", "5813", "5814", "4121", "7011"})
+
+
+@dataclass(frozen=True)
+class Step:
+    """One station. `state` is done, now, next or bad; `is_refund` gives the amount its plus."""
+
+    state: str
+    what: str
+    note: str = ""
+    amount: Money | None = None
+    icon: str = "check"
+    is_refund: bool = False
+
+
+def timeline(expense: Expense, viewer: Membership) -> list[Step]:
+    """Return the stations of an expense in order, as `viewer` sees them."""
+    steps = [*_money(expense)]
+    if expense.payment == PaymentState.REVERSED:
+        return steps
+    code = next_step.base_step(expense)
+    waits = _with_owner(expense, viewer, code)
+    if waits is not None:
+        steps.append(waits)
+    steps.append(_review(expense, viewer, code))
+    steps.append(_books(expense))
+    return steps
+
+
+def _money(expense: Expense) -> list[Step]:
+    movements = sorted(expense.movements.all(), key=lambda movement: (movement.booked_date, movement.pk))
+    authorization = expense.authorization
+    steps: list[Step] = []
+    if expense.kind == ExpenseKind.OUT_OF_POCKET:
+        paid = gettext("Paid by you") if not movements else gettext("Paid by %(name)s") % {"name": expense.owner.first_name}
+        return [Step(DONE, paid, format.day(expense.purchased_at), expense.booked, "hand-coins")]
+    if authorization is not None:
+        place = {
+            Channel.ONLINE: gettext("online"),
+            Channel.CASH: gettext("at a cash machine"),
+        }.get(Channel(authorization.channel), gettext("at the till"))
+        when = format.moment(authorization.occurred_at)
+        note = gettext("%(when)s, %(place)s") % {"when": when, "place": place}
+        steps.append(Step(DONE, gettext("Reserved"), note, authorization.billing))
+    reserved = authorization.billing if authorization else None
+    for index, movement in enumerate(movements):
+        steps.append(_settled(expense, movement, reserved if index == 0 and len(movements) == 1 else None))
+    if movements:
+        return steps
+    if expense.payment == PaymentState.REVERSED:
+        expired = authorization is not None and authorization.status == AuthorizationStatus.EXPIRED
+        why = gettext("The shop never asked for the money. Nothing was charged.") if expired else gettext(
+            "The shop gave the money back before it was charged."
+        )
+        return [*steps, Step(DONE, gettext("Released"), why, expense.booked, "undo-2")]
+    return [*steps, Step(NEXT, gettext("Settled"), gettext("Usually in 2 days."), None)]
+
+
+def _settled(expense: Expense, movement: Movement, reserved: Money | None) -> Step:
+    amount, day = Money(movement.amount, movement.currency), format.day(movement.booked_date)
+    is_refund = movement.direction == Direction.REFUND
+    what = gettext("Paid back") if is_refund else gettext("Settled")
+    note = day
+    if reserved is not None and not is_refund and reserved.currency == amount.currency and reserved != amount and reserved:
+        more = amount - reserved
+        if more.amount < 0:
+            note = gettext("%(day)s. %(less)s less than reserved.") % {"day": day, "less": format.amount(abs(more))}
+        elif expense.merchant_category_code in TIPPED:
+            note = gettext("%(day)s. The tip of %(more)s came on top.") % {"day": day, "more": format.amount(more)}
+        else:
+            note = gettext("%(day)s. %(more)s more than reserved.") % {"day": day, "more": format.amount(more)}
+    return Step(DONE, what, note, amount, "undo-2" if is_refund else "check", is_refund)
+
+
+def _with_owner(expense: Expense, viewer: Membership, code: str) -> Step | None:
+    if code not in next_step.OWNERS_TURN:
+        return None
+    is_owner = expense.owner_id == viewer.pk
+    what = gettext("With you") if is_owner else gettext("With %(name)s") % {"name": expense.owner.name}
+    last = last_review(expense)
+    asked = code in (ReviewOutcome.NEEDS_DETAILS, ReviewOutcome.NOT_OKAY) and last is not None
+    if asked and last is not None:
+        note = gettext("%(name)s asked %(when)s") % {"name": last.by.first_name, "when": format.moment(last.created_at)}
+    else:
+        note = {
+            "receipt_missing": gettext("The receipt is missing."),
+            "check_reading": gettext("What was read waits for a look."),
+            "category_missing": gettext("A category is missing."),
+        }.get(code, "")
+    return Step(NOW, what, note, icon="user-round")
+
+
+def _review(expense: Expense, viewer: Membership, code: str) -> Step:
+    last = last_review(expense)
+    if expense.review == ReviewOutcome.OKAY and last is not None:
+        what = gettext("Okay from you") if last.by_id == viewer.pk else gettext("Okay from %(name)s") % {"name": last.by.name}
+        return Step(DONE, what, format.moment(last.created_at))
+    if expense.review == ReviewOutcome.NOT_OKAY and last is not None:
+        return Step(BAD, gettext("Not okay, says %(name)s") % {"name": last.by.name}, last.reason, icon="x")
+    if code != "to_review":
+        return Step(NEXT, gettext("Reviewed by finance"))
+    yours = expense.owner_id != viewer.pk and viewer.can("expenses.review")
+    return Step(NOW if yours else NEXT, gettext("Waits for you") if yours else gettext("Waits for finance"), icon="eye")
+
+
+def _books(expense: Expense) -> Step:
+    if expense.books_lane == Lane.EXPORTED:
+        return Step(DONE, gettext("Exported to bookkeeping"), icon="check-check")
+    if expense.books_lane == Lane.QUEUE:
+        when = format.moment(expense.locked_at) if isinstance(expense.locked_at, datetime) else ""
+        return Step(DONE, gettext("In the export queue"), when, icon="lock")
+    return Step(NEXT, gettext("Exported to bookkeeping"))
+
+
+def last_review(expense: Expense) -> Review | None:
+    """Return the newest decision that was not taken back, from the fetched reviews."""
+    reviews = sorted(expense.reviews.all(), key=lambda review: review.pk)
+    return reviews[-1] if reviews and reviews[-1].outcome in ReviewOutcome.values else None

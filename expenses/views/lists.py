@@ -1,0 +1,150 @@
+"""The lists of expenses: page, figures, download, and what is done to ticked rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.permissions import permitted
+from expenses.forms import ticked_ids
+from expenses.listing import Listing, View, views
+from expenses.models import Expense
+from expenses.next_step import WORDS, base_step
+from expenses.review import review
+from pleo.lib import format
+from pleo.lib.csv import csv_response
+from pleo.lib.errors import DomainError
+from pleo.lib.http import CompanyRequest, toast, wants_fragment
+from pleo.lib.pagination import bounded_count
+
+EXPORT_CHUNK = 2000
+
+
+@require_GET
+@permitted("expenses.see")
+def expenses(request: CompanyRequest) -> HttpResponse:
+    """Show the list: a table for finance and accountants, a list by day for who only spends."""
+    listing = Listing(request.membership, request.GET)
+    if wants_fragment(request) and request.htmx.target == "panel":
+        return render(request, "expenses/list.html#closed")
+    template = list_template(request)
+    return render(request, f"{template}#list" if wants_fragment(request) else template, list_context(request, listing))
+
+
+def list_template(request: CompanyRequest) -> str:
+    return "expenses/list.html" if request.membership.can("expenses.see_all") else "expenses/own.html"
+
+
+def list_context(request: CompanyRequest, listing: Listing) -> dict[str, Any]:
+    """Return what the list's templates show; the panel's page shows the same list beside it."""
+    count, exact = bounded_count(listing.rows)
+    page = listing.page()
+    for row in page.rows:
+        row.step, row.day = row.next_step(request.membership), request.company.day_of(row.purchased_at)
+    return {
+        "listing": listing,
+        "page": page,
+        "count": count,
+        "exact": exact,
+        "views": list(views(listing, today=today(request))),
+        "list_query": listing.query_string(),
+    }
+
+
+def today(request: CompanyRequest) -> date:
+    return request.company.day_of(timezone.now())
+
+
+@require_GET
+@permitted("expenses.see")
+def expenses_figures(request: CompanyRequest) -> HttpResponse:
+    """Answer the sum of the list and the counts of the views, which load after the rows."""
+    listing = Listing(request.membership, request.GET)
+    counted = []
+    for view in views(listing, today=today(request)):
+        other = Listing(request.membership, QueryDict(view.query))
+        counted.append(View(view.name, view.query, view.is_current, *bounded_count(other.rows)))
+    context = {"listing": listing, "total": listing.total(), "views": counted, "swap": True}
+    return render(request, "expenses/figures.html", context)
+
+
+@require_GET
+@permitted("expenses.see")
+def expenses_export(request: CompanyRequest) -> HttpResponseBase:
+    """Stream the filtered list as CSV. A download changes nothing."""
+    listing = Listing(request.membership, request.GET)
+    header = [
+        gettext("Number"), gettext("Date"), gettext("Merchant"), gettext("Person"), gettext("Team"), gettext("Kind"),
+        gettext("Category"), gettext("Account"), gettext("VAT code"), gettext("VAT"), gettext("Amount"), gettext("Currency"),
+        gettext("Foreign amount"), gettext("Foreign currency"), gettext("Receipts"), gettext("Next step"), gettext("Note"),
+    ]  # fmt: skip
+    name = f"expenses-{request.company.slug}-{today(request).isoformat()}.csv"
+    return csv_response(name, header, _export_rows(listing))
+
+
+def _export_rows(listing: Listing) -> Iterator[list[Any]]:
+    rows = listing.ordered.select_related("owner__team").prefetch_related("lines__category__account", "lines__tax_code")
+    for row in rows.iterator(chunk_size=EXPORT_CHUNK):
+        lines = sorted(row.lines.all(), key=lambda line: line.position)
+        categories = dict.fromkeys(line.category for line in lines if line.category)
+        sign = "" if row.direction == "spend" else "-"
+        yield [
+            row.number,
+            listing.company.day_of(row.purchased_at).isoformat(),
+            row.merchant,
+            row.owner.name,
+            row.owner.team.name if row.owner.team else "",
+            row.get_kind_display(),
+            ", ".join(category.name for category in categories),
+            ", ".join(dict.fromkeys(category.account.number for category in categories)),
+            ", ".join(dict.fromkeys(line.tax_code.code for line in lines if line.tax_code)),
+            f"{sum((line.tax.decimal for line in lines), start=0):f}",
+            f"{sign}{row.booked.decimal:f}",
+            row.currency,
+            f"{row.foreign.decimal:f}" if row.foreign else "",
+            row.foreign_currency,
+            row.receipt_count,
+            WORDS[base_step(row)],
+            row.note,
+        ]
+
+
+@require_POST
+@permitted("expenses.review")
+def expenses_review(request: CompanyRequest) -> HttpResponse:
+    """Say okay to every ticked row that may get one, and say which did not and why."""
+    ids = ticked_ids(request.POST)
+    rows = Expense.objects.visible_to(request.membership).filter(pk__in=ids).select_related("owner").order_by("number")
+    done, skipped = 0, []
+    for expense in rows:
+        try:
+            review(expense=expense, by=request.membership, outcome="okay", now=timezone.now())
+            done += 1
+        except DomainError as error:
+            skipped.append(f"#{expense.number}: {error.message()}")
+    toast(request, _report(done, skipped))
+    return HttpResponseRedirect(back_to_list(request), status=303)
+
+
+def _report(done: int, skipped: list[str]) -> str:
+    if not done and not skipped:
+        return gettext("Tick the expenses first.")
+    text = ngettext("%(count)s expense is okay.", "%(count)s expenses are okay.", done) % {"count": format.count(done)}
+    if not skipped:
+        return text
+    more = ngettext("%(count)s skipped.", "%(count)s skipped.", len(skipped)) % {"count": format.count(len(skipped))}
+    return " ".join([text, more, *skipped[:3]])
+
+
+def back_to_list(request: CompanyRequest) -> str:
+    """Return the list's address with the filters that the form was sent from."""
+    query = Listing(request.membership, request.GET).query_string()
+    return reverse("expenses", kwargs={"company": request.company.slug}) + (f"?{query}" if query else "")

@@ -1,0 +1,31 @@
+// Ticked rows of a [data-bulk] form: how many and what they sum to, in the region's own form.
+function minorDigits(currency) {
+  return new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits
+}
+
+function count(form) {
+  const ticked = [...form.querySelectorAll("tbody input[type=checkbox]:checked")]
+  const number = form.querySelector("[data-bulk-count]")
+  const sum = form.querySelector("[data-bulk-sum]")
+  if (!number || !sum) return
+  const { currency, region } = sum.dataset
+  const locale = region ? `${navigator.language.slice(0, 2)}-${region}` : undefined
+  const total = ticked.reduce((whole, box) => whole + Number(box.dataset.amount), 0) / 10 ** minorDigits(currency)
+  number.textContent = `${new Intl.NumberFormat(locale).format(ticked.length)} ${number.dataset.word}`
+  sum.textContent = new Intl.NumberFormat(locale, { style: "currency", currency }).format(total)
+}
+
+const recount = (event) => {
+  const form = event.target.closest?.("[data-bulk]")
+  if (form) setTimeout(() => count(form))
+}
+document.addEventListener("change", recount)
+document.addEventListener("reset", recount)
+
+// The row whose panel is open is marked as soon as it is pressed.
+document.addEventListener("click", (event) => {
+  const row = event.target.closest("[data-panel-open]")?.closest("[data-row]")
+  if (!row) return
+  document.querySelectorAll("[data-row][aria-current]").forEach((other) => other.removeAttribute("aria-current"))
+  row.setAttribute("aria-current", "true")
+})
