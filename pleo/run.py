@@ -130,9 +130,9 @@ class Product:
 
     def start_seeding(self) -> None:
         """Make the demo companies beside the running product, unless DEMO=0."""
+        (VAR / "demo.json").unlink(missing_ok=True)
         if self.env.get("DEMO", "1").lower() in {"0", "no", "false", "off"}:
             return
-        (VAR / "demo.json").unlink(missing_ok=True)
         self.seeding = self._start("demo", [sys.executable, "manage.py", "demo"])
 
     def _wait_for(self, what: str, is_there: Any, child: Child, *, seconds: float) -> None:
@@ -194,6 +194,7 @@ class Progress:
         if sys.stdout.isatty() and self.shown >= 0:
             print()
         if seeding.code:
+            self.path.unlink(missing_ok=True)
             say(
                 f"The demo could not be made (code {seeding.code}). The product runs without it; {seeding.log} says why"
             )
