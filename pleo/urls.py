@@ -38,7 +38,6 @@ API = [
 urlpatterns = [
     path("", include("accounts.urls_account")),
     path("", include("events.urls_root")),
-    path("", include("pleo.pages.urls_root")),
     path("c/<slug:company>/", include(PAGES)),
     path("api/docs/", api_docs.docs, name="api-docs"),
     path("api/v1/", include(API)),

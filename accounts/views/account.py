@@ -19,7 +19,7 @@ from accounts.accept_invitation import InvitationClosed, InvitationUnknown, acce
 from accounts.change_profile import change_profile
 from accounts.create_company import create_company
 from accounts.forms import AcceptForm, CompanyForm, ProfileForm
-from accounts.models import CompanyStatus, Invitation, Membership, User
+from accounts.models import CompanyStatus, Invitation, Membership, Role, User
 from pleo.lib.errors import DomainError
 from pleo.lib.http import toast
 
@@ -47,7 +47,8 @@ def start(request: HttpRequest) -> HttpResponse:
         return redirect("home", company=mine[0].company.slug)
     if not mine and settings.SIGNUP_OPEN:
         return redirect("company-create")
-    return redirect("companies")
+    outside = {Role.ACCOUNTANT, Role.ACCOUNTANT_LIMITED}
+    return redirect("clients" if mine and all(membership.role in outside for membership in mine) else "companies")
 
 
 @require_GET

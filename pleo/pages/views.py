@@ -4,36 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from accounts import permissions
-from accounts.models import CompanyStatus, Membership
 from accounts.permissions import permitted
 from pleo.context import ACCOUNTANT, ADMIN, Shell
 from pleo.lib.http import CompanyRequest, wants_fragment
 from pleo.pages import dashboard, employee, first_run
 from pleo.pages.search import find
-
-
-@require_GET
-@never_cache
-def start(request: HttpRequest) -> HttpResponseBase:
-    """Lead everybody to where they work: the login page, the one company, the clients, or the choice of companies."""
-    if not request.user.is_authenticated:
-        return redirect("account_login")
-    mine = Membership.objects.active().filter(user=request.user, company__status=CompanyStatus.ACTIVE)
-    memberships = list(mine.select_related("company").order_by("company__name", "id")[:50])
-    if len(memberships) == 1:
-        return redirect("home", company=memberships[0].company.slug)
-    books = {permissions.ACCOUNTANT, permissions.ACCOUNTANT_LIMITED}
-    if memberships and all(membership.role in books for membership in memberships):
-        return redirect("clients")
-    return redirect("companies")
 
 
 @require_GET
