@@ -14,7 +14,9 @@ from typing import Any
 from rapidfuzz import fuzz
 
 ALIKE = 80
-_FORMS = re.compile(r"\b(GMBH|CO|KG|AG|OHG|UG|SDN|BHD|LTD|LIMITED|INC|LLC|PLC|CORP|AB|OY|OYJ|AS|APS|SA|SAS|SARL|SRL|SL|BV|NV)\b")
+_FORMS = re.compile(
+    r"\b(GMBH|CO|KG|AG|OHG|UG|SDN|BHD|LTD|LIMITED|INC|LLC|PLC|CORP|AB|OY|OYJ|AS|APS|SA|SAS|SARL|SRL|SL|BV|NV)\b"
+)
 PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".tif", ".tiff", ".pdf")
 
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import io
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.utils import timezone
 from PIL import Image, ImageDraw
 
 from accounts.models import Membership
+from pleo.lib.s3 import BucketStorage
 from receipts.ingest import ingest
 from receipts.models import Receipt
 from receipts.reading import engine as engines
@@ -47,6 +53,28 @@ def upload(
     content: bytes | None = None, name: str = "receipt.jpg", content_type: str = "image/jpeg"
 ) -> SimpleUploadedFile:
     return SimpleUploadedFile(name, image_bytes() if content is None else content, content_type)
+
+
+def fetch(url: str) -> tuple[int, bytes, dict[str, str]]:
+    """Follow a signed link as a browser would, to our own origin or to the bucket's."""
+    if url.startswith("/files/") or "//testserver/" in url:
+        answer = Client().get(url)
+        content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        return answer.status_code, content, dict(answer.headers)
+    try:
+        with urllib.request.urlopen(url, timeout=10) as remote:
+            return remote.status, remote.read(), dict(remote.headers)
+    except urllib.error.HTTPError as error:
+        return error.code, error.read(), dict(error.headers)
+
+
+def stored(company_id: Any) -> list[str]:
+    """Return the last parts of the keys that are stored for a company, on the disk or in the bucket."""
+    if isinstance(storages["default"], BucketStorage):
+        found = [item.key for item in storages["default"].bucket.objects.filter(Prefix=f"{company_id}/")]
+    else:
+        found = [str(path) for path in (Path(settings.MEDIA_ROOT) / str(company_id)).rglob("*") if path.is_file()]
+    return sorted(key.rpartition("/")[2] for key in found)
 
 
 class FakeEngine:

@@ -19,7 +19,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
         parser.add_argument("--json", action="store_true", help="print one JSON object per file")
-        parser.add_argument("--country", default="", help="ISO country of the reader, for dates and currencies in doubt")
+        parser.add_argument(
+            "--country", default="", help="ISO country of the reader, for dates and currencies in doubt"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         failed = 0

@@ -15,11 +15,15 @@ from receipts.reading.score import Score, labelled
 
 
 class Command(BaseCommand):
-    help = "Read every labelled picture of a folder (<name>.jpg beside <name>.json) and print how many answers are right."
+    help = (
+        "Read every labelled picture of a folder (<name>.jpg beside <name>.json) and print how many answers are right."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("folder", type=Path)
-        parser.add_argument("--country", default="", help="ISO country of the reader, for dates and currencies in doubt")
+        parser.add_argument(
+            "--country", default="", help="ISO country of the reader, for dates and currencies in doubt"
+        )
         parser.add_argument("--every", type=int, default=1, help="take only each n-th receipt")
 
     def handle(self, *args: Any, **options: Any) -> None:
