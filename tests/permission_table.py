@@ -17,7 +17,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.utils import timezone
+
 from accounts.models import Company, Membership, Role
+from expenses.models import Expense
 from receipts.models import Receipt
 
 OWNER, ADMIN, CONTROLLER, CONTROLLER_LIMITED = Role.OWNER, Role.ADMIN, Role.CONTROLLER, Role.CONTROLLER_LIMITED
@@ -189,6 +192,53 @@ OBJECTS["receipt_id"] = _receipt
 
 # ---- expenses
 
+CODERS = SPENDERS | {ACCOUNTANT}
+MASTER_KEEPERS = MANAGERS | {ACCOUNTANT}
+company("expenses", GET=ALL)
+company("expenses-figures", GET=ALL)
+company("expenses-export", GET=ALL)
+company("expenses-review", POST=FINANCE)
+company("expense", GET=ALL)
+company("expense-create", GET=SPENDERS, POST=SPENDERS)
+company("expense-reading", GET=ALL)
+company("expense-code", POST=CODERS)
+company("expense-review", POST=FINANCE)
+company("expense-review-withdrawal", POST=FINANCE)
+company("expense-attach", POST=CODERS)
+company("expense-upload", POST=UPLOADERS | {SERVICE})
+company("expense-detach", POST=CODERS)
+company("expense-history", GET=ALL)
+company("receipts", GET=ALL)
+company("receipts-export", GET=ALL)
+company("receipt-matches", GET=ALL)
+company("receipt-match", POST=CODERS)
+company("books-accounts", GET=BOOKS | {SERVICE})
+company("books-accounts-export", GET=BOOKS | {SERVICE})
+company("books-master-create", GET=MASTER_KEEPERS, POST=MASTER_KEEPERS)
+company("books-master", GET=MASTER_KEEPERS, POST=MASTER_KEEPERS)
+company("books-master-archive", POST=MASTER_KEEPERS)
+api("api-expenses", GET=ALL)
+api("api-expense", GET=ALL, PATCH=CODERS)
+api("api-expense-receipts", POST=CODERS)
+api("api-expense-receipt", DELETE=CODERS)
+api("api-expense-approval", POST=FINANCE, DELETE=FINANCE)
+api("api-categories", GET=ALL)
+api("api-accounts", GET=ALL)
+api("api-tax-codes", GET=ALL)
+
+
+def _expense(of: Company) -> Any:
+    by = Membership.objects.get(company=of, role=OWNER)
+    row = Expense(
+        company=of, number=Expense.objects.filter(company=of).count() + 1, owner=by, kind="card", amount=0, lines_total=0,
+        currency=of.currency, merchant="Made up", purchased_at=timezone.now(), payment="reversed",
+    )  # fmt: skip
+    row.save()
+    return row.pk
+
+
+OBJECTS["expense_id"] = _expense
+
 # ---- bookkeeping
 
 BOOK_READERS = BOOKS | {SERVICE}
@@ -210,6 +260,15 @@ company("export-history-csv", GET=BOOK_READERS)
 company("export-undo", GET=BOOK_EXPORTERS, POST=BOOK_EXPORTERS)
 company("books-settings", GET=BOOK_READERS, POST=MANAGERS | {ACCOUNTANT})
 root("clients", GET=SIGNED_IN)
+api("api-book-items", GET=BOOK_READERS)
+api("api-book-items-queue", POST=BOOK_QUEUERS)
+api("api-book-items-unqueue", POST=BOOK_QUEUERS)
+api("api-exports", GET=BOOK_READERS, POST=BOOK_EXPORTERS)
+api("api-export", GET=BOOK_READERS)
+api("api-export-entries", GET=BOOK_READERS)
+api("api-export-file", GET=BOOK_READERS)
+api("api-export-receipts", GET=BOOK_READERS)
+api("api-export-withdrawal", POST=BOOK_EXPORTERS)
 
 # ---- the API's own pages
 

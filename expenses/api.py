@@ -1,0 +1,349 @@
+"""The API of expenses: list, look, code, attach, decide; and the masters to code with."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.db.models import Q
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from accounts.endpoint import Endpoint
+from expenses import next_step
+from expenses.attach import attach
+from expenses.code_expense import KEEP
+from expenses.complete import complete
+from expenses.detach import detach
+from expenses.models import (
+    Attachment,
+    Category,
+    ChartAccount,
+    Expense,
+    ExpenseKind,
+    ExpenseLine,
+    Lane,
+    Movement,
+    PaymentState,
+    Review,
+    ReviewOutcome,
+    TaxCode,
+)
+from expenses.review import review
+from expenses.withdraw_review import withdraw_review
+from pleo.lib.money import MAX_AMOUNT, Money
+from receipts.models import Receipt
+
+
+class MovementRow(serializers.Serializer[Movement]):
+    """A booked part of an expense."""
+
+    id = serializers.UUIDField()
+    direction = serializers.CharField()
+    amount = serializers.IntegerField(help_text="Minor units.")
+    currency = serializers.CharField()
+    booked_date = serializers.DateField()
+
+
+class LineRow(serializers.Serializer[ExpenseLine]):
+    """A part of an expense with its coding."""
+
+    id = serializers.UUIDField()
+    direction = serializers.CharField()
+    amount = serializers.IntegerField(help_text="Gross, in minor units.")
+    currency = serializers.CharField()
+    category = serializers.UUIDField(source="category_id", allow_null=True)
+    tax_code = serializers.UUIDField(source="tax_code_id", allow_null=True)
+    tax_amount = serializers.IntegerField(help_text="Minor units, within the gross amount.")
+    movement = serializers.UUIDField(source="movement_id", allow_null=True, help_text="Null: shared by the movements.")
+    is_locked = serializers.SerializerMethodField()
+
+    def get_is_locked(self, line: ExpenseLine) -> bool:
+        return line.locked_at is not None
+
+
+class ExpenseRow(serializers.Serializer[Expense]):
+    """An expense in a list."""
+
+    id = serializers.UUIDField()
+    number = serializers.IntegerField()
+    owner = serializers.UUIDField(source="owner_id")
+    kind = serializers.ChoiceField(ExpenseKind.choices)
+    direction = serializers.CharField(help_text="spend or refund; amounts are never negative.")
+    amount = serializers.IntegerField(help_text="Minor units of the company's currency.")
+    currency = serializers.CharField()
+    foreign_amount = serializers.IntegerField(allow_null=True)
+    foreign_currency = serializers.CharField()
+    merchant = serializers.CharField()
+    merchant_category_code = serializers.CharField()
+    purchased_at = serializers.DateTimeField()
+    payment = serializers.ChoiceField(PaymentState.choices)
+    next_step = serializers.SerializerMethodField(help_text="The one thing to do now, whoever looks.")
+    review = serializers.CharField()
+    books_lane = serializers.CharField()
+    receipt_count = serializers.IntegerField()
+    refund_of = serializers.UUIDField(source="refund_of_id", allow_null=True, help_text="A guess where issuers do not say.")
+    note = serializers.CharField()
+    version = serializers.IntegerField(help_text="Send it with a change to be refused when somebody was first.")
+
+    def get_next_step(self, expense: Expense) -> str:
+        return next_step.base_step(expense)
+
+
+class ExpenseWhole(ExpenseRow):
+    """An expense with its lines, movements, receipts and decisions."""
+
+    document_date = serializers.DateField(allow_null=True)
+    lines = serializers.SerializerMethodField()
+    movements = serializers.SerializerMethodField()
+    receipts = serializers.SerializerMethodField()
+    reviews = serializers.SerializerMethodField()
+
+    def get_lines(self, expense: Expense) -> list[dict[str, Any]]:
+        return list(LineRow(expense.lines.order_by("position"), many=True).data)
+
+    def get_movements(self, expense: Expense) -> list[dict[str, Any]]:
+        return list(MovementRow(expense.movements.order_by("booked_date", "id"), many=True).data)
+
+    def get_receipts(self, expense: Expense) -> list[dict[str, Any]]:
+        live = expense.attachments.filter(detached_at=None).order_by("id")
+        return list(AttachmentRow(live, many=True).data)
+
+    def get_reviews(self, expense: Expense) -> list[dict[str, Any]]:
+        return list(ReviewRow(expense.reviews.order_by("id"), many=True).data)
+
+
+class AttachmentRow(serializers.Serializer[Attachment]):
+    """A receipt on an expense."""
+
+    id = serializers.UUIDField()
+    receipt = serializers.UUIDField(source="receipt_id")
+    by = serializers.UUIDField(source="by_id", allow_null=True, help_text="Null: matched by itself.")
+    reasons = serializers.ListField(child=serializers.DictField())
+
+
+class ReviewRow(serializers.Serializer[Review]):
+    """A decision about an expense."""
+
+    id = serializers.UUIDField()
+    by = serializers.UUIDField(source="by_id")
+    outcome = serializers.CharField()
+    reason = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
+class CodingInput(serializers.Serializer[Any]):
+    """What to change; a field that is left out stays as it is, null empties it."""
+
+    version = serializers.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
+    category = serializers.UUIDField(required=False, allow_null=True)
+    tax_code = serializers.UUIDField(required=False, allow_null=True)
+    tax_amount = serializers.IntegerField(required=False, min_value=0, max_value=MAX_AMOUNT)
+    note = serializers.CharField(required=False, allow_blank=True, max_length=1000)
+    document_date = serializers.DateField(required=False)
+
+
+class AttachInput(serializers.Serializer[Any]):
+    receipt = serializers.UUIDField()
+
+
+class ReviewInput(serializers.Serializer[Any]):
+    outcome = serializers.ChoiceField(ReviewOutcome.choices)
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=500, default="")
+
+
+class ExpenseQuery(serializers.Serializer[Any]):
+    """How a list is narrowed."""
+
+    next_step = serializers.ChoiceField(next_step.STEPS, required=False)
+    owner = serializers.UUIDField(required=False)
+    kind = serializers.ChoiceField(ExpenseKind.choices, required=False)
+    payment = serializers.ChoiceField(PaymentState.choices, required=False)
+    books_lane = serializers.ChoiceField([value for value in Lane.values if value], required=False)
+    purchased_from = serializers.DateTimeField(required=False)
+    purchased_before = serializers.DateTimeField(required=False)
+
+
+QUERY = [
+    OpenApiParameter("next_step", str, enum=list(next_step.STEPS)),
+    OpenApiParameter("owner", UUID),
+    OpenApiParameter("kind", str, enum=ExpenseKind.values),
+    OpenApiParameter("payment", str, enum=PaymentState.values),
+    OpenApiParameter("books_lane", str, enum=[value for value in Lane.values if value]),
+    OpenApiParameter("purchased_from", str, description="ISO 8601, inclusive."),
+    OpenApiParameter("purchased_before", str, description="ISO 8601, exclusive."),
+]
+
+
+class ExpenseList(Endpoint):
+    """All expenses that the token's membership may see."""
+
+    capabilities: ClassVar[dict[str, str]] = {"GET": "expenses.see"}
+    serializer_class = ExpenseRow
+
+    @extend_schema(tags=["expenses"], summary="List expenses, newest first", parameters=QUERY)
+    def get(self, request: Any) -> Response:
+        asked = ExpenseQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        wanted, condition = asked.validated_data, Q()
+        for name in ("owner", "kind", "payment", "books_lane"):
+            if name in wanted:
+                condition &= Q(**{name: wanted[name]})
+        for name, operator in (("purchased_from", "gte"), ("purchased_before", "lt")):
+            if name in wanted:
+                condition &= Q(**{f"purchased_at__{operator}": wanted[name]})
+        if "next_step" in wanted:
+            condition &= next_step.at_steps((wanted["next_step"],))
+        return self.listed(Expense.objects.visible_to(self.membership).filter(condition))
+
+
+class OneExpense(Endpoint):
+    """What the endpoints of one expense share."""
+
+    serializer_class = ExpenseWhole
+
+    def found(self, expense_id: UUID) -> Expense:
+        return get_object_or_404(Expense.objects.visible_to(self.membership), pk=expense_id)
+
+    def answer(self, expense_id: UUID, status: int = 200) -> Response:
+        return Response(ExpenseWhole(self.found(expense_id)).data, status=status)
+
+    def valid(self, shape: type[serializers.Serializer[Any]]) -> dict[str, Any]:
+        asked = shape(data=self.request.data)
+        asked.is_valid(raise_exception=True)
+        return dict(asked.validated_data)
+
+
+class ExpenseDetail(OneExpense):
+    """One expense; changing its coding."""
+
+    capabilities: ClassVar[dict[str, str]] = {"GET": "expenses.see", "PATCH": "expenses.edit"}
+
+    @extend_schema(tags=["expenses"], summary="One expense with lines, movements, receipts and decisions")
+    def get(self, request: Any, expense_id: UUID) -> Response:
+        return self.answer(expense_id)
+
+    @extend_schema(tags=["expenses"], summary="Code an expense", request=CodingInput)
+    def patch(self, request: Any, expense_id: UUID) -> Response:
+        expense, wanted = self.found(expense_id), self.valid(CodingInput)
+        complete(expense=expense, by=self.membership, now=timezone.now(), **self._values(expense, wanted))
+        return self.answer(expense_id)
+
+    def _values(self, expense: Expense, wanted: dict[str, Any]) -> dict[str, Any]:
+        masters: tuple[tuple[str, Any], ...] = (("category", Category), ("tax_code", TaxCode))
+        values: dict[str, Any] = {"version": wanted.get("version"), "note": wanted.get("note", KEEP)}
+        for name, model in masters:
+            values[name] = wanted.get(name, KEEP)
+            if isinstance(values[name], UUID):
+                rows = model.objects.for_company(self.company).filter(pk=values[name])
+                if not rows.exists():
+                    raise serializers.ValidationError({name: ["There is no such row in this company."]})
+                values[name] = rows.get()
+        if "tax_amount" in wanted:
+            values["tax"] = Money(wanted["tax_amount"], expense.currency)
+        values["document_date"] = wanted.get("document_date")
+        return values
+
+
+class ExpenseReceipts(OneExpense):
+    """Receipts of an expense."""
+
+    capabilities: ClassVar[dict[str, str]] = {"POST": "expenses.edit"}
+
+    @extend_schema(tags=["expenses"], summary="Attach a receipt", request=AttachInput, responses={201: ExpenseWhole})
+    def post(self, request: Any, expense_id: UUID) -> Response:
+        expense, wanted = self.found(expense_id), self.valid(AttachInput)
+        receipt = get_object_or_404(Receipt.objects.visible_to(self.membership), pk=wanted["receipt"])
+        attach(expense=expense, receipt=receipt, by=self.membership, now=timezone.now())
+        return self.answer(expense_id, 201)
+
+
+class ExpenseReceipt(OneExpense):
+    """One attachment."""
+
+    capabilities: ClassVar[dict[str, str]] = {"DELETE": "expenses.edit"}
+
+    @extend_schema(tags=["expenses"], summary="Take a receipt off", responses={200: ExpenseWhole})
+    def delete(self, request: Any, expense_id: UUID, attachment_id: UUID) -> Response:
+        rows = Attachment.objects.filter(expense=self.found(expense_id)).select_related("expense")
+        detach(attachment=get_object_or_404(rows, pk=attachment_id), by=self.membership, now=timezone.now())
+        return self.answer(expense_id)
+
+
+class ExpenseApproval(OneExpense):
+    """The decision about an expense."""
+
+    capabilities: ClassVar[dict[str, str]] = {"POST": "expenses.review", "DELETE": "expenses.review"}
+
+    @extend_schema(tags=["expenses"], summary="Decide", request=ReviewInput, responses={201: ExpenseWhole})
+    def post(self, request: Any, expense_id: UUID) -> Response:
+        expense, wanted = self.found(expense_id), self.valid(ReviewInput)
+        review(expense=expense, by=self.membership, now=timezone.now(), **wanted)
+        return self.answer(expense_id, 201)
+
+    @extend_schema(tags=["expenses"], summary="Take the decision back", responses={200: ExpenseWhole})
+    def delete(self, request: Any, expense_id: UUID) -> Response:
+        withdraw_review(expense=self.found(expense_id), by=self.membership, now=timezone.now())
+        return self.answer(expense_id)
+
+
+class MasterRow(serializers.Serializer[Any]):
+    """What all masters have."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    archived_at = serializers.DateTimeField(allow_null=True)
+
+
+class CategoryRow(MasterRow):
+    code = serializers.CharField()
+    account = serializers.UUIDField(source="account_id")
+    tax_code = serializers.UUIDField(source="tax_code_id", allow_null=True)
+
+
+class AccountRow(MasterRow):
+    number = serializers.CharField()
+    type = serializers.CharField()
+
+
+class TaxCodeRow(MasterRow):
+    code = serializers.CharField()
+    rate = serializers.DecimalField(max_digits=9, decimal_places=6, help_text="Percent of the amount without tax.")
+    account = serializers.UUIDField(source="account_id", allow_null=True)
+    valid_from = serializers.DateField()
+
+
+class CategoryList(Endpoint):
+    """The categories."""
+
+    capabilities: ClassVar[dict[str, str]] = {"GET": "masters.see"}
+    serializer_class = CategoryRow
+
+    @extend_schema(tags=["masters"], summary="List categories, archived ones included")
+    def get(self, request: Any) -> Response:
+        return self.listed(Category.objects.for_company(self.company))
+
+
+class AccountList(Endpoint):
+    """The chart of accounts."""
+
+    capabilities: ClassVar[dict[str, str]] = {"GET": "masters.see"}
+    serializer_class = AccountRow
+
+    @extend_schema(tags=["masters"], summary="List the chart of accounts, archived ones included")
+    def get(self, request: Any) -> Response:
+        return self.listed(ChartAccount.objects.for_company(self.company))
+
+
+class TaxCodeList(Endpoint):
+    """The VAT codes."""
+
+    capabilities: ClassVar[dict[str, str]] = {"GET": "masters.see"}
+    serializer_class = TaxCodeRow
+
+    @extend_schema(tags=["masters"], summary="List VAT codes, archived ones included")
+    def get(self, request: Any) -> Response:
+        return self.listed(TaxCode.objects.for_company(self.company))
