@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from bookkeeping import api
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("book-items", api.BookItemsEndpoint.as_view(), name="api-book-items"),
+    path("book-items/queue", api.QueueEndpoint.as_view(), name="api-book-items-queue"),
+    path("book-items/withdrawals", api.UnqueueEndpoint.as_view(), name="api-book-items-unqueue"),
+    path("exports", api.ExportsEndpoint.as_view(), name="api-exports"),
+    path("exports/<uuid:export_id>", api.ExportEndpoint.as_view(), name="api-export"),
+    path("exports/<uuid:export_id>/entries", api.EntriesEndpoint.as_view(), name="api-export-entries"),
+    path("exports/<uuid:export_id>/file", api.FileEndpoint.as_view(), name="api-export-file"),
+    path("exports/<uuid:export_id>/receipts", api.ReceiptsEndpoint.as_view(), name="api-export-receipts"),
+    path("exports/<uuid:export_id>/withdrawal", api.WithdrawalEndpoint.as_view(), name="api-export-withdrawal"),
+]

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.permissions import permitted
 from bookkeeping import outcome
+from bookkeeping.downloads import download
 from bookkeeping.export import export
 from bookkeeping.forms import ExportForm, HistoryFilter, UndoForm
 from bookkeeping.models import Export, ExportStatus
@@ -108,7 +108,7 @@ def again(request: CompanyRequest, export_id: UUID) -> HttpResponseBase:
 def file(request: CompanyRequest, export_id: UUID) -> HttpResponseBase:
     """The file of an export, byte for byte as it was made."""
     batch = _found(request, export_id)
-    return _download(batch.file_key, batch.file_name, batch.sha256, "text/csv; charset=utf-8")
+    return download(batch.file_key, batch.file_name, batch.sha256, "text/csv; charset=utf-8")
 
 
 @require_GET
@@ -116,22 +116,7 @@ def file(request: CompanyRequest, export_id: UUID) -> HttpResponseBase:
 def receipts(request: CompanyRequest, export_id: UUID) -> HttpResponseBase:
     """The receipts of an export in one ZIP, byte for byte as it was made."""
     batch = _found(request, export_id)
-    return _download(batch.receipts_key, batch.receipts_name, batch.receipts_sha256, "application/zip")
-
-
-def _download(key: str, name: str, sha256: str, media: str) -> HttpResponseBase:
-    """Stream what is stored. Through the web process, so that every download asks for the right to it."""
-    if not key:
-        raise Http404("this export has no such file")
-    try:
-        stored = default_storage.open(key)
-    except FileNotFoundError as error:
-        raise Http404("the file is gone from the storage") from error
-    response = FileResponse(stored, as_attachment=True, filename=name, content_type=media)
-    response["ETag"] = f'"{sha256}"'
-    response["Cache-Control"] = "private, no-store"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return download(batch.receipts_key, batch.receipts_name, batch.receipts_sha256, "application/zip")
 
 
 @require_http_methods(["GET", "POST"])

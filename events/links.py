@@ -18,7 +18,7 @@ PAGES: dict[str, tuple[str, str]] = {
     "receipts.receipt": ("receipt", "receipt_id"),
     "expenses.expense": ("expense", "expense_id"),
     "bookkeeping.bookitem": ("export", ""),
-    "bookkeeping.export": ("export-history", ""),
+    "bookkeeping.export": ("export-job", "export_id"),
     "bookkeeping.booksettings": ("books-settings", ""),
 }
 

@@ -62,6 +62,9 @@ VERBS: dict[str, Verb] = {
     "receipt.unreadable": Verb(
         _("Could not read"), _("The receipt %(subject)s could not be read."), "file-x", "negative"
     ),
+    "receipt.match_proposed": Verb(
+        _("Proposed a match"), _("A purchase is proposed for the receipt %(subject)s."), "link-2"
+    ),
     # expenses
     "expense.created": Verb(_("Began expense"), _("A new expense: %(subject)s."), "receipt-text"),
     "expense.claimed": Verb(_("Claimed"), _("%(who)s claims %(amount)s for %(subject)s."), "hand-coins"),
@@ -71,6 +74,9 @@ VERBS: dict[str, Verb] = {
     "expense.settled": Verb(_("Settled"), _("%(subject)s settled."), "check-check"),
     "expense.released": Verb(_("Released"), _("The money reserved for %(subject)s is free again."), "undo-2"),
     "expense.coded": Verb(_("Coded"), _("%(who)s coded %(subject)s."), "tag"),
+    "expense.reading_confirmed": Verb(
+        _("Checked the reading"), _("%(who)s checked what was read for %(subject)s."), "scan-text"
+    ),
     "expense.receipt_attached": Verb(
         _("Attached receipt"), _("A receipt was attached to %(subject)s."), "paperclip"
     ),
@@ -81,9 +87,18 @@ VERBS: dict[str, Verb] = {
     "expense.review_withdrawn": Verb(
         _("Took decision back"), _("%(who)s took the decision on %(subject)s back."), "undo-2"
     ),
+    "master.created": Verb(_("Added master"), _("%(who)s added %(subject)s to the masters."), "book-open"),
+    "master.changed": Verb(_("Changed master"), _("%(who)s changed %(subject)s in the masters."), "book-open"),
+    "master.archived": Verb(_("Archived master"), _("%(who)s archived %(subject)s."), "book-open"),
+    "master.restored": Verb(_("Brought back master"), _("%(who)s brought %(subject)s back."), "book-open"),
     # bookkeeping
     "book_item.queued": Verb(_("Queued"), _("%(who)s queued %(subject)s for export."), "lock"),
     "book_item.unqueued": Verb(_("Took from queue"), _("%(who)s took %(subject)s out of the queue."), "undo-2"),
+    "export.created": Verb(_("Began export"), _("%(who)s began export %(subject)s."), "file-output"),
+    "export.ready": Verb(_("Finished export"), _("Export %(subject)s is ready."), "file-check", "positive"),
+    "export.failed": Verb(_("Export not made"), _("Export %(subject)s was not made."), "file-x", "negative"),
+    "export.tried_again": Verb(_("Tried export again"), _("%(who)s started export %(subject)s over."), "refresh-cw"),
+    "export.withdrawn": Verb(_("Undid export"), _("%(who)s undid export %(subject)s: %(reason)s"), "undo-2", "attention"),
     "books.settings_changed": Verb(
         _("Changed book settings"), _("%(who)s changed the settings of the books."), "settings-2"
     ),

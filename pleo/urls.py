@@ -38,6 +38,7 @@ API = [
 urlpatterns = [
     path("", include("accounts.urls_account")),
     path("", include("events.urls_root")),
+    path("", include("bookkeeping.urls_root")),
     path("c/<slug:company>/", include(PAGES)),
     path("api/docs/", api_docs.docs, name="api-docs"),
     path("api/v1/", include(API)),

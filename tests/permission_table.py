@@ -153,6 +153,9 @@ company("wallet-statement", GET=BOOKS)
 company("wallet-statement-csv", GET=BOOKS)
 company("ledger", GET=BOOKS)
 company("ledger-csv", GET=BOOKS)
+api("api-wallet", GET=BOOKS)
+api("api-transfers", GET=BOOKS)
+api("api-top-ups", GET=BOOKS, POST=FINANCE)
 
 # ---- cards
 
@@ -166,6 +169,19 @@ company("card-thaw", POST=SPENDERS)
 company("declines", GET=SPENDERS)
 company("declines-csv", GET=SPENDERS)
 company("decline", GET=SPENDERS)
+
+company("simulator", GET=FINANCE)
+company("simulator-live", GET=FINANCE)
+company("simulator-purchase", POST=FINANCE)
+company("simulator-push", POST=FINANCE)
+door("issuer-authorizations")
+door("issuer-messages")
+api("api-cards", GET=SPENDERS | {SERVICE}, POST=MANAGERS)
+api("api-card", GET=SPENDERS | {SERVICE})
+api("api-card-freeze", POST=SPENDERS, DELETE=SPENDERS)
+api("api-card-limits", GET=SPENDERS | {SERVICE}, PUT=MANAGERS)
+api("api-authorizations", GET=SPENDERS | {SERVICE})
+api("api-authorization", GET=SPENDERS | {SERVICE})
 
 # ---- receipts
 

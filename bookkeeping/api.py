@@ -1,0 +1,264 @@
+"""The API of the books: items, the queue, exports with their entries and files."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.http import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from accounts.endpoint import Endpoint
+from bookkeeping import checks, outcome, overview
+from bookkeeping.downloads import download
+from bookkeeping.export import export
+from bookkeeping.models import BookItem, Export, ExportFormat, JournalEntry, Posting
+from bookkeeping.queue import Outcome, queue
+from bookkeeping.unqueue import unqueue
+from bookkeeping.withdraw import withdraw
+from expenses.models import Lane
+
+MOST = 500
+LANES = [lane for lane in Lane.values if lane]
+
+
+class BookItemSerializer(serializers.Serializer[BookItem]):
+    id = serializers.UUIDField()
+    expense = serializers.UUIDField(source="expense_id", allow_null=True)
+    transfer = serializers.UUIDField(source="transfer_id", allow_null=True)
+    kind = serializers.CharField(help_text="original, or adjustment when the expense was exported before")
+    lane = serializers.ChoiceField(choices=LANES)
+    booked_date = serializers.DateField()
+    direction = serializers.CharField(help_text="spend, or refund when money came in")
+    amount = serializers.IntegerField(help_text="minor units")
+    currency = serializers.CharField()
+    text = serializers.CharField(source="__str__")
+    person = serializers.UUIDField(source="person_id", allow_null=True)
+    queued_at = serializers.DateTimeField(allow_null=True)
+
+
+class ReasonSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    message = serializers.CharField(source="sentence")
+
+
+class SkippedSerializer(serializers.Serializer[Any]):
+    item = serializers.UUIDField(source="item.pk", allow_null=True, default=None)
+    text = serializers.CharField(source="label")
+    reasons = ReasonSerializer(many=True)
+
+
+class OutcomeSerializer(serializers.Serializer[Outcome]):
+    done = BookItemSerializer(many=True)
+    skipped = SkippedSerializer(many=True)
+
+
+class WantedSerializer(serializers.Serializer[Any]):
+    items = serializers.ListField(child=serializers.UUIDField(), max_length=MOST, required=False, default=list)
+    expenses = serializers.ListField(child=serializers.UUIDField(), max_length=MOST, required=False, default=list)
+
+
+class UnwantedSerializer(serializers.Serializer[Any]):
+    items = serializers.ListField(child=serializers.UUIDField(), max_length=MOST, allow_empty=False)
+
+
+class ExportSerializer(serializers.Serializer[Export]):
+    id = serializers.UUIDField()
+    number = serializers.IntegerField()
+    status = serializers.CharField(help_text="waiting, running, ready or failed")
+    format = serializers.CharField()
+    with_receipts = serializers.BooleanField()
+    items = serializers.IntegerField(source="item_count")
+    progress_done = serializers.IntegerField()
+    progress_total = serializers.IntegerField()
+    first_date = serializers.DateField(allow_null=True)
+    last_date = serializers.DateField(allow_null=True)
+    totals = serializers.JSONField(help_text="control totals in minor units of the currency")
+    currency = serializers.CharField()
+    file_name = serializers.CharField()
+    sha256 = serializers.CharField()
+    receipts_name = serializers.CharField()
+    receipts_sha256 = serializers.CharField()
+    error = serializers.SerializerMethodField()
+    created_at = serializers.DateTimeField()
+    ready_at = serializers.DateTimeField(allow_null=True)
+    withdrawn_at = serializers.DateTimeField(allow_null=True)
+    withdrawn_reason = serializers.CharField()
+
+    def get_error(self, batch: Export) -> dict[str, Any] | None:
+        found = outcome.failure(batch)
+        if found is None:
+            return None
+        entries = [{"text": text, "code": result.code, "message": result.sentence} for text, result in found.entries]
+        return {"code": found.code, "message": found.sentence, "entries": entries}
+
+
+class BeginSerializer(serializers.Serializer[Any]):
+    format = serializers.ChoiceField(choices=ExportFormat.choices, default=ExportFormat.CSV)
+    with_receipts = serializers.BooleanField(default=True)
+
+
+class WithdrawalSerializer(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=500)
+
+
+class PostingSerializer(serializers.Serializer[Posting]):
+    account = serializers.CharField(source="account_number")
+    account_name = serializers.CharField()
+    debit = serializers.IntegerField()
+    credit = serializers.IntegerField()
+    tax_code = serializers.CharField(source="tax_code_name")
+    tax_rate = serializers.DecimalField(max_digits=9, decimal_places=6, allow_null=True)
+    category = serializers.CharField(source="category_name")
+    text = serializers.CharField()
+
+
+class EntrySerializer(serializers.Serializer[JournalEntry]):
+    id = serializers.UUIDField()
+    voucher_number = serializers.IntegerField()
+    book_item = serializers.UUIDField(source="book_item_id")
+    date = serializers.DateField()
+    document_date = serializers.DateField()
+    text = serializers.CharField()
+    person = serializers.CharField(source="person_name")
+    merchant = serializers.CharField()
+    expense_number = serializers.IntegerField(allow_null=True)
+    currency = serializers.CharField()
+    postings = PostingSerializer(many=True)
+
+
+class BookItemsEndpoint(Endpoint):
+    capabilities = {"GET": "books.see"}
+    serializer_class = BookItemSerializer
+
+    @extend_schema(
+        tags=["books"],
+        summary="What is to be booked, newest first",
+        parameters=[
+            OpenApiParameter("lane", str, enum=LANES),
+            OpenApiParameter("ready", bool, description="only unexported items that pass every check"),
+            OpenApiParameter("q", str, description="words of merchant, person or note"),
+        ],
+    )
+    def get(self, request: Any) -> Response:
+        rows = BookItem.objects.visible_to(self.membership).about(request.query_params.get("q", ""))
+        lane = request.query_params.get("lane")
+        if lane in LANES:
+            rows = rows.filter(lane=lane)
+        if request.query_params.get("ready") in ("true", "1"):
+            rows = checks.ready(rows.filter(lane=Lane.UNEXPORTED), overview.contra(self.company))
+        return self.listed(rows.select_related("expense", "transfer"))
+
+
+class QueueEndpoint(Endpoint):
+    capabilities = {"POST": "books.queue"}
+    serializer_class = OutcomeSerializer
+
+    @extend_schema(
+        tags=["books"], summary="Queue items or expenses; says what was skipped and why", request=WantedSerializer
+    )
+    def post(self, request: Any) -> Response:
+        body = WantedSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        done = queue(by=self.membership, now=timezone.now(), **body.validated_data)
+        return Response(self.get_serializer(done).data)
+
+
+class UnqueueEndpoint(Endpoint):
+    capabilities = {"POST": "books.queue"}
+    serializer_class = OutcomeSerializer
+
+    @extend_schema(tags=["books"], summary="Take items out of the queue", request=UnwantedSerializer)
+    def post(self, request: Any) -> Response:
+        body = UnwantedSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        done = unqueue(by=self.membership, now=timezone.now(), **body.validated_data)
+        return Response(self.get_serializer(done).data)
+
+
+class ExportsEndpoint(Endpoint):
+    capabilities = {"GET": "books.see", "POST": "books.export"}
+    serializer_class = ExportSerializer
+
+    @extend_schema(tags=["books"], summary="Exports, newest first")
+    def get(self, request: Any) -> Response:
+        return self.listed(Export.objects.visible_to(self.membership))
+
+    @extend_schema(
+        tags=["books"],
+        summary="Export the queue; poll the export until it is ready",
+        request=BeginSerializer,
+        responses={201: ExportSerializer},
+    )
+    def post(self, request: Any) -> Response:
+        body = BeginSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        batch = export(by=self.membership, client_key=uuid4().hex, now=timezone.now(), **body.validated_data)
+        return Response(self.get_serializer(batch).data, status=201)
+
+
+class _OneExport(Endpoint):
+    def found(self, export_id: UUID) -> Export:
+        return get_object_or_404(Export.objects.visible_to(self.membership).select_related("company"), pk=export_id)
+
+
+class ExportEndpoint(_OneExport):
+    capabilities = {"GET": "books.see"}
+    serializer_class = ExportSerializer
+
+    @extend_schema(tags=["books"], summary="One export")
+    def get(self, request: Any, export_id: UUID) -> Response:
+        return Response(self.get_serializer(self.found(export_id)).data)
+
+
+class EntriesEndpoint(_OneExport):
+    capabilities = {"GET": "books.see"}
+    serializer_class = EntrySerializer
+
+    @extend_schema(tags=["books"], summary="The entries of an export with their debit and credit lines")
+    def get(self, request: Any, export_id: UUID) -> Response:
+        return self.listed(self.found(export_id).entries.prefetch_related("postings"))
+
+
+class WithdrawalEndpoint(_OneExport):
+    capabilities = {"POST": "books.export"}
+    serializer_class = ExportSerializer
+
+    @extend_schema(
+        tags=["books"], summary="Undo an export", request=WithdrawalSerializer, responses={201: ExportSerializer}
+    )
+    def post(self, request: Any, export_id: UUID) -> Response:
+        batch = self.found(export_id)
+        body = WithdrawalSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        undone = withdraw(export=batch, by=self.membership, reason=body.validated_data["reason"], now=timezone.now())
+        return Response(self.get_serializer(undone).data, status=201)
+
+
+class _FileEndpoint(_OneExport):
+    capabilities = {"GET": "books.see"}
+
+    def perform_content_negotiation(self, request: Any, force: bool = False) -> Any:
+        """The file is what it is, whatever the caller accepts; refusals are JSON."""
+        return super().perform_content_negotiation(request, force=True)
+
+
+class FileEndpoint(_FileEndpoint):
+    @extend_schema(tags=["books"], summary="The file of an export", responses={(200, "text/csv"): OpenApiTypes.BINARY})
+    def get(self, request: Any, export_id: UUID) -> HttpResponseBase:
+        batch = self.found(export_id)
+        return download(batch.file_key, batch.file_name, batch.sha256, "text/csv; charset=utf-8")
+
+
+class ReceiptsEndpoint(_FileEndpoint):
+    @extend_schema(
+        tags=["books"], summary="The receipts of an export", responses={(200, "application/zip"): OpenApiTypes.BINARY}
+    )
+    def get(self, request: Any, export_id: UUID) -> HttpResponseBase:
+        batch = self.found(export_id)
+        return download(batch.receipts_key, batch.receipts_name, batch.receipts_sha256, "application/zip")
