@@ -8,8 +8,10 @@ from decimal import Decimal
 from accounts.models import Membership
 from accounts.numbering import next_number
 from cards.models import Authorization
-from events.models import Actor
+from events.models import Actor, Channel
+from events.notify import notify
 from events.record import record
+from expenses import next_step
 from expenses.models import Direction, Expense, ExpenseKind, PaymentState
 from pleo.lib.money import Money
 from pleo.lib.search import search_text
@@ -53,7 +55,7 @@ def insert_expense(
         refund_of=refund_of,
     )
     refresh_search(expense)
-    record(
+    event = record(
         company=owner.company,
         verb="expense.created",
         subject=expense,
@@ -61,6 +63,8 @@ def insert_expense(
         actor=None if by else Actor.SYSTEM,
         changes={"kind": kind, "owner": str(owner.pk), "number": expense.number},
     )
+    if kind in next_step.WITH_RECEIPT:
+        notify(event=event, memberships=[owner], channels=[Channel.IN_APP])
     return expense
 
 

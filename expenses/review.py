@@ -10,6 +10,8 @@ from django.utils.translation import gettext
 
 from accounts import permissions
 from accounts.models import Membership
+from events.models import Channel
+from events.notify import BOTH, notify
 from events.record import record
 from expenses.errors import ExpenseLocked, NotYours
 from expenses.models import Expense, PaymentState, Review, ReviewOutcome
@@ -87,7 +89,9 @@ def review(
     changes = {"outcome": outcome, "amount": locked.amount, "currency": locked.currency}
     changes |= {"reason": reason} if reason else {}
     changes |= {"no_one_else_eligible": True} if nobody_else else {}
-    record(company=locked.company, verb="expense.reviewed", subject=locked, by=by, changes=changes, now=now)
+    event = record(company=locked.company, verb="expense.reviewed", subject=locked, by=by, changes=changes, now=now)
+    is_question = outcome != ReviewOutcome.OKAY
+    notify(event=event, memberships=[locked.owner], channels=BOTH if is_question else [Channel.IN_APP])
     return row
 
 
