@@ -35,5 +35,7 @@ def demo_logins() -> tuple[Login, ...]:
     """Return the logins that work now: none while the demo is being made, or when there is none."""
     if not Company.objects.filter(is_demo=True).exists():
         return ()
-    working = set(User.objects.filter(email__in=[login.email for login in LOGINS], is_active=True).values_list("email", flat=True))
+    working = set(
+        User.objects.filter(email__in=[login.email for login in LOGINS], is_active=True).values_list("email", flat=True)
+    )
     return tuple(login for login in LOGINS if login.email in working)

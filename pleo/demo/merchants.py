@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import NamedTuple
 
 
-
 class Kind(NamedTuple):
     """A sort of purchase: its merchant category code, prices in euro cents, VAT in percent by country, and what is bought."""
 
@@ -128,7 +127,11 @@ class Merchant:
     def tax_number(self) -> str:
         """A number in its country's form, made from the name: nobody's."""
         digits = f"{zlib.crc32(self.name.encode()):010d}"
-        shapes = {"DK": f"DK {digits[2:]}", "DE": f"DE{digits[1:]}", "GB": f"GB {digits[1:4]} {digits[4:8]} {digits[8:]}"}
+        shapes = {
+            "DK": f"DK {digits[2:]}",
+            "DE": f"DE{digits[1:]}",
+            "GB": f"GB {digits[1:4]} {digits[4:8]} {digits[8:]}",
+        }
         return shapes.get(self.country, f"{self.country}{digits[3:]}A")
 
     @property

@@ -21,13 +21,17 @@ EURO = {
     "EUR": Decimal(1), "DKK": Decimal("7.4612"), "GBP": Decimal("0.8574"), "USD": Decimal("1.1283"), "SEK": Decimal("11.1840"),
     "CHF": Decimal("0.9372"),
 }  # fmt: skip
-# How much a company of this trade spends in each month of the year, in percent of the mean.
-SEASON = (96, 92, 104, 98, 108, 112, 48, 88, 118, 114, 108, 78)
+# How busy a company of this trade is in each month of the year, in percent of what its cards are planned for.
+SEASON = (80, 76, 86, 82, 90, 94, 40, 74, 98, 95, 90, 65)
 WEEKDAY = (10, 11, 11, 11, 9, 2, 1)
 PREAUTHORIZED = {"DKK": 80000, "EUR": 12000, "GBP": 10000}
 TIPPED = {"client_meals", "taxi"}
 NOTES = {
-    "client_meals": ("Dinner with the client, after the site visit", "Lunch with {}, new brief", "Team and client, handover"),
+    "client_meals": (
+        "Dinner with the client, after the site visit",
+        "Lunch with {}, new brief",
+        "Team and client, handover",
+    ),
     "hotel": ("Two nights, trade fair", "One night, meeting with {}", "Site visit"),
     "flights": ("Kick-off with {}", "Trade fair"),
     "taxi": ("Late from the client", "To the station"),
@@ -95,10 +99,11 @@ class Refused:
 
 @dataclass
 class Refill:
-    """Money that came from the company's bank."""
+    """Money that came from the company's bank. `number` tells those of one day apart."""
 
     at: datetime
     amount: int
+    number: int
 
 
 @dataclass
@@ -106,12 +111,18 @@ class Year:
     """All that happened to one company."""
 
     company: CompanyPlan
+    seed: int
     today: date
     purchases: list[Purchase]
     refused: list[Refused]
     refills: list[Refill]
     limits: dict[tuple[str, str], tuple[int, int]]
-    first: date
+    strays: list[Purchase]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where the company is."""
+        return ZoneInfo(self.company.time_zone)
 
     def months(self) -> list[date]:
         """The first days of the months, oldest first; the last is the current one."""
@@ -133,7 +144,7 @@ class _Drawing:
     """The state of one drawing: its dice, its calendar."""
 
     def __init__(self, company: CompanyPlan, seed: int, now: datetime, scale: float) -> None:
-        self.company, self.now, self.scale = company, now, scale
+        self.company, self.seed, self.now, self.scale = company, seed, now, scale
         self.dice = Random(f"{seed}/{company.slug}")
         self.zone = ZoneInfo(company.time_zone)
         self.today = now.astimezone(self.zone).date()
@@ -143,14 +154,22 @@ class _Drawing:
         bought: list[Purchase] = []
         for back in range(12, -1, -1):
             bought += self._month(month_before(self.today, back))
-        bought = [purchase for purchase in bought if purchase.at < self.now - timedelta(minutes=20)]
+        first = datetime.combine(month_before(self.today, 12), time(), self.zone)
+        bought = [purchase for purchase in bought if first <= purchase.at < self.now - timedelta(minutes=20)]
         bought += self._refunds(bought)
         bought.sort(key=lambda purchase: (purchase.at, purchase.person.name, purchase.merchant.name, purchase.billed))
         for purchase in bought:
             purchase.paper = self._paper(purchase)
         limits = self._limits(bought)
         return Year(
-            self.company, self.today, bought, self._refused(limits), self._refills(bought), limits, month_before(self.today, 12)
+            self.company,
+            self.seed,
+            self.today,
+            bought,
+            self._refused(limits),
+            self._refills(bought),
+            limits,
+            self._strays(),
         )
 
     def _month(self, first: date) -> list[Purchase]:
@@ -194,13 +213,17 @@ class _Drawing:
         """Two days away: there and back, a bed, a table, two taxis."""
         day = self._day(first)
         card = person.cards[0]
-        made = self._purchase(person, card, "flights", self.company.country, day - timedelta(days=self.dice.randint(6, 20)))
+        made = self._purchase(
+            person, card, "flights", self.company.country, day - timedelta(days=self.dice.randint(6, 20))
+        )
         for kind, later in (("taxi", 0), ("client_meals", 0), ("hotel", 1), ("taxi", 1)):
             made += self._purchase(person, card, kind, country, day + timedelta(days=later))
         return made
 
     def _purchase(self, person: Person, card: CardPlan | None, kind: str, country: str, day: date) -> list[Purchase]:
-        choices = places(kind, country) or [place for place in MERCHANTS if place.kind == kind and place.country == "DE"]
+        choices = places(kind, country) or [
+            place for place in MERCHANTS if place.kind == kind and place.country == "DE"
+        ]
         merchant = self.dice.choice(choices)
         about = merchant.about
         euro_cents = int(about.low * (about.high / about.low) ** (self.dice.random() ** 1.35))
@@ -226,13 +249,23 @@ class _Drawing:
         count = min(len(merchant.items), self.dice.randint(1, 4))
         weights = sorted((self.dice.randint(8, 100) for _ in range(count)), reverse=True)
         made = Purchase(
-            person, card, merchant, local.astimezone(ZoneInfo("UTC")), price, tip, rate, asked, billed, tuple(weights), str(self.number)
+            person,
+            card,
+            merchant,
+            local.astimezone(ZoneInfo("UTC")),
+            price,
+            tip,
+            rate,
+            asked,
+            billed,
+            tuple(weights),
+            str(self.number),
         )
         cleared = made.at + timedelta(hours=self.dice.randint(20, 62))
         if card is None:
             made.asked = made.billed
         elif merchant.kind == "hotel" and self.dice.random() < 0.05:
-            made.released_at = made.at + timedelta(days=2) if cleared < self.now else None
+            made.released_at = cleared if cleared < self.now else None
         elif cleared < self.now:
             made.cleared_at = cleared
         return [made]
@@ -264,7 +297,22 @@ class _Drawing:
             billed = self._billed(price, bill.merchant.currency, bill.rate)
             number = f"{bill.number}-K"
             made.append(
-                Purchase(bill.person, bill.card, bill.merchant, back, price, 0, bill.rate, 0, billed, bill.items[:1], number, back, None, bill)
+                Purchase(
+                    bill.person,
+                    bill.card,
+                    bill.merchant,
+                    back,
+                    price,
+                    0,
+                    bill.rate,
+                    0,
+                    billed,
+                    bill.items[:1],
+                    number,
+                    back,
+                    None,
+                    bill,
+                )
             )
         return made
 
@@ -273,7 +321,9 @@ class _Drawing:
         dice, age = self.dice, (self.today - purchase.at.astimezone(self.zone).date()).days
         old = purchase.at.astimezone(self.zone).date() < month_before(self.today, 1)
         last = not old and purchase.at.astimezone(self.zone).date() < month_before(self.today, 0)
-        chances = (96, 100, 98, 100) if old else (94, 97, 90, 70) if last else (84, 72, 45, 18) if age > 2 else (55, 25, 0, 0)
+        chances = (
+            (96, 100, 98, 100) if old else (94, 97, 90, 70) if last else (84, 72, 45, 18) if age > 2 else (55, 25, 0, 0)
+        )
         receipt, coded, okay, queued = (dice.randint(1, 100) <= chance for chance in chances)
         paper = Paper(is_coded=coded, note=self._note(purchase.merchant.kind))
         if receipt or purchase.card is None:
@@ -285,10 +335,23 @@ class _Drawing:
         if settled and coded and paper.receipt_at and okay:
             paper.review = dice.choice(("not_okay", "needs_details", "needs_details")) if doubtful else "okay"
             paper.review_reason = dice.choice(REFUSALS if paper.review == "not_okay" else DOUBTS) if doubtful else ""
-            paper.reviewed_at = min((purchase.cleared_at or purchase.at) + timedelta(hours=dice.randint(2, 60)), self.now)
+            paper.reviewed_at = min(
+                (purchase.cleared_at or purchase.at) + timedelta(hours=dice.randint(2, 60)), self.now
+            )
             if paper.review == "okay" and queued:
                 paper.lane = "exported" if old else "queue"
         return paper
+
+    def _strays(self) -> list[Purchase]:
+        """Return receipts that belong to no purchase: somebody paid cash, or was early."""
+        spenders = [person for person in self.company.people if person.habit and not person.until_days]
+        made: list[Purchase] = []
+        for person in self.dice.sample(spenders, 3):
+            day = self.today - timedelta(days=self.dice.randint(1, 9))
+            made += self._purchase(
+                person, None, self.dice.choice(("meals", "parking", "gifts")), self.company.country, day
+            )
+        return made
 
     def _note(self, kind: str) -> str:
         notes = NOTES.get(kind)
@@ -321,8 +384,14 @@ class _Drawing:
             for card in person.cards:
                 per_purchase = limits[person.name, card.name][0]
                 for _ in range(self._times(2)):
-                    day = self.today - timedelta(days=self.dice.randint(max(person.until_days, card.frozen_days, 1), min(person.since_days, 300)))
-                    made.append(self._refusal(person, card, day, per_purchase + per_purchase // self.dice.randint(3, 9), "limit"))
+                    day = self.today - timedelta(
+                        days=self.dice.randint(max(person.until_days, card.frozen_days, 1), min(person.since_days, 300))
+                    )
+                    made.append(
+                        self._refusal(
+                            person, card, day, per_purchase + per_purchase // self.dice.randint(3, 9), "limit"
+                        )
+                    )
                 if card.frozen_by and card.frozen_days > 1:
                     day = self.today - timedelta(days=self.dice.randint(1, card.frozen_days - 1))
                     made.append(self._refusal(person, card, day, per_purchase // 5, "frozen"))
@@ -337,7 +406,7 @@ class _Drawing:
     def _refills(self, bought: list[Purchase]) -> list[Refill]:
         """Return the money that came from the bank, always before the wallet ran low."""
         start = datetime.combine(month_before(self.today, 13) + timedelta(days=20), time(9, 12), self.zone)
-        refills = [Refill(start.astimezone(ZoneInfo("UTC")), self.company.refill)]
+        refills = [Refill(start.astimezone(ZoneInfo("UTC")), self.company.refill, 1)]
         balance = self.company.refill
         for purchase in bought:
             if purchase.card is None or purchase.refund_of:
@@ -345,7 +414,8 @@ class _Drawing:
             balance -= max(purchase.asked, purchase.billed)
             while balance < self.company.low:
                 morning = datetime.combine(purchase.at.astimezone(self.zone).date(), time(5, 40), self.zone)
-                refills.append(Refill(morning.astimezone(ZoneInfo("UTC")) - timedelta(days=1), self.company.refill))
+                came_at = morning.astimezone(ZoneInfo("UTC")) - timedelta(days=1)
+                refills.append(Refill(came_at, self.company.refill, len(refills) + 1))
                 balance += self.company.refill
         return refills
 
@@ -354,5 +424,3 @@ def _round_up(amount: int) -> int:
     """Round an amount up to what a person would have typed as a limit."""
     step = 10 ** max(len(str(amount)) - 2, 4)
     return -(-amount * 108 // 100 // step) * step
-
-

@@ -119,7 +119,9 @@ class Pen:
 
     def money(self, amount: int) -> str:
         self.amounts.append(amount)
-        return format.amount(Money(amount, self.slip.currency), region=self.slip.region, unit=False).replace(format.NBSP, " ")
+        return format.amount(Money(amount, self.slip.currency), region=self.slip.region, unit=False).replace(
+            format.NBSP, " "
+        )
 
     def text(
         self, words: str, size: int = 24, *, x: int | None = None, right: int | None = None, bold: bool = False, ink: int = INK,
@@ -138,7 +140,9 @@ class Pen:
         self.rows.append(" ".join(piece for piece in pieces if piece))
         self.y += step
 
-    def pair(self, words: str, amount: str, size: int = 24, *, bold: bool = False, ink: int = INK, named: str = "") -> None:
+    def pair(
+        self, words: str, amount: str, size: int = 24, *, bold: bool = False, ink: int = INK, named: str = ""
+    ) -> None:
         """Write words at the left and an amount at the right."""
         self.text(words, size, x=self.margin, bold=bold, ink=ink)
         self.text(amount, size, right=WIDTH - self.margin, bold=bold, ink=ink, named=named)
@@ -165,7 +169,15 @@ def draw(slip: Slip) -> Drawn:
         for name, (left, top, right, bottom) in pen.boxes.items()
     }
     thumbnail = image.reduce(WIDTH // THUMBNAIL_WIDTH)
-    return Drawn(_bytes(image, "JPEG", 50), _bytes(thumbnail, "WEBP", 45), WIDTH, height, pen.rows, boxes, sorted(set(pen.amounts)))
+    return Drawn(
+        _bytes(image, "JPEG", 50),
+        _bytes(thumbnail, "WEBP", 45),
+        WIDTH,
+        height,
+        pen.rows,
+        boxes,
+        sorted(set(pen.amounts)),
+    )
 
 
 def _bytes(image: Image.Image, kind: str, quality: int) -> bytes:
