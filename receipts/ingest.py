@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext
 
 from accounts.models import Membership
@@ -41,8 +40,8 @@ class ReceiptTooLarge(DomainError):
     field = "file"
 
     def message(self) -> str:
-        limit = filesizeformat(self.params["limit"])
-        return gettext("The file is larger than %(limit)s. Send a photo of it, or a PDF with fewer pages.") % {
+        limit = self.params["limit"] // 1024**2 or 1
+        return gettext("The file is larger than %(limit)s MB. Send a photo of it, or a PDF with fewer pages.") % {
             "limit": limit
         }
 

@@ -117,7 +117,7 @@ def _latest(request: CompanyRequest, sent: Sent | None = None) -> dict[str, Any]
         "waiting": waiting,
         "refused": refused,
         "nothing": nothing,
-        "limit": settings.RECEIPT_MAX_BYTES,
+        "limit": settings.RECEIPT_MAX_BYTES // 1024**2,
     }
 
 

@@ -133,12 +133,13 @@ def days(rows: list[Row], *, month_first: bool, newest: date) -> list[Day]:
 
 def time_in(text: str) -> time | None:
     """Return the time of day that a text shows."""
+    text = text.casefold()
     glued = _GLUED_TIME.search(text)
     if glued:
         return time(int(glued[1]), int(glued[2]))
     for match in _TIME.finditer(re.sub(r"\d{1,2}[./-]\d{1,2}[./-](?:20)?\d\d|20\d\d-\d\d-\d\d", " ", text)):
-        hour, minute, half = int(match[1]), int(match[2]), (match[4] or "").lower()
-        colon = ":" in match[0] or half or "uhr" in text.casefold()
+        hour, minute, half = int(match[1]), int(match[2]), match[4] or ""
+        colon = ":" in match[0] or half or "uhr" in text
         if half.startswith("p") and hour < 12:
             hour += 12
         elif half.startswith("a") and hour == 12:

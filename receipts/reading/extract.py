@@ -10,7 +10,7 @@ from typing import Any
 
 from pleo.lib.money import exponent
 from receipts.reading import currency as currencies
-from receipts.reading import dates, merchant, total, vat
+from receipts.reading import dates, merchant, total, vat, words
 from receipts.reading.amounts import Amount, amounts_of
 from receipts.reading.engine import Picture
 from receipts.reading.rows import Row, box_of, rows_of
@@ -54,11 +54,17 @@ def extract(pictures: Sequence[Picture], *, country: str, today: date) -> Facts:
     _put_merchant(facts, rows, amounts)
     _put_date(facts, rows, code, country, today)
     _put_money(facts, rows, amounts, country, code)
-    for row in rows:
-        if match := _LAST_FOUR.search(row.text):
-            facts.put("card_last_four", match[1] or match[2] or match[3], SURE, row)
-            break
+    _put_card(facts, rows)
     return facts
+
+
+def _put_card(facts: Facts, rows: list[Row]) -> None:
+    """Find the last digits of the card that paid; numbers of loyalty cards, coupons and accounts are masked alike."""
+    for row in rows:
+        match = _LAST_FOUR.search(row.text)
+        if match and not words.LOYALTY.search(row.folded):
+            facts.put("card_last_four", match[1] or match[2] or match[3], SURE, row)
+            return
 
 
 def _put_merchant(facts: Facts, rows: list[Row], amounts: list[Amount]) -> None:

@@ -136,6 +136,10 @@ TAX_TABLE = words(
     r"liq",
 )
 
+LOYALTY = re.compile(
+    r"payback|loyal|member|medlem|mitglied|kunden|club|klub|family|bonus|points|punkte|poang|rabat|coupon|voucher|gutschein|gavekort|gift|plus-?ko?d|clubcard|nectar|iban|konto"
+)
+
 DATE = words(
     r"date",
     r"datum\w*",

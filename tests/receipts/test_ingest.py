@@ -94,7 +94,7 @@ def test_a_file_beyond_the_limit_is_refused_even_when_it_lies_about_its_size(car
     file = upload(image_bytes() + b"\x00" * 2000)
     with pytest.raises(ReceiptTooLarge) as refused:
         ingest(by=carol, file=file, source="web", client_key="k", now=timezone.now())
-    assert "1000" in refused.value.message().replace("\xa0", " ") or "bytes" in refused.value.message()
+    assert "larger than 1 MB" in refused.value.message()
     file.size = 10
     with pytest.raises(ReceiptTooLarge):
         ingest(by=carol, file=file, source="web", client_key="k", now=timezone.now())
