@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from cards import api
+
+urlpatterns = [
+    path("cards/", api.CardsEndpoint.as_view(), name="api-cards"),
+    path("cards/<uuid:card_id>/", api.CardEndpoint.as_view(), name="api-card"),
+    path("cards/<uuid:card_id>/freeze/", api.CardFreezeEndpoint.as_view(), name="api-card-freeze"),
+    path("cards/<uuid:card_id>/limits/", api.CardLimitsEndpoint.as_view(), name="api-card-limits"),
+    path("authorizations/", api.AuthorizationsEndpoint.as_view(), name="api-authorizations"),
+    path("authorizations/<uuid:authorization_id>/", api.AuthorizationEndpoint.as_view(), name="api-authorization"),
+]

@@ -47,10 +47,12 @@ def _compare(company: Company) -> list[Difference]:
 
 
 def _kept(company: Company) -> dict[Key, int]:
-    return {
-        (CARD if row.card_id else PERSON, row.card_id or row.membership_id, row.interval, row.window_start): row.used
-        for row in LimitUse.objects.for_company(company).iterator()
-    }
+    kept: dict[Key, int] = {}
+    for row in LimitUse.objects.for_company(company).iterator():
+        owner, owner_id = (CARD, row.card_id) if row.card_id else (PERSON, row.membership_id)
+        assert owner_id is not None, "a use has one owner"
+        kept[owner, owner_id, row.interval, row.window_start] = row.used
+    return kept
 
 
 def _counted(company: Company) -> Counter[Key]:

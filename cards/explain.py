@@ -252,7 +252,9 @@ class _Reader:
 
     def _someone(self, capability: str) -> str:
         if capability not in self._able:
-            able = Membership.objects.for_company(self.viewer.company).active().filter(role__in=CAPABILITIES[capability])
+            able = (
+                Membership.objects.for_company(self.viewer.company).active().filter(role__in=CAPABILITIES[capability])
+            )
             found = able.exclude(pk=self.viewer.pk).order_by("created_at", "id").first()
             self._able[capability] = found.first_name if found else ""
         return self._able[capability]

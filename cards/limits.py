@@ -118,7 +118,7 @@ def count(card: Card, at: datetime, change: int) -> Used:
     return by_card | _add(card, PERSON, card.cardholder_id, windows, change)
 
 
-def _add(card: Card, owner: str, owner_id: UUID, windows: list[tuple[Interval, date]], change: int) -> Used:
+def _add(card: Card, owner: str, owner_id: UUID, windows: Sequence[tuple[Interval, date]], change: int) -> Used:
     """One upsert of all windows of one owner. Raw SQL: the ORM's upsert can only replace a value, not add to it."""
     column = {CARD: "card_id", PERSON: "membership_id"}[owner]
     table, prepared = LimitUse._meta.db_table, _prepared
@@ -146,7 +146,8 @@ def _add(card: Card, owner: str, owner_id: UUID, windows: list[tuple[Interval, d
 
 
 def _prepared(field: str, value: Any) -> Any:
-    return LimitUse._meta.get_field(field).get_db_prep_value(value, connection)
+    column: Any = LimitUse._meta.get_field(field)
+    return column.get_db_prep_value(value, connection)
 
 
 def move_use(card: Card, *, before: tuple[int, datetime], after: tuple[int, datetime]) -> None:

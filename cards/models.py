@@ -378,7 +378,7 @@ class IssuerMessage(Base, Work):
     card_reference = models.CharField(max_length=80, blank=True)
     authorization_reference = models.CharField(max_length=80, blank=True)
     reference = models.CharField(max_length=80, blank=True)
-    amount = amount_field(null=True)
+    amount: models.BigIntegerField[int | None, int | None] = amount_field(null=True)  # type: ignore[assignment]
     currency = currency_field(blank=True, default="")
     is_final = models.BooleanField(default=False)
     outcome = models.CharField(max_length=10, blank=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from cards import views
+from cards import views, views_simulator
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("cards/", views.cards, name="cards"),
@@ -17,4 +17,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("declines/", views.declines, name="declines"),
     path("declines/declines.csv", views.declines_csv, name="declines-csv"),
     path("declines/<uuid:decline_id>/", views.decline, name="decline"),
+    path("simulator/", views_simulator.simulator, name="simulator"),
+    path("simulator/live/", views_simulator.simulator_live, name="simulator-live"),
+    path("simulator/purchases/", views_simulator.simulator_purchase, name="simulator-purchase"),
+    path("simulator/messages/", views_simulator.simulator_push, name="simulator-push"),
 ]

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from wallet import api
+
+urlpatterns = [
+    path("wallet/", api.WalletEndpoint.as_view(), name="api-wallet"),
+    path("transfers/", api.TransfersEndpoint.as_view(), name="api-transfers"),
+    path("top-ups/", api.TopUpsEndpoint.as_view(), name="api-top-ups"),
+]
