@@ -20,6 +20,8 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import Company, Membership, Role
+from cards.issue import issue
+from cards.models import Authorization
 from expenses.models import Expense
 from receipts.models import Receipt
 
@@ -182,6 +184,24 @@ api("api-card-freeze", POST=SPENDERS, DELETE=SPENDERS)
 api("api-card-limits", GET=SPENDERS | {SERVICE}, PUT=MANAGERS)
 api("api-authorizations", GET=SPENDERS | {SERVICE})
 api("api-authorization", GET=SPENDERS | {SERVICE})
+
+
+def _card(of: Company) -> Any:
+    return issue(cardholder=Membership.objects.get(company=of, role=OWNER), name="Made up", by=None).pk
+
+
+def _authorization(of: Company) -> Any:
+    now = timezone.now()
+    row = Authorization.objects.create(
+        company=of, card_id=_card(of), issuer=of.issuer, issuer_reference=f"made up {now.timestamp()}", amount=1, currency=of.currency,
+        merchant_amount=1, merchant_currency=of.currency, merchant_name="Made up", channel="chip", our_answer="declined",
+        outcome="declined", decided_by="us", status="declined", decline_reason="funds", occurred_at=now,
+    )  # fmt: skip
+    return row.pk
+
+
+OBJECTS["card_id"] = _card
+OBJECTS["authorization_id"] = OBJECTS["decline_id"] = _authorization
 
 # ---- receipts
 
