@@ -57,7 +57,7 @@ services-stop: setup  ## stop what `make services` started
 	@$(BIN)/python -m tests.services stop
 
 bench: setup  ## measure, and write docs/benchmarks.md and benchmarks/results.json
-	@$(BIN)/python -m tests.services run --only postgres,redis -- $(BIN)/python -m benchmarks
+	@$(BIN)/python -m tests.services run --durable --only postgres,redis -- $(BIN)/python -m benchmarks
 
 lock: setup  ## compile requirements*.in to the pinned requirements*.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 requirements.in -o requirements.txt

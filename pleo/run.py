@@ -112,10 +112,10 @@ class Product:
         if not self.env.get("ISSUER_URL"):
             port = free_port()
             self.env["ISSUER_URL"] = f"http://127.0.0.1:{port}"
-            command = _granian("127.0.0.1", port, workers=1)
+            command = granian("127.0.0.1", port, workers=1)
             timeouts = {"PLEO_URLCONF": "pleo.urls_issuer", "DATABASE_TIMEOUT": ISSUER_DATABASE_TIMEOUT}
             self.children.append(self._start("issuer", command, **timeouts))
-        web = self._start("web", _granian(self.host, self.port, workers=2))
+        web = self._start("web", granian(self.host, self.port, workers=2))
         self.children.append(web)
         self._wait_for("the web server", lambda: _served(self.port), web, seconds=60)
 
@@ -219,7 +219,7 @@ def _static_fingerprint() -> str:
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()
 
 
-def _granian(host: str, port: int, *, workers: int) -> list[str]:
+def granian(host: str, port: int, *, workers: int) -> list[str]:
     threads = ["--workers", str(workers), "--blocking-threads", "4", "--workers-kill-timeout", "5"]
     target = ["--interface", "wsgi", "--no-ws", "--host", host, "--port", str(port), "pleo.wsgi:application"]
     return [sys.executable, "-m", "granian", *threads, *target]

@@ -85,7 +85,7 @@ class Installation:
             import psycopg
 
             with psycopg.connect(self.database_url) as connection:
-                return connection.execute(sql).fetchall()  # type: ignore[arg-type]
+                return connection.execute(sql).fetchall()
         with contextlib.closing(sqlite3.connect(self.folder / "pleo.sqlite3", timeout=20)) as connection:
             found = connection.execute(sql).fetchall()
             connection.commit()
@@ -147,4 +147,4 @@ def _on_server(server: str, statement: str) -> None:
     import psycopg
 
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(statement)  # type: ignore[call-overload]
+        connection.execute(statement)

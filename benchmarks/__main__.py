@@ -1,0 +1,112 @@
+"""`make bench`: measure everything, write benchmarks/results.json and docs/benchmarks.md. Expects PostgreSQL and Redis by environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.installation import ROOT
+
+RESULTS, PAGE = ROOT / "benchmarks" / "results.json", ROOT / "docs" / "benchmarks.md"
+
+
+def say(text: str) -> None:
+    print(f"[{time.strftime('%H:%M:%S')}] {text}", flush=True)
+
+
+def prepare(folder: Path) -> None:
+    """Make an empty product in the database of the environment."""
+    os.environ |= {"DJANGO_SETTINGS_MODULE": "pleo.settings", "PLEO_VAR": str(folder), "LOG_LEVEL": "WARNING"}
+    os.environ["API_RATE"] = "1000000/min"
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+
+def run(folder: Path) -> dict[str, Any]:
+    """Measure one after the other, so that nothing disturbs the next."""
+    from benchmarks import authorizations, expense_list, export, receipts
+    from benchmarks.world import Servers, machine
+
+    results: dict[str, Any] = {"machine": machine()}
+    servers = Servers(folder)
+    try:
+        for name, measure in (
+            ("authorizations", authorizations),
+            ("receipts", receipts),
+            ("expense_list", expense_list),
+        ):
+            say(name)
+            results[name] = measure.measure(servers)
+            say(json.dumps(results[name]))
+        say("export")
+        results["export"] = export.measure()
+        say(json.dumps(results["export"]))
+    finally:
+        servers.stop()
+    return results
+
+
+def page(results: dict[str, Any]) -> str:
+    """Write the results for people."""
+    where, till, lists = results["machine"], results["authorizations"], results["expense_list"]
+    receipts, one, books = results["receipts"], till["one_company"], results["export"]
+    return f"""# Benchmarks
+
+Measured by `make bench` on {where["date"]}, commit {where["commit"]}: {where["processor"]}, {where["cores"]} cores,
+{where["memory_gb"]} GB, {where["system"]}, Python {where["python"]}, PostgreSQL {where["postgresql"]}; load before the start
+{where["load_before"]}. Everything (clients, web server, workers, database) shares the machine, so trust the ratios more than the
+figures. The same numbers for programs are in `benchmarks/results.json`, the sources in `benchmarks/`.
+
+| what | measured | beside it |
+| --- | --- | --- |
+| authorizations over {till["companies"]} companies, {till["clients"]} clients | {till["per_s"]} per second | {till["ratio"]} of pgbench |
+| the same: time to the answer | p50 {till["p50_ms"]} ms, p99 {till["p99_ms"]} ms | issuers wait 2,000 ms |
+| authorizations on one company | {one["per_s"]} per second | {one["ratio"]} of pgbench |
+| the same: time to the answer | p50 {one["p50_ms"]} ms, p99 {one["p99_ms"]} ms | |
+| pgbench, `-i -s 50`, `-c 8 -j 2 -T 30` | {till["pgbench_tps"]} per second | |
+| receipts read, {receipts["workers"]} workers | {receipts["per_min"]} per minute | |
+| expenses page at {lists["expenses"]:,} | p50 {lists["p50_ms"]} ms, p95 {lists["p95_ms"]} ms | {lists["ratio"]} times the small |
+| expenses page at {lists["expenses_small"]:,} | p50 {lists["small_p50_ms"]} ms, p95 {lists["small_p95_ms"]} ms | |
+| CSV of {books["columns"]} columns, {books["rows"]:,} rows | {books["csv_rows_per_s"]:,} per second | {books["csv_ratio_to_copy"]} of COPY |
+| COPY TO STDOUT of the same SELECT | {books["copy_rows_per_s"]:,} rows per second | |
+
+How each is measured, and what is left out:
+
+- **Authorizations**: signed HTTP requests over open connections from two processes of four threads, {till["seconds"]} seconds
+  after a warm-up, to granian with two workers of four threads, with `fsync` and `synchronous_commit` on. Each is one transaction that writes the
+  authorization, its hold, its limits' counters and its event. {till["not_approved"]} of {till["answers"]:,} over all companies and
+  {one["not_approved"]} of {one["answers"]:,} on one were not approved. The workers that make expenses of them do not run meanwhile.
+- **Receipts**: {receipts["receipts"]} till slips and A4 invoices drawn by the product (not photos: those take longer), from the upload to
+  "read", by warm workers; {receipts["unreadable"]} could not be read.
+- **Expenses page**: the whole page by HTTP, signed in, one request at a time; rows and count, without the figures that load after it.
+- **Export**: the journal file as an export writes it, and `COPY (the same SELECT) TO STDOUT (FORMAT csv)`; the median of three runs.
+"""
+
+
+def main() -> int:
+    """Measure, then write both files."""
+    if not os.environ.get("DATABASE_URL", "").startswith("postgres") or not os.environ.get("PGBENCH"):
+        print("Start it with `make bench`: it needs PostgreSQL and pgbench.", file=sys.stderr)
+        return 1
+    with tempfile.TemporaryDirectory(prefix="pleo-bench-") as name:
+        folder = Path(name)
+        prepare(folder)
+        results = run(folder)
+    RESULTS.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n")
+    PAGE.write_text(page(results))
+    say(f"written: {RESULTS.relative_to(ROOT)}, {PAGE.relative_to(ROOT)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

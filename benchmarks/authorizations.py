@@ -1,0 +1,168 @@
+"""Authorizations through HTTP, beside what the same PostgreSQL does with pgbench in the same run.
+
+Eight clients in two processes send signed requests over connections that stay open, to the issuer's doors as they run in
+production. Every request must be approved. The workers that make expenses of them are not running: it is the till that is measured.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import multiprocessing
+import os
+import random
+import re
+import subprocess
+import threading
+import time
+import uuid
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from benchmarks.world import NOW, Servers, found_company, milliseconds
+
+CLIENTS, PROCESSES, SECONDS, WARM_UP = 8, 2, 30, 3
+COMPANIES, CARDS_EACH = 50, 4
+PGBENCH_SCALE = 50
+
+
+@dataclass
+class Heard:
+    """What one client heard: seconds per answer, and answers that were not a yes."""
+
+    seconds: list[float] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+
+
+def pgbench() -> float:
+    """Return transactions per second of pgbench's standard test on the server that the product uses."""
+    server = urlsplit(os.environ["DATABASE_URL"])
+    where = ["-h", server.hostname or "", "-p", str(server.port), "-U", server.username or ""]
+    folder = os.path.dirname(os.environ["PGBENCH"])
+    subprocess.run([f"{folder}/createdb", *where, "pgbench"], check=True)
+    program = os.environ["PGBENCH"]
+    subprocess.run([program, *where, "-i", "-s", str(PGBENCH_SCALE), "-q", "pgbench"], check=True, capture_output=True)
+    command = [program, *where, "-c", str(CLIENTS), "-j", str(PROCESSES), "-T", str(SECONDS), "pgbench"]
+    shown = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    subprocess.run([f"{folder}/dropdb", *where, "pgbench"], check=True)
+    found = re.search(r"tps = ([\d.]+)", shown)
+    assert found, shown
+    return float(found[1])
+
+
+def make_cards() -> list[list[str]]:
+    """Found the companies and issue cards without limits; returns the cards' references by company."""
+    from accounts.models import Role
+    from cards.issue import issue
+
+    cards = []
+    for number in range(COMPANIES):
+        company = found_company(number, f"Till {number}")
+        owner = company.memberships.get(role=Role.OWNER)
+        cards.append(
+            [
+                issue(cardholder=owner, name=f"Card {each}", by=owner, now=NOW).issuer_reference
+                for each in range(CARDS_EACH)
+            ]
+        )
+    return cards
+
+
+def ask(connection: http.client.HTTPConnection, card: str, chance: random.Random) -> dict[str, Any]:
+    """Send one signed request and return the answer."""
+    from cards.issuers.simulator import HEADER, REQUEST, compose, sign
+
+    now = datetime.now(UTC)
+    asked = {
+        "id": f"auth_{uuid.uuid4().hex}",
+        "card": card,
+        "amount": chance.randint(100, 50_000),
+        "currency": "DKK",
+        "channel": "chip",
+        "merchant": {"name": "Kaffe", "id": "m1", "category_code": "5814", "city": "Aarhus", "country": "DK"},
+    }
+    document = compose(REQUEST, message_id=f"req_{uuid.uuid4().hex}", now=now, authorization=asked)
+    body = json.dumps(document).encode()
+    connection.request("POST", "/issuer/simulator/authorizations", body, {HEADER: sign(body, now)})
+    answer = connection.getresponse()
+    text = answer.read()
+    return (
+        json.loads(text) if answer.status == 200 else {"approved": False, "reason": f"{answer.status} {text[:200]!r}"}
+    )
+
+
+def client(port: int, cards: list[str], seconds: float, seed: int, heard: Heard) -> None:
+    """Ask without a pause until the time is over."""
+    chance = random.Random(seed)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    end = time.perf_counter() + seconds
+    while (began := time.perf_counter()) < end:
+        answer = ask(connection, chance.choice(cards), chance)
+        heard.seconds.append(time.perf_counter() - began)
+        if not answer.get("approved"):
+            heard.refused.append(str(answer))
+    connection.close()
+
+
+def clients(port: int, cards: list[str], seconds: float, seed: int) -> Heard:
+    """Run this process's share of the clients."""
+    heard = [Heard() for _ in range(CLIENTS // PROCESSES)]
+    threads = [
+        threading.Thread(target=client, args=(port, cards, seconds, seed * 100 + number, each))
+        for number, each in enumerate(heard)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return Heard(
+        [second for each in heard for second in each.seconds], [text for each in heard for text in each.refused]
+    )
+
+
+def load(port: int, cards: list[str]) -> dict[str, Any]:
+    """Let all clients ask for the whole time and count what came of it."""
+    import django
+
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(PROCESSES, mp_context=context, initializer=django.setup) as pool:
+        list(pool.map(clients, [port] * PROCESSES, [cards] * PROCESSES, [WARM_UP] * PROCESSES, range(PROCESSES)))
+        began = time.perf_counter()
+        heard = list(
+            pool.map(clients, [port] * PROCESSES, [cards] * PROCESSES, [SECONDS] * PROCESSES, range(9, 9 + PROCESSES))
+        )
+        spent = time.perf_counter() - began
+    seconds = [second for each in heard for second in each.seconds]
+    refused = [text for each in heard for text in each.refused]
+    p50, p95, p99 = milliseconds(seconds)
+    return {
+        "per_s": round(len(seconds) / spent, 1),
+        "p50_ms": p50,
+        "p95_ms": p95,
+        "p99_ms": p99,
+        "answers": len(seconds),
+        "not_approved": len(refused),
+        "first_refusal": refused[0] if refused else "",
+    }
+
+
+def measure(servers: Servers) -> dict[str, Any]:
+    """Measure pgbench, then the till over fifty companies, then on one."""
+    base = pgbench()
+    cards = make_cards()
+    port = servers.web("issuer", PLEO_URLCONF="pleo.urls_issuer", DATABASE_TIMEOUT="1.5")
+    spread = load(port, [card for company in cards for card in company])
+    one = load(port, cards[0])
+    servers.stop()
+    return {
+        **spread,
+        "ratio": round(spread["per_s"] / base, 3),
+        "one_company": {**one, "ratio": round(one["per_s"] / base, 3)},
+        "pgbench_tps": round(base, 1),
+        "clients": CLIENTS,
+        "companies": COMPANIES,
+        "seconds": SECONDS,
+    }
