@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account import forms as library
+from allauth.mfa.webauthn import forms as passkeys
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -68,3 +69,30 @@ class ReauthenticateForm(Plain, library.ReauthenticateForm):
 
 class AddEmailForm(Plain, library.AddEmailForm):
     labels = {"email": _("New address")}
+
+
+class Guarded:
+    """What a browser says of a passkey is anybody's text: a shape the library did not expect is a refusal, not a fault."""
+
+    def full_clean(self) -> None:
+        try:
+            super().full_clean()  # type: ignore[misc]
+        except (KeyError, TypeError, ValueError, AttributeError):
+            self.cleaned_data: dict[str, Any] = {}
+            self.add_error("credential", _("The passkey did not answer as it should. Try again."))  # type: ignore[attr-defined]
+
+
+class AddPasskeyForm(Guarded, passkeys.AddWebAuthnForm):
+    pass
+
+
+class PasskeyForm(Guarded, passkeys.AuthenticateWebAuthnForm):
+    pass
+
+
+class PasskeyLoginForm(Guarded, passkeys.LoginWebAuthnForm):
+    pass
+
+
+class PasskeyProofForm(Guarded, passkeys.ReauthenticateWebAuthnForm):
+    pass

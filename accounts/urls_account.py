@@ -12,7 +12,7 @@ from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as passkeys
 from django.http import HttpRequest, HttpResponseBase
-from django.urls import path
+from django.urls import path, re_path
 
 from accounts.views import account as own
 from accounts.views import sign_in
@@ -47,8 +47,8 @@ urlpatterns = [
     path("account/off/", account.account_inactive, name="account_inactive"),
     path("password/reset/", ours(account.password_reset), name="account_reset_password"),
     path("password/reset/sent/", account.password_reset_done, name="account_reset_password_done"),
-    path(
-        "password/reset/<str:uidb36>-<str:key>/",
+    re_path(
+        r"^password/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$",
         ours(account.password_reset_from_key),
         name="account_reset_password_from_key",
     ),

@@ -311,6 +311,12 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
 ACCOUNT_PREVENT_ENUMERATION = True
+MFA_FORMS = {
+    "add_webauthn": "accounts.sign_in_forms.AddPasskeyForm",
+    "authenticate_webauthn": "accounts.sign_in_forms.PasskeyForm",
+    "login_webauthn": "accounts.sign_in_forms.PasskeyLoginForm",
+    "reauthenticate_webauthn": "accounts.sign_in_forms.PasskeyProofForm",
+}
 MFA_ADAPTER = "accounts.adapter.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

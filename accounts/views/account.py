@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -29,6 +29,11 @@ BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 def see_other(name: str, **kwargs: str) -> HttpResponse:
     """Answer 303 with the address of a page."""
     return HttpResponse(status=303, headers={"Location": reverse(name, kwargs=kwargs)})
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """Return what was sent, an empty form too: `request.POST or None` would take that for a page just opened."""
+    return request.POST if request.method == "POST" else None
 
 
 def companies_of(user: User) -> list[Membership]:
@@ -64,7 +69,7 @@ def companies(request: HttpRequest) -> HttpResponse:
 def company_create(request: HttpRequest) -> HttpResponse:
     if not settings.SIGNUP_OPEN:
         raise PermissionDenied("sign-up is closed")
-    form = CompanyForm(request.POST or None)
+    form = CompanyForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             company = create_company(owner=request.user, now=timezone.now(), **form.cleaned_data)  # type: ignore[arg-type]
@@ -88,7 +93,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     known = User.objects.filter(email=found.email).exists()
     if user is not None or known:
         return _join_as_known(request, found, token, user)
-    form = AcceptForm(request.POST or None, email=found.email, initial={"name": found.membership.name})
+    form = AcceptForm(posted(request), email=found.email, initial={"name": found.membership.name})
     if request.method == "POST" and form.is_valid():
         return _join(request, form, token, name=form.cleaned_data["name"], password=form.cleaned_data["password"])
     page = {"form": form, "invitation": found}
@@ -121,7 +126,7 @@ def _join(
 @login_required
 def profile(request: HttpRequest) -> HttpResponse:
     user = User.objects.get(pk=request.user.pk)
-    form = ProfileForm(request.POST or None, initial=ProfileForm.initial_of(user))
+    form = ProfileForm(posted(request), initial=ProfileForm.initial_of(user))
     if request.method == "POST" and form.is_valid():
         change_profile(user=user, **form.cleaned_data)
         toast(request, gettext("Saved."))

@@ -22,7 +22,7 @@ from accounts.invite_again import invite_again
 from accounts.models import Invitation, Membership, MembershipStatus, Role, Team
 from accounts.parts import columns_of, parts_of
 from accounts.permissions import permitted, roles_given_by
-from accounts.views.account import see_other
+from accounts.views.account import posted, see_other
 from accounts.withdraw_invitation import withdraw_invitation
 from pleo.lib.csv import csv_response
 from pleo.lib.errors import DomainError
@@ -90,7 +90,7 @@ def people_export(request: CompanyRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "POST"])
 @permitted("people.manage")
 def people_invite(request: CompanyRequest) -> HttpResponse:
-    form = InviteForm(request.POST or None, by=request.membership)
+    form = InviteForm(posted(request), by=request.membership)
     rows: list[dict[str, Any]] = []
     if request.method == "POST" and form.is_valid():
         rows = [_invited(request, form, address) for address in form.cleaned_data["addresses"]]

@@ -20,7 +20,7 @@ from accounts.models import ApiToken, Company, Role
 from accounts.permissions import CAPABILITIES, permitted
 from accounts.revoke_token import revoke_token
 from accounts.scopes import SCOPES
-from accounts.views.account import see_other
+from accounts.views.account import posted, see_other
 from pleo.lib.errors import DomainError
 from pleo.lib.http import CompanyRequest, toast
 
@@ -29,7 +29,7 @@ from pleo.lib.http import CompanyRequest, toast
 @permitted("company.manage")
 def settings_company(request: CompanyRequest) -> HttpResponse:
     company = Company.objects.get(pk=request.company.pk)
-    form = CompanySettingsForm(request.POST or None, initial=CompanySettingsForm.initial_of(company))
+    form = CompanySettingsForm(posted(request), initial=CompanySettingsForm.initial_of(company))
     if request.method == "POST" and form.is_valid():
         try:
             changed = change_company(company=company, by=request.membership, now=timezone.now(), **form.cleaned_data)
@@ -53,7 +53,7 @@ def scope_choices(request: CompanyRequest) -> list[tuple[str, Any]]:
 @never_cache
 def settings_tokens(request: CompanyRequest) -> HttpResponse:
     """List the tokens and make another, whose secret is on the answer's page and nowhere else."""
-    form = TokenForm(request.POST or None, choices=scope_choices(request))
+    form = TokenForm(posted(request), choices=scope_choices(request))
     new: NewToken | None = None
     if request.method == "POST" and form.is_valid():
         try:

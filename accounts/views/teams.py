@@ -16,7 +16,7 @@ from accounts.create_team import create_team
 from accounts.forms import TeamForm, TeamPeopleForm
 from accounts.models import Membership, MembershipStatus, Team
 from accounts.permissions import permitted
-from accounts.views.account import see_other
+from accounts.views.account import posted, see_other
 from pleo.lib.errors import DomainError
 from pleo.lib.http import CompanyRequest, toast
 
@@ -25,7 +25,7 @@ from pleo.lib.http import CompanyRequest, toast
 @permitted("people.manage")
 def teams(request: CompanyRequest) -> HttpResponse:
     """List the teams and start another."""
-    form = TeamForm(request.POST or None)
+    form = TeamForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             team = create_team(name=form.cleaned_data["name"], by=request.membership, now=timezone.now())
@@ -45,7 +45,7 @@ def teams(request: CompanyRequest) -> HttpResponse:
 def team(request: CompanyRequest, team_id: UUID) -> HttpResponse:
     one = get_object_or_404(Team.objects.for_company(request.company), pk=team_id)
     initial = {"name": one.name, "leads": one.leads.all(), "members": one.members.all()}
-    form = TeamPeopleForm(request.POST or None, initial=initial, company=request.company)
+    form = TeamPeopleForm(posted(request), initial=initial, company=request.company)
     if request.method == "POST" and form.is_valid():
         try:
             change_team(team=one, by=request.membership, now=timezone.now(), **form.cleaned_data)

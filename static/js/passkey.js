@@ -1,6 +1,7 @@
 // Passkeys. form[data-passkey] is "create" or "get" with options in #passkey-options, or "login", which fetches them.
 // The credential goes into the form's hidden field; [data-passkey-only] shows where the browser can do it.
-const able = "PublicKeyCredential" in window
+// A passkey belongs to a name: at a numeric address the browser refuses to make or use one.
+const able = "PublicKeyCredential" in window && !/^[\d.]+$|:/.test(location.hostname)
 for (const part of document.querySelectorAll("[data-passkey-only]")) part.hidden = !able
 
 const toBytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (letter) => letter.charCodeAt(0))
