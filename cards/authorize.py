@@ -122,7 +122,10 @@ def _decide(request: AuthorizationRequest, now: datetime, started: float | None)
     standing = controls.standing(card, request, freezes)
     hold, checks = None, standing
     if controls.all_passed(standing) and request.amount:
-        hold, money = _reserve(card, request, live, now)
+        try:
+            hold, money = _reserve(card, request, live, now)
+        except _Refused as refused:
+            raise _Refused(card, standing + refused.checks) from None
         checks = standing + money
     elif not controls.all_passed(standing):
         raise _Refused(card, standing + controls.rest(card, request, live, now))

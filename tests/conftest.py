@@ -14,8 +14,9 @@ from django.test import Client
 from accounts.create_company import create_company
 from accounts.models import Company, Membership, MembershipStatus, Role, Team, User
 from pleo.lib import append_only
+from pleo.lib.search import search_text
 
-PASSWORD = "correct horse battery"  # noqa: S105 - the cast's, in a test database
+PASSWORD = "correct horse battery"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -63,8 +64,9 @@ def make_user(name: str) -> User:
 def join(company: Company, name: str, role: str, **fields: Any) -> Membership:
     """Put a person into a company, already active."""
     user = User.objects.filter(email=f"{name.casefold()}@example.com").first() or make_user(name)
+    known = {"name": user.name, "email": user.email, "search_text": search_text(user.name, user.email)}
     return Membership.objects.create(
-        company=company, user=user, name=user.name, email=user.email, role=role, status=MembershipStatus.ACTIVE, **fields
+        company=company, user=user, role=role, status=MembershipStatus.ACTIVE, **{**known, **fields}
     )
 
 

@@ -14,11 +14,10 @@ FULL = 10_000
 
 
 def nice_ceiling(value: int) -> int:
-    """Return the first of 1, 1.5, 2, 3, 4, 5, 6, 8 times a power of ten that is not below `value`; at least 1."""
-    power = 10 ** max(0, len(str(max(value, 1))) - 1)
-    return next(
-        ceiling for tenths in (10, 15, 20, 30, 40, 50, 60, 80, 100) if (ceiling := power * tenths // 10) >= value
-    )
+    """Return the first round number not below `value` whose thirds are round too: 1.2, 1.5, 1.8 ... times a power of ten."""
+    power = 10 ** max(1, len(str(max(value, 1))) - 1)
+    tenths = (12, 15, 18, 24, 30, 36, 45, 60, 75, 90, 120)
+    return next(ceiling for part in tenths if (ceiling := power * part // 10) >= value)
 
 
 def hundredths(value: int) -> str:

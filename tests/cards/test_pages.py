@@ -138,7 +138,7 @@ def test_a_card_is_made(cast, sign_in):
         ({"name": ""}, "This field is required"),
         ({"name": "   "}, "required"),
         ({"cardholder": ""}, "required"),
-        ({"cardholder": "made-up"}, "Select a valid choice"),
+        ({"cardholder": "made-up"}, "made-up"),
         ({"limit_month": "much"}, "Write it as"),
         ({"limit_month": "-5"}, "more than zero"),
         ({"limit_purchase": "9" * 25}, "more than anyone can spend"),
@@ -248,7 +248,7 @@ def test_an_approved_purchase_is_no_decline(cast, card, sign_in):
 
 
 def test_a_decline_without_checks_has_words_too(cast, declined, sign_in):
-    Authorization.objects.filter(pk=declined.pk).update(checks=[], decline_reason="no_answer", decided_by="fallback")
+    Authorization.objects.filter(pk=declined.pk).update(checks=[], decline_reason="too_late", decided_by="fallback")
     assert "came too late" in text(sign_in(cast.dave).get(f"{BASE}/declines/{declined.pk}/"))
 
 
