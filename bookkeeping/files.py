@@ -69,7 +69,7 @@ def write_receipts(export: Export, target: IO[bytes], *, packed: Callable[[int],
             _add(archive, name, receipt, moment)
             packed(count)
     target.seek(0)
-    return hashlib.file_digest(target, "sha256").hexdigest()
+    return hashlib.file_digest(target, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
 def receipts_of(export: Export) -> Iterator[tuple[str, UUID]]:
@@ -83,7 +83,7 @@ def receipts_of(export: Export) -> Iterator[tuple[str, UUID]]:
 
 def _add(archive: zipfile.ZipFile, name: str, receipt_id: UUID, moment: datetime) -> None:
     receipt = Receipt.objects.get(pk=receipt_id)
-    info = zipfile.ZipInfo(name, moment.timetuple()[:6])  # type: ignore[arg-type]
+    info = zipfile.ZipInfo(name, moment.timetuple()[:6])
     info.create_system, info.external_attr = 3, 0o644 << 16
     try:
         with default_storage.open(receipt.key) as source, archive.open(info, "w", force_zip64=False) as target:
