@@ -139,12 +139,16 @@ def deliver(*, message: Message, now: datetime | None = None) -> IssuerMessage:
     The same message id again changes nothing. Raises MessageRefused.
     """
     now = now or timezone.now()
-    known = IssuerMessage.objects.filter(issuer=message.issuer, message_id=message.message_id).first()
-    if known is not None:
-        return known
     row = _row(message)
     row.status, row.created_at = MessageStatus.DONE, now
-    row.save(force_insert=True)
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        known = IssuerMessage.objects.filter(issuer=message.issuer, message_id=message.message_id).first()
+        if known is None:
+            raise
+        return known
     _handle(row, now)
     return row
 
@@ -205,8 +209,7 @@ def _handle(row: IssuerMessage, now: datetime) -> None:
         _understand(row)
     if row.kind in (MessageKind.UNKNOWN, MessageKind.BALANCE_INQUIRY):
         return
-    authorization = _known_authorization(row)
-    card = lock_card(row.issuer, row.card_reference or (authorization.card.issuer_reference if authorization else ""))
+    card = lock_card(row.issuer, row.card_reference or _card_reference(row))
     if card is None and not row.card_reference:
         _wait(row)
         return
@@ -215,7 +218,7 @@ def _handle(row: IssuerMessage, now: datetime) -> None:
     if row.currency and row.currency != card.account.currency:
         raise OtherCurrency(asked=row.currency, wallet=card.account.currency)
     row.company = card.company
-    # Again, now under the card's lock: the decision may have been committed in between.
+    # Only now, under the card's lock: a decision may have been committed a moment ago.
     authorization = _known_authorization(row)
     if authorization and authorization.card_id != card.pk:
         raise CardMismatch(authorization=row.authorization_reference)
@@ -252,6 +255,12 @@ def _understand(row: IssuerMessage) -> None:
     row.save(update_fields=names)
 
 
+def _card_reference(row: IssuerMessage) -> str:
+    """Find the card of a message that names only an authorization."""
+    known = Authorization.objects.filter(issuer=row.issuer, issuer_reference=row.authorization_reference)
+    return known.values_list("card__issuer_reference", flat=True).first() or ""
+
+
 def _known_authorization(row: IssuerMessage) -> Authorization | None:
     if not row.authorization_reference:
         return None
@@ -279,7 +288,8 @@ def _follow(row: IssuerMessage, card: Card, authorization: Authorization | None,
         return
     row.authorization = authorization
     row.save(update_fields=["authorization", "company"])
-    _adopt(authorization)
+    if is_new:
+        _adopt(authorization)
     # Counters and hold before the transfer: locks are taken in the order that `docs/ledger.md` lists.
     changes = settle(card, authorization)
     if is_money:

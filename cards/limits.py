@@ -121,18 +121,12 @@ def count(card: Card, at: datetime, change: int) -> Used:
 def _add(card: Card, owner: str, owner_id: UUID, windows: Sequence[tuple[Interval, date]], change: int) -> Used:
     """One upsert of all windows of one owner. Raw SQL: the ORM's upsert can only replace a value, not add to it."""
     column = {CARD: "card_id", PERSON: "membership_id"}[owner]
-    table, prepared = LimitUse._meta.db_table, _prepared
+    table = LimitUse._meta.db_table
+    same = (_prepared("created_at", timezone.now()), _prepared("company", card.company_id), _prepared("card", owner_id))
     # A row that is missing starts at `change`, or at zero for a release: a proposed negative would break the check.
+    first = max(change, 0)
     rows = [
-        (
-            prepared("id", uuid7()),
-            prepared("created_at", timezone.now()),
-            prepared("company", card.company_id),
-            prepared("card", owner_id),
-            interval.value,
-            prepared("window_start", start),
-            max(change, 0),
-        )
+        (_prepared("id", uuid7()), *same, interval.value, _prepared("window_start", start), first)
         for interval, start in windows
     ]
     places = ", ".join(["(%s, %s, %s, %s, %s, %s, %s)"] * len(rows))

@@ -89,7 +89,8 @@ def settle(card: Card, authorization: Authorization) -> dict[str, Any]:
         set_hold(hold=authorization.hold, amount=authorization.reserved)
     elif state.open:
         authorization.hold = open_hold(account=card.account, amount=authorization.reserved)
-    authorization.save(update_fields=[*STATE, *DESCRIPTION, "hold"])
+    described = () if authorization.our_answer else DESCRIPTION
+    authorization.save(update_fields=[*STATE, *described, "hold"])
     return {
         name: [before[name], getattr(authorization, name)]
         for name in STATE
