@@ -99,7 +99,10 @@ class HistoryFilter(forms.Form):
 class _AccountField(forms.ModelChoiceField):
     """A choice of accounts. What is not an account of the list is refused in one way, whatever was sent."""
 
-    default_error_messages = {"invalid_choice": _("Choose an account from the list.")}
+    default_error_messages = {
+        "required": _("Choose an account."),
+        "invalid_choice": _("Choose an account from the list."),
+    }
 
     def label_from_instance(self, obj: Any) -> str:
         return str(obj)
@@ -140,7 +143,7 @@ class SettingsForm(forms.Form):
         accounts = ChartAccount.objects.for_company(settings.company).order_by("number")
         for name, field in self.fields.items():
             if isinstance(field, _AccountField):
-                field.required, field.empty_label = False, str(_("Choose an account"))
+                field.empty_label = str(_("Choose an account"))
                 field.queryset = accounts.filter(archived_at=None) | accounts.filter(pk=getattr(settings, f"{name}_id"))
 
     @property

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import permissions
 from accounts.models import Company, CompanyStatus, Membership, Theme
 from events.models import Channel, Notification
+from pleo.demo.logins import Demo, demo_state
 
 EMPLOYEE, ADMIN, ACCOUNTANT = "employee", "admin", "accountant"
 
@@ -46,7 +47,10 @@ EXPENSES = Entry(
     _("Expenses"), "receipt-text", "expenses", "expenses.see",
     also=("expense", "expense-create", "receipts", "receipt", "receipts-upload"),
 )  # fmt: skip
-EXPORT = Entry(_("Export"), "file-output", "export", "books.see", also=("export-job", "export-history"))
+EXPORT = Entry(
+    _("Export"), "file-output", "export", "books.see",
+    also=("export-job", "export-progress", "export-history", "export-queue", "export-undo", "export-agreement"),
+)  # fmt: skip
 CARDS = Entry(
     _("Cards"), "credit-card", "cards", "cards.see",
     also=("card", "card-create", "card-limits", "declines", "decline"), group="company",
@@ -156,6 +160,11 @@ class Shell:
             return 0
         rows = Notification.objects.filter(membership=self.membership, channel=Channel.IN_APP, read_at=None)
         return rows.order_by()[:100].count()
+
+    @cached_property
+    def demo(self) -> Demo:
+        """How far the demo is, and who can sign in to it; for the sign-in page alone."""
+        return demo_state()
 
     @cached_property
     def has_several_companies(self) -> bool:
