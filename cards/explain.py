@@ -166,7 +166,7 @@ class _Reader:
             case "funds" if mine and not self.viewer.can("wallet.see"):
                 return gettext("The company wallet had too little. It was not your card.")
             case "funds":
-                return gettext("The wallet was short by %(missing)s.") % {"missing": _amount(params, "missing")}
+                return gettext("The wallet lacked %(missing)s for this.") % {"missing": _amount(params, "missing")}
         return self._decided_elsewhere(code)
 
     def _over_purchase(self, params: dict[str, Any], mine: bool) -> str:
