@@ -103,7 +103,7 @@ def answer_once(request: Any, *, token: ApiToken, key: str, handler: Callable[[]
 
     Raises KeyMalformed, KeyReused, KeyInFlight, and whatever the handler raises.
     """
-    if not (0 < len(key) <= 255 and key.isascii() and key.isprintable()):
+    if not (key.strip() and len(key) <= 255 and key.isascii() and key.isprintable()):
         raise KeyMalformed
     now, actor = timezone.now(), str(token.pk)
     what = {"method": request.method, "path": request.path[:300], "body_hash": digest(request)}

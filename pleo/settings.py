@@ -378,7 +378,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.tokens.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.ScopedPermission"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["pleo.lib.parsers.JsonParser"],
     "DEFAULT_PAGINATION_CLASS": "pleo.api.CursorPagination",
     "DEFAULT_SCHEMA_CLASS": "accounts.schema.Schema",
     "DEFAULT_THROTTLE_CLASSES": ["accounts.tokens.TokenThrottle"],

@@ -10,12 +10,13 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 
 from accounts.endpoint import Endpoint
 from accounts.idempotency import KeyMalformed, KeyReused
 from pleo.lib.ids import uuid7
+from pleo.lib.parsers import JsonParser
 from receipts.explain import explain
 from receipts.facts import latest
 from receipts.ingest import ClientKeyReused, ingest
@@ -117,7 +118,7 @@ class ReceiptList(Endpoint):
     capabilities: ClassVar[dict[str, str]] = {"GET": "receipts.see", "POST": "receipts.upload"}
     keeps_own_keys = True
     serializer_class = ReceiptRow
-    parser_classes = (MultiPartParser, JSONParser)
+    parser_classes = (MultiPartParser, JsonParser)
 
     @extend_schema(
         parameters=[

@@ -249,25 +249,3 @@ def test_the_persons_page_sends_again_and_takes_back(cast: Cast, sign_in: Signer
     assert refused.status_code == 409 and "Someone changed this" in refused.content.decode()
     boss = invited(cast, "boss@x.example", Role.OWNER).membership
     assert client.post(f"/c/{cast.company.slug}/people/{boss.pk}/invitation/withdrawal/").status_code == 403
-
-
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-def test_one_invitation_accepted_by_two_at_once_makes_one_person(transactional_cast: Cast, race: Callable[..., list[Any]]) -> None:
-    found = invited(transactional_cast)
-    results = race(
-        8, lambda i: accept_invitation(token=found.secret, now=timezone.now(), name=f"F{i}", password=PASSWORD).pk
-    )
-    assert sum(1 for result in results if not isinstance(result, Exception)) == 1
-    assert {type(result) for result in results if isinstance(result, Exception)} <= {InvitationClosed, SignInFirst}
-    assert User.objects.filter(email=NEW).count() == 1
-
-
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-def test_one_address_invited_by_many_at_once_makes_one_membership(
-    transactional_cast: Cast, race: Callable[..., list[Any]]
-) -> None:
-    results = race(8, lambda i: invited(transactional_cast).pk)
-    assert sum(1 for result in results if not isinstance(result, Exception)) == 1
-    assert {type(result) for result in results if isinstance(result, Exception)} == {AlreadyHere}

@@ -31,10 +31,3 @@ def test_a_range_is_there_once(cast: Cast) -> None:
     next_number(company=cast.company, range="expense")
     with pytest.raises(IntegrityError), transaction.atomic():
         Counter.objects.create(company=cast.company, range="expense")
-
-
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-def test_many_at_once_get_different_numbers(transactional_cast: Cast, race: Callable[..., list[Any]]) -> None:
-    results = race(16, lambda i: next_number(company=transactional_cast.company, range="expense"))
-    assert sorted(results) == list(range(1, 17))

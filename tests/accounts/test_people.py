@@ -91,16 +91,6 @@ def test_an_owner_who_is_only_invited_does_not_count(cast: Cast) -> None:
         change_role(membership=cast.alice, role=Role.ADMIN, by=cast.alice, now=timezone.now())
 
 
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-def test_two_owners_cannot_step_down_past_each_other(transactional_cast: Cast, race: Callable[..., list[Any]]) -> None:
-    cast = transactional_cast
-    change_role(membership=cast.dave, role=Role.OWNER, by=cast.alice, now=timezone.now())
-    pair = [Membership.objects.get(pk=cast.alice.pk), Membership.objects.get(pk=cast.dave.pk)]
-    results = race(2, lambda i: change_role(membership=pair[i], role=Role.EMPLOYEE, by=pair[i], now=timezone.now()))
-    assert [type(result) for result in results if isinstance(result, Exception)] == [LastOwner]
-    assert Membership.objects.filter(company=cast.company, role=Role.OWNER).count() == 1
-
 
 def test_the_database_refuses_roles_and_states_it_does_not_know(cast: Cast) -> None:
     for fields in ({"role": "king"}, {"status": "asleep"}, {"user": None}, {"user": cast.dave.user}):
