@@ -73,6 +73,10 @@ class CodingForm(forms.Form):
         tax.currency = expense.currency
         if not self.codes_books(by):
             del self.fields["tax_code"]
+        # Not asked for at once, and not optional either: the label does not say so.
+        for name in ("category", "tax_code", "tax", "document_date"):
+            if name in self.fields:
+                self.fields[name].is_wanted = True  # type: ignore[attr-defined]
         if in_form:
             for field in self.fields.values():
                 field.widget.attrs["form"] = in_form

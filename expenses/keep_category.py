@@ -36,6 +36,10 @@ def keep_category(
     row = Category(company=by.company) if category is None else Category.objects.select_for_update().get(pk=category.pk)
     before = None if new else [row.name, row.account.number, row.tax_code.code if row.tax_code else None]
     row.name, row.account, row.tax_code = name.strip(), account, tax_code
+    # The database folds ASCII alone on SQLite; "æbler" and "Æbler" are one name all the same.
+    others = Category.objects.for_company(by.company).exclude(pk=row.pk).values_list("name", flat=True)
+    if row.name.casefold() in {other.casefold() for other in others}:
+        raise NameTaken(name=row.name)
     if new:
         row.code = f"{slugify(row.name)[:30] or 'category'}-{str(uuid7())[-6:]}"
     try:

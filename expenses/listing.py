@@ -30,6 +30,7 @@ SORTS: dict[str, tuple[str, ...]] = {
 }
 DEFAULT_SORT = "-date"
 LAST_NUMBER = 2**63 - 1
+LAST_YEAR = 9999
 
 
 class FilterForm(forms.Form):
@@ -118,9 +119,10 @@ class Listing:
         for name, column in (("team", "owner__team"), ("person", "owner"), ("kind", "kind")):
             if name in values:
                 condition &= Q(**{column: values[name]})
-        if "date_from" in values:
+        # The first and the last year of the calendar have no moment in every zone, and nobody bought anything then.
+        if "date_from" in values and values["date_from"].year > 1:
             condition &= Q(purchased_at__gte=self._midnight(values["date_from"]))
-        if "date_to" in values and values["date_to"] < date.max:
+        if "date_to" in values and values["date_to"].year < LAST_YEAR:
             condition &= Q(purchased_at__lt=self._midnight(values["date_to"] + timedelta(days=1)))
         for name, operator in (("amount_from", "gte"), ("amount_to", "lte")):
             if name in values:

@@ -65,8 +65,10 @@ def facts_of(receipt: Receipt, reading: Reading) -> Facts:
 
 
 def candidates(receipt: Receipt, facts: Facts, now: datetime) -> QuerySet[Expense]:
-    """Return the expenses without a receipt that a file may belong to, near its date."""
+    """Return the expenses without a receipt that a file may belong to, near its date. One it was taken off is not one."""
+    refused = Attachment.objects.filter(receipt=receipt, detached_at__isnull=False).values("expense")
     rows = Expense.objects.for_company(receipt.company).filter(receipt_count=0).exclude(payment=PaymentState.REVERSED)
+    rows = rows.exclude(pk__in=refused)
     if not receipt.uploaded_by.can("expenses.see_all"):
         rows = rows.filter(owner=receipt.uploaded_by)
     rows = rows.filter(books_lane__in=[Lane.NONE, Lane.UNEXPORTED])

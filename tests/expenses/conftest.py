@@ -109,11 +109,12 @@ def make_receipt(
     return receipt
 
 
-def pay_privately(person: Membership, amount: int = 5000, **fields: Any) -> Expense:
+def pay_privately(person: Membership, amount: int | Money = 5000, **fields: Any) -> Expense:
     """Make a claim with its receipt."""
+    money = amount if isinstance(amount, Money) else Money(amount, person.company.currency)
     values: dict[str, Any] = {
-        "by": person, "receipt": make_receipt(person, total=amount), "merchant": "Apoteket", "purchased_on": NOON.date(),
-        "amount": Money(amount, person.company.currency), "category": category_of(person), "note": "", "now": NOON,
+        "by": person, "receipt": make_receipt(person, total=money.amount), "merchant": "Apoteket", "purchased_on": NOON.date(),
+        "amount": money, "category": category_of(person), "note": "", "now": NOON,
     }  # fmt: skip
     return claim(**{**values, **fields})
 
