@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from pleo import api, api_docs
+from pleo.pages.views import demo
 
 PAGES = [
     path("", include("pleo.pages.urls")),
@@ -39,6 +40,7 @@ urlpatterns = [
     path("", include("accounts.urls_account")),
     path("", include("events.urls_root")),
     path("", include("bookkeeping.urls_root")),
+    path("demo/", demo, name="demo"),
     path("c/<slug:company>/", include(PAGES)),
     path("api/docs/", api_docs.docs, name="api-docs"),
     path("api/v1/", include(API)),

@@ -105,6 +105,7 @@ root("usersessions_list", GET=SIGNED_IN, POST=SIGNED_IN)
 # ---- accounts: people and the company
 
 root("start", GET=ANYONE)
+root("demo", GET=ANYONE)
 root("companies", GET=SIGNED_IN)
 root("company-create", GET=SIGNED_IN, POST=SIGNED_IN)
 root("invitation", GET=ANYONE, POST=ANYONE)

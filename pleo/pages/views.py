@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,6 +15,14 @@ from pleo.context import ACCOUNTANT, ADMIN, Shell
 from pleo.lib.http import CompanyRequest, wants_fragment
 from pleo.pages import dashboard, employee, first_run
 from pleo.pages.search import find
+
+
+@require_GET
+def demo(request: HttpRequest) -> HttpResponseBase:
+    """How far the demo is, and its logins once it is there: the part of the sign-in page that looks again by itself."""
+    if not wants_fragment(request):
+        return redirect("account_login")
+    return render(request, "components/demo_logins.html")
 
 
 @require_GET
