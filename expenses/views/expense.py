@@ -90,7 +90,7 @@ def expense_code(request: CompanyRequest, expense_id: UUID) -> HttpResponse:
     """Save coding, note and confirmations; a panel saves each change at once."""
     row = fetch(request, expense_id)
     form = CodingForm(request.POST, expense=row, by=request.membership, in_form="save")
-    partial = "expenses/panel.html#form" if wants_fragment(request) else ""
+    partial = "expenses/_panel_form.html" if wants_fragment(request) else ""
     if not form.is_valid():
         return show(request, ExpensePage(row, request.membership, form), status=422, partial=partial)
     try:
