@@ -175,7 +175,7 @@ def _coding(item: BookItem) -> list[Result]:
     return [category, account, tax]
 
 
-def ready(items: QuerySet[BookItem], contra: Contra) -> QuerySet[BookItem]:
+def ready(items: QuerySet[BookItem], contra: Contra) -> Any:
     """Keep the items of a query that pass every check, asked of the database in one go.
 
     Whether lines add up is left to the check of each item: the verb that queues asks it again under lock.

@@ -42,14 +42,14 @@ def rows_query(export: Export) -> Any:
 
 def rows_of(export: Export) -> Iterator[csv.Row]:
     """Yield the lines of an export as tuples, straight from the database."""
-    return cast("Iterator[csv.Row]", rows_query(export).iterator(chunk_size=ROWS))
 
 
 def write_journal(export: Export, target: IO[bytes]) -> str:
     """Write the file of the entries; returns its SHA-256."""
     look = csv.Look(**export.options)
     digest = hashlib.sha256()
-    for piece in csv.write(rows_of(export), look):
+    rows = cast("Iterator[csv.Row]", rows_query(export).iterator(chunk_size=ROWS))
+    for piece in csv.write(rows, look):
         digest.update(piece)
         target.write(piece)
     return digest.hexdigest()

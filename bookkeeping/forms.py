@@ -139,7 +139,7 @@ class SettingsForm(forms.Form):
     def __init__(self, *args: Any, settings: BookSettings, **options: Any) -> None:
         initial = {name: getattr(settings, name) for name in self.base_fields}
         initial["csv_decimal_comma"] = "comma" if settings.csv_decimal_comma else "point"
-        super().__init__(*args, initial=initial, **options)
+        super().__init__(*args, **{**options, "initial": initial})
         accounts = ChartAccount.objects.for_company(settings.company).order_by("number")
         for name, field in self.fields.items():
             if isinstance(field, _AccountField):

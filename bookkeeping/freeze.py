@@ -73,7 +73,8 @@ def _check(export: Export, contra: Contra) -> None:
 
 def _insert(export: Export, items: Sequence[BookItem], start: int, contra: Contra) -> None:
     receipts = _receipts(items)
-    entries, postings = [], []
+    entries: list[JournalEntry] = []
+    postings: list[Posting] = []
     for offset, item in enumerate(items):
         assert export.first_voucher is not None, "vouchers are numbered before they are written"
         voucher = export.first_voucher + start + offset

@@ -155,6 +155,6 @@ def _digest(key: str) -> str:
     """Return the checksum of a stored file, or nothing when it is gone."""
     try:
         with default_storage.open(key) as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError:
         return ""

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from enum import Enum
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from bookkeeping.lane import refresh_lane
 from bookkeeping.models import BookItem, ExportItem, ItemKind
@@ -134,8 +135,8 @@ def unbooked_transfers(*, before: datetime | None = None, limit: int = 500) -> l
     return _oldest(rows, before, limit)
 
 
-def _oldest(rows: object, before: datetime | None, limit: int) -> list[UUID]:
-    chosen = rows.filter(created_at__lte=before) if before else rows  # type: ignore[attr-defined]
+def _oldest(rows: QuerySet[Any], before: datetime | None, limit: int) -> list[UUID]:
+    chosen = rows.filter(created_at__lte=before) if before else rows
     return list(chosen.order_by("created_at").values_list("pk", flat=True)[:limit])
 
 

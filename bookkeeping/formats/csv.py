@@ -6,13 +6,12 @@ quoted only where they must be. Headings are fixed English words, because import
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 
 from pleo.lib.money import exponent
 
@@ -27,7 +26,8 @@ Row = tuple[
 ]
 
 BOM = b"\xef\xbb\xbf"
-CHUNK = 1 << 16
+# Lines in one piece of the file.
+PIECE = 1000
 
 # A cell that a spreadsheet would run as a formula, looked at after the spaces and apostrophes it may hide behind.
 _FORMULA = re.compile(r"['\s]*[=+\-@\t\r\n＝＋－＠]")
@@ -69,7 +69,7 @@ class _Days(dict[date, str]):
 
 class _Amounts(dict[str, Callable[[int], str]]):
     def __init__(self, point: str) -> None:
-        super().__init__()
+        super().__init__({"": lambda minor: ""})
         self.point = point
 
     def __missing__(self, currency: str) -> Callable[[int], str]:
@@ -85,39 +85,67 @@ class _Rates(dict[Decimal | None, str]):
     def __missing__(self, rate: Decimal | None) -> str:
         assert rate is not None, "no rate is an empty cell"
         plain = f"{rate:f}"
-        text = plain.rstrip("0").rstrip(".") if "." in plain else plain
-        text = self[rate] = text.replace(".", self.point)
+        short = plain.rstrip("0").rstrip(".") if "." in plain else plain
+        text = self[rate] = short.replace(".", self.point)
         return text
 
 
-def cells(rows: Iterable[Row], look: Look) -> Iterator[tuple[object, ...]]:
-    """Turn rows into cells as they are written: dates in ISO form, amounts in major units, texts neutralised."""
-    point = "," if look.decimal_comma else "."
-    days, amounts, rates, safe = _Days(), _Amounts(point), _Rates(point), neutral
+class _Texts(dict[str, str]):
+    """Texts as cells: neutralised, and quoted where the separator, a quote or a line break stands inside.
+
+    Names and words repeat all through a file, so each is looked at once; the memory is bounded.
+    """
+
+    BOUND = 50_000
+
+    def __init__(self, separator: str) -> None:
+        super().__init__()
+        self.special = re.compile(f'[{separator}"\r\n]')
+
+    def __missing__(self, text: str) -> str:
+        if len(self) > self.BOUND:
+            self.clear()
+        cell = neutral(text)
+        if self.special.search(cell):
+            cell = '"' + cell.replace('"', '""') + '"'
+        self[text] = cell
+        return cell
+
+
+def lines(rows: Iterable[Row], look: Look) -> Iterator[str]:
+    """Yield each row as a line: dates in ISO form, amounts in major units, texts neutralised.
+
+    Written by hand because it is several times as fast as a row at a time through the csv module, whose bytes it gives (a
+    test compares them). The cells that lines of one entry share are made once.
+    """
+    point, tie = "," if look.decimal_comma else ".", look.separator
+    days, amounts, rates, texts = _Days(), _Amounts(point), _Rates(point), _Texts(tie)
+    entry: tuple[object, ...] = ()
+    head = middle = tail = ""
     for (
         voucher, day, document_day, number, account, text, debit, credit, currency, tax, rate, person, merchant, expense,
         foreign, foreign_currency, category, receipt,
     ) in rows:  # fmt: skip
         assert (debit > 0) != (credit > 0), "a line stands on one side"
-        write = amounts[currency]
-        yield (
-            voucher, days[day], days[document_day], safe(number), safe(account), safe(text),
-            write(debit) if debit else "", write(credit) if credit else "", currency, safe(tax), rates[rate],
-            safe(person), safe(merchant), expense, "" if foreign is None else amounts[foreign_currency](foreign),
-            foreign_currency, safe(category), safe(receipt),
+        shared = (
+            voucher, day, document_day, currency, person, merchant, expense, foreign, foreign_currency, receipt,
         )  # fmt: skip
+        if shared != entry:
+            entry, write = shared, amounts[currency]
+            head = f"{voucher}{tie}{days[day]}{tie}{days[document_day]}{tie}"
+            abroad = "" if foreign is None else amounts[foreign_currency](foreign)
+            about = (texts[person], texts[merchant], "" if expense is None else str(expense), abroad, foreign_currency)
+            middle, tail = tie.join(about), f"{tie}{texts[receipt]}\r\n"
+        sides = f"{write(debit)}{tie}" if debit else f"{tie}{write(credit)}"
+        yield (
+            f"{head}{texts[number]}{tie}{texts[account]}{tie}{texts[text]}{tie}{sides}{tie}{currency}{tie}{texts[tax]}"
+            f"{tie}{rates[rate]}{tie}{middle}{tie}{texts[category]}{tail}"
+        )
 
 
 def write(rows: Iterable[Row], look: Look) -> Iterator[bytes]:
-    """Yield the file in pieces of about 64 KB, so that a year of entries never stands in memory."""
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, delimiter=look.separator, lineterminator="\r\n")
-    writer.writerow(HEADINGS)
-    yield BOM
-    for row in cells(rows, look):
-        writer.writerow(row)
-        if buffer.tell() > CHUNK:
-            yield buffer.getvalue().encode()
-            buffer.seek(0)
-            buffer.truncate()
-    yield buffer.getvalue().encode()
+    """Yield the file in pieces of some thousand lines, so that a year of entries never stands in memory."""
+    yield BOM + (look.separator.join(HEADINGS) + "\r\n").encode()
+    every = lines(rows, look)
+    while piece := "".join(islice(every, PIECE)):
+        yield piece.encode()
