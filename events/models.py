@@ -32,6 +32,7 @@ class Event(Base):
     subject_type = models.CharField(max_length=40)
     subject_id = models.UUIDField()
     subject_label = models.CharField(max_length=160, blank=True)
+    search_text = models.TextField(blank=True)
     changes = models.JSONField(default=dict)
     request_id = models.CharField(max_length=40, blank=True)
     happened_at = models.DateTimeField()

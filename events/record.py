@@ -12,6 +12,7 @@ from accounts.models import Company, Membership, User
 from accounts.tokens import acting_token
 from events.models import Actor, Event
 from pleo.lib.http import request_id
+from pleo.lib.search import search_text
 
 
 def record(
@@ -32,6 +33,8 @@ def record(
     `actor` defaults to the person (or the API token that acts for the person), or to the system without one.
     """
     token = acting_token.get() if by and actor is None else None
+    shown = label or ("" if isinstance(subject, (Membership, User)) else str(subject))
+    shown = shown.replace("\x00", "")[:160]
     return Event.objects.create(
         company=company,
         actor=actor or (Actor.TOKEN if token else Actor.MEMBERSHIP if by else Actor.SYSTEM),
@@ -40,7 +43,8 @@ def record(
         verb=verb,
         subject_type=subject._meta.label_lower,
         subject_id=subject.pk,
-        subject_label=label or ("" if isinstance(subject, (Membership, User)) else str(subject)[:160]),
+        subject_label=shown,
+        search_text=search_text(shown),
         changes=changes or {},
         request_id=request_id.get(),
         happened_at=now or timezone.now(),

@@ -56,7 +56,18 @@ VERBS: dict[str, Verb] = {
     "authorization.declined": Verb(
         _("Declined purchase"), _("A purchase of %(amount)s at %(subject)s was declined."), "ban", "negative"
     ),
+    "clearing.purchase": Verb(_("Settled purchase"), _("%(amount)s settled at %(subject)s."), "check-check"),
+    "clearing.cash": Verb(_("Settled cash"), _("%(amount)s taken as cash at %(subject)s settled."), "banknote"),
+    "clearing.refund": Verb(_("Refunded"), _("%(subject)s refunded %(amount)s."), "undo-2", "positive"),
+    "clearing.refund_reversal": Verb(_("Took refund back"), _("%(subject)s took a refund of %(amount)s back."), "undo-2"),
+    "clearing.correction_debit": Verb(_("Corrected"), _("%(subject)s charged %(amount)s more."), "scale"),
+    "clearing.correction_credit": Verb(_("Corrected"), _("%(subject)s gave %(amount)s back."), "scale"),
+    "clearing.chargeback": Verb(_("Returned"), _("The disputed %(amount)s of %(subject)s came back."), "shield-check"),
+    "clearing.chargeback_reversal": Verb(
+        _("Charged again"), _("The disputed %(amount)s of %(subject)s was charged again."), "shield-check"
+    ),
     # receipts
+    "receipt.retried": Verb(_("Read again"), _("%(who)s had the receipt %(subject)s read again."), "rotate-cw"),
     "receipt.received": Verb(_("Added receipt"), _("%(who)s added the receipt %(subject)s."), "camera"),
     "receipt.ready": Verb(_("Read receipt"), _("The receipt %(subject)s is read."), "scan-text"),
     "receipt.unreadable": Verb(

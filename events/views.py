@@ -8,7 +8,8 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from csp.decorators import csp_replace
+from csp.constants import NONE, UNSAFE_INLINE
+from csp.decorators import csp
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q, QuerySet
@@ -37,11 +38,12 @@ BY_TIME = ("happened_at", "id")
 
 
 def _day(request: CompanyRequest, name: str) -> date | None:
-    """Read a date of the address; anything else is no date."""
+    """Read a date of the address; anything else, and any year before computers or far beyond us, is no date."""
     try:
-        return parse_date(request.GET.get(name, ""))
+        found_day = parse_date(request.GET.get(name, ""))
     except ValueError:
         return None
+    return found_day if found_day and 1970 <= found_day.year <= 3000 else None
 
 
 def _id(text: str) -> UUID | None:
@@ -66,7 +68,7 @@ def found(request: CompanyRequest) -> QuerySet[Event]:
         rows = rows.filter(subject_id=subject)
     if since := _day(request, "since"):
         rows = rows.filter(happened_at__gte=datetime.combine(since, time.min, zone))
-    if (until := _day(request, "until")) and until < date.max:
+    if until := _day(request, "until"):
         rows = rows.filter(happened_at__lt=datetime.combine(until + timedelta(days=1), time.min, zone))
     for word in search_words(wanted.get("q", "").replace("\x00", "")):
         rows = rows.filter(_about(request, word))
@@ -76,7 +78,7 @@ def found(request: CompanyRequest) -> QuerySet[Event]:
 def _about(request: CompanyRequest, word: str) -> Q:
     """A word may be in the subject's label, a person's name, or the request's id."""
     people = Membership.objects.for_company(request.company).filter(search_text__contains=word).values("pk")
-    label = Q(subject_label__icontains=word) | Q(request_id=word)
+    label = Q(search_text__contains=word) | Q(request_id=word)
     return label | Q(by__in=people) | Q(subject_type="accounts.membership", subject_id__in=people)
 
 
@@ -207,7 +209,7 @@ def mailbox_letter(request: HttpRequest, letter_id: UUID) -> HttpResponse:
 @require_GET
 @login_required
 @never_cache
-@csp_replace({"default-src": ["'none'"], "style-src": ["'unsafe-inline'"], "sandbox": ["allow-popups", "allow-top-navigation-by-user-activation"]})
+@csp({"default-src": [NONE], "style-src": [UNSAFE_INLINE], "sandbox": ["allow-popups"], "frame-ancestors": [NONE]})
 def mailbox_letter_html(request: HttpRequest, letter_id: UUID) -> HttpResponse:
     """Show a mail as a mail program does: its own styles, no script, nothing loaded."""
     return HttpResponse(_open(request, letter_id).html)
