@@ -23,7 +23,7 @@ class PurchaseForm(forms.Form):
     shop = forms.ChoiceField(choices=[(key, shop.title) for key, shop in SHOPS.items()], initial="cafe")
     card = forms.ModelChoiceField(label=_("With card"), queryset=Card.objects.none(), empty_label=None)
     amount = forms.CharField(label=_("Amount"), required=False, max_length=60)
-    currency = forms.ChoiceField(label=_("Currency"), required=False)
+    currency = forms.ChoiceField(label=_("Currency"))
     channel = forms.ChoiceField(label=_("How"), required=False, choices=CHANNELS)
     merchant = forms.CharField(label=_("Shop’s name"), required=False, max_length=120)
     category_code = forms.RegexField(

@@ -370,6 +370,8 @@ class IssuerMessage(Base, Work):
     """
 
     WORK: ClassVar[States] = States("received", "processing", "done", "failed")
+    # Taking one in is a matter of milliseconds: a worker that died is noticed soon.
+    LEASE: ClassVar[timedelta] = timedelta(seconds=30)
 
     company = models.ForeignKey("accounts.Company", null=True, on_delete=models.PROTECT, related_name="+")
     issuer = models.CharField(max_length=20)

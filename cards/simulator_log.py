@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -63,11 +62,14 @@ def rolls(company: Company, *, size: int = 6) -> list[Roll]:
         .prefetch_related("messages")
         .order_by("-created_at", "-id")[:size]
     )
-    alone = IssuerMessage.objects.filter(company=company, authorization=None).exclude(
-        kind__in=[MessageKind.BALANCE_INQUIRY, MessageKind.UNKNOWN]
-    )
+    # A message that was not taken in yet has no company: it is known by the card it names.
+    cards = Card.objects.for_company(company).select_related("cardholder")
+    by_reference = {card.issuer_reference: card for card in cards if card.issuer_reference}
+    alone = IssuerMessage.objects.filter(
+        issuer=company.issuer, authorization=None, card_reference__in=by_reference
+    ).exclude(kind__in=[MessageKind.BALANCE_INQUIRY, MessageKind.UNKNOWN])
     found = [_of_authorization(row) for row in asked]
-    found += _of_messages(list(alone.order_by("-created_at", "-id")[:size]))
+    found += [_of_message(row, by_reference[row.card_reference]) for row in alone.order_by("-created_at", "-id")[:size]]
     return sorted(found, key=lambda roll: roll.at, reverse=True)[:size]
 
 
@@ -152,21 +154,7 @@ def _note(message: IssuerMessage, row: Authorization | None) -> str:
     return ""
 
 
-def _of_messages(messages: Sequence[IssuerMessage]) -> list[Roll]:
-    """Messages that belong to no purchase, each under its own head."""
-    cards = {
-        card.issuer_reference: card
-        for card in Card.objects.select_related("cardholder").filter(
-            issuer_reference__in={message.card_reference for message in messages if message.card_reference}
-        )
-    }
-    return [
-        Roll(
-            message.details.get("merchant", {}).get("name") or str(WORDS[message.kind]),
-            cards[message.card_reference],
-            [_line(message, None)],
-            message.created_at,
-        )
-        for message in messages
-        if message.card_reference in cards
-    ]
+def _of_message(message: IssuerMessage, card: Card) -> Roll:
+    """A message that belongs to no purchase, or not yet, under a head of its own."""
+    shop = message.details.get("merchant", {}).get("name")
+    return Roll(shop or str(WORDS[message.kind]), card, [_line(message, None)], message.created_at)
