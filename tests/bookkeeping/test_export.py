@@ -403,11 +403,15 @@ BROKEN = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("break_it", [row[1] for row in BROKEN], ids=[row[0] for row in BROKEN])
-def test_the_database_refuses(cast, month, break_it):
+def test_the_database_refuses(cast, month):
     make_export(cast.bob)
-    with pytest.raises(IntegrityError), transaction.atomic():
-        break_it()
+    for name, break_it in BROKEN:
+        try:
+            with transaction.atomic():
+                break_it()
+        except IntegrityError:
+            continue
+        pytest.fail(f"{name} was let in")
 
 
 def test_vouchers_and_numbers_are_given_once(cast, month):
