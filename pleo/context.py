@@ -20,7 +20,7 @@ EMPLOYEE, ADMIN, ACCOUNTANT = "employee", "admin", "accountant"
 
 
 @dataclass(frozen=True)
-class Entry:
+class MenuEntry:
     """One entry of the navigation. `also` are further URL names that count as being there."""
 
     word: Promise | str
@@ -42,33 +42,35 @@ class Link:
     group: str
 
 
-HOME = Entry(_("Home"), "house", "home", also=("first-run",))
-EXPENSES = Entry(
+HOME = MenuEntry(_("Home"), "house", "home", also=("first-run",))
+EXPENSES = MenuEntry(
     _("Expenses"), "receipt-text", "expenses", "expenses.see",
     also=("expense", "expense-create", "receipts", "receipt", "receipts-upload"),
 )  # fmt: skip
-EXPORT = Entry(
+EXPORT = MenuEntry(
     _("Export"), "file-output", "export", "books.see",
     also=("export-job", "export-progress", "export-history", "export-queue", "export-undo", "export-agreement"),
 )  # fmt: skip
-CARDS = Entry(
+CARDS = MenuEntry(
     _("Cards"), "credit-card", "cards", "cards.see",
     also=("card", "card-create", "card-limits", "declines", "decline"), group="company",
 )  # fmt: skip
-PEOPLE = Entry(_("People"), "users", "people", "people.see", also=("person", "people-invite", "teams"), group="company")
-WALLET = Entry(
+PEOPLE = MenuEntry(
+    _("People"), "users", "people", "people.see", also=("person", "people-invite", "teams"), group="company"
+)
+WALLET = MenuEntry(
     _("Wallet"), "wallet", "wallet", "wallet.see",
     also=("wallet-top-up", "wallet-statement", "ledger"), group="company",
 )  # fmt: skip
-BOOKS = Entry(_("Books"), "book-open", "books-settings", "books.see", also=("books-accounts",), group="company")
-SETTINGS = Entry(
+BOOKS = MenuEntry(_("Books"), "book-open", "books-settings", "books.see", also=("books-accounts",), group="company")
+SETTINGS = MenuEntry(
     _("Settings"), "settings", "settings-company", "company.manage", also=("settings-tokens",), group="company"
 )
-AUDIT = Entry(_("Audit"), "shield-check", "audit", "audit.see", group="company")
-SIMULATOR = Entry(_("Simulator"), "flask-conical", "simulator", "simulator.use", group="foot")
-UPLOAD = Entry(_("Snap or upload"), "camera", "receipts-upload", "receipts.upload", group="foot")
+AUDIT = MenuEntry(_("Audit"), "shield-check", "audit", "audit.see", group="company")
+SIMULATOR = MenuEntry(_("Simulator"), "flask-conical", "simulator", "simulator.use", group="foot")
+UPLOAD = MenuEntry(_("Snap or upload"), "camera", "receipts-upload", "receipts.upload", group="foot")
 
-MENUS: dict[str, tuple[Entry, ...]] = {
+MENUS: dict[str, tuple[MenuEntry, ...]] = {
     ADMIN: (HOME, EXPENSES, EXPORT, CARDS, PEOPLE, WALLET, BOOKS, SETTINGS, AUDIT, SIMULATOR),
     ACCOUNTANT: (EXPORT, EXPENSES, WALLET, BOOKS, PEOPLE, AUDIT),
     EMPLOYEE: (HOME, EXPENSES, CARDS),
