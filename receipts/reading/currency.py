@@ -39,12 +39,12 @@ _SIGNS: tuple[tuple[str, str], ...] = (
     (r"(?<![a-z])rm\s?\d|\(rm\)|(?<![a-z])rm(?![a-z])", "MYR"),
     (r"(?<![a-z])zl(?![a-z])", "PLN"),
     (r"(?<![a-z])kc(?![a-z])", "CZK"),
-    (r"₺|(?<![a-z])tl(?![a-z])", "TRY"),
+    (r"₺|\d\s?tl(?![a-z])|(?<![a-z])tl\s?\d", "TRY"),
     (r"(?<![a-z])ft(?![a-z])", "HUF"),
     (r"(?<![a-z])lei(?![a-z])", "RON"),
     (r"¥|円", "JPY"),
     (r"(?<![a-z])(?:sfr|fr)\.(?=\s?\d)", "CHF"),
-    (r"₹", "INR"),
+    (r"₹|(?<![a-z])rs\.?\s?\d", "INR"),
 )
 _DOLLAR = re.compile(r"(?<![a-z])(us|a|c|s|hk|nz)?\$")
 _DOLLARS = {"us": "USD", "a": "AUD", "c": "CAD", "s": "SGD", "hk": "HKD", "nz": "NZD"}

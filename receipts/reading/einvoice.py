@@ -18,12 +18,12 @@ from pleo.lib.money import Money, is_currency
 MAX_BYTES = 5 * 1024 * 1024
 # The words of the old (1.x) and new CII, and of UBL, by local name: namespaces differ by version and country.
 _SELLER = ("SellerTradeParty", "AccountingSupplierParty")
-_TYPE_CREDIT = frozenset({"381", "384", "396", "83"})
+_TYPE_CREDIT = frozenset({"381", "396", "261", "83"})
 
 
 @dataclass
 class Invoice:
-    """What an invoice says of itself. Amounts are in minor units of `currency`."""
+    """What an invoice says of itself. Amounts are in minor units of `currency`; `credit` turns them round."""
 
     merchant: str = ""
     date: str = ""
@@ -54,7 +54,14 @@ def parse(content: bytes) -> Invoice | None:
 
 
 def _complete(invoice: Invoice) -> Invoice | None:
-    return invoice if invoice.total is not None and invoice.currency else None
+    """Return an invoice that says how much, never negative: a credit note is one by its type or by its sign."""
+    if invoice.total is None or not invoice.currency:
+        return None
+    invoice.merchant = " ".join(invoice.merchant.split())[:120]
+    if invoice.total < 0:
+        invoice.total, invoice.credit = -invoice.total, True
+        invoice.vat = [{**line, **{key: -line[key] for key in ("net", "tax", "gross")}} for line in invoice.vat]
+    return invoice
 
 
 def _all(node: Any, *names: str) -> list[Any]:

@@ -93,14 +93,36 @@ def _header(rows: list[Row], amounts: list[Amount]) -> list[Row]:
 
 
 def _tidy(text: str) -> str:
+    """Return a name without ornaments, and without the address that letterheads set behind it on one line."""
+    first = re.split(r"\s[•·|]\s|\s-\s(?=.*\d{4})", text)[0]
+    text = first if words.LEGAL_FORM.search(fold(first)) else text
+    text = re.sub(
+        r"^(?:welcome to|willkommen (?:bei|im)|velkommen til|valkommen till|bienvenue chez)\s+(?=\S)",
+        "",
+        text,
+        flags=re.IGNORECASE,
+    )
+    text = _NUMBERED.sub("", text)
     text = re.sub(r"^[^\w(]+|[^\w).!'’&]+$", "", text)
     return re.sub(r"\s+", " ", text).strip()
 
 
+# Numbers of the company register and of the branch, which some shops print behind their name.
+_NUMBERED = re.compile(
+    r"\s*\((?=[^)]*\d)[^)]*\)|\s+(?:store|shop|no\.?|nr\.?)?\s?#\s?\d+\s*$|\s+\d{5,}(?:-\w)?\s*$", re.IGNORECASE
+)
+
+
+def _joined(text: str) -> str:
+    """Close up letter-spaced headings: "i n v o i c e"."""
+    return text.replace(" ", "") if re.fullmatch(r"(?:\S ){3,}\S", text) else text
+
+
 def _score(row: Row, usual: float) -> float:
-    text = row.folded
-    letters = sum(letter.isalpha() for letter in text)
-    digits = sum(letter.isdigit() for letter in text)
+    text = _joined(row.folded)
+    counted = _NUMBERED.sub("", text) if words.LEGAL_FORM.search(text) else text
+    letters = sum(letter.isalpha() for letter in counted)
+    digits = sum(letter.isdigit() for letter in counted)
     score = 3.0
     if letters < 3:
         score -= 4.0

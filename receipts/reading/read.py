@@ -14,7 +14,7 @@ from django.utils import timezone
 from receipts.normalise import Normalised, PageFile
 from receipts.reading import einvoice
 from receipts.reading.engine import Box, Picture, engine
-from receipts.reading.extract import SURE, Facts, extract
+from receipts.reading.extract import CHECK, SURE, Facts, extract
 
 logger = logging.getLogger(__name__)
 # Rules of the extractor change what is read; the number goes up with them.
@@ -88,13 +88,14 @@ def overrule(facts: Facts, invoice: einvoice.Invoice) -> None:
         "vat": invoice.vat,
         "number": invoice.number,
     }
+    facts.fields.pop("credit", None)
     for name, value in values.items():
         if value not in ("", None, []):
             before = facts.fields.get(name, {})
-            same = before.get("value") == value
-            facts.put(name, value, SURE, None)
-            if same:
+            whole = name != "vat" or sum(line["gross"] for line in invoice.vat) == invoice.total
+            facts.put(name, value, SURE if whole else CHECK, None)
+            if before.get("value") == value:
                 facts.fields[name] |= {"page": before["page"], "box": before["box"]}
     if invoice.credit:
         facts.put("credit", True, SURE, None)
-    facts.amounts = sorted({*facts.amounts, abs(invoice.total or 0)} - {0})
+    facts.amounts = sorted({*facts.amounts, invoice.total or 0} - {0})

@@ -40,6 +40,10 @@ def kind_of(label: str) -> str:
     final = words.TOTAL_FINAL.search(label)
     if final and final[0].startswith(("rounded", "total round", "ttl a", "total a")):
         return "total"
+    if words.TAX_INCLUDED.search(label) and not words.TAX_LEFT_OUT.search(label) and words.TOTAL_PLAIN.search(label):
+        return "plain" if words.DISCOUNT.search(label) or words.COUNT.search(label) else "total"
+    if words.COUNT.search(label) and words.TOTAL_PLAIN.search(label):
+        return "count_total"
     for kind, pattern in tests:
         if pattern.search(label):
             return kind
@@ -88,7 +92,7 @@ def _before(amount: Amount) -> str:
 
 
 WEIGHT = {"total": 6.0, "plain": 4.5, "card": 2.5, "cash": 0.5, "": 0.0, "sub": -2.0, "tax": -4.0, "change": -5.0,
-          "round": -5.0, "tip": -4.0, "discount": -4.0, "count": -3.0}  # fmt: skip
+          "round": -5.0, "tip": -4.0, "discount": -4.0, "count": -3.0, "count_total": 1.0}  # fmt: skip
 
 
 def totals(rows: list[Row], amounts: list[Amount], vat: list[VatLine]) -> list[Total]:

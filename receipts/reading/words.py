@@ -11,7 +11,7 @@ def words(*alternatives: str) -> re.Pattern[str]:
 
 
 TOTAL_FINAL = words(
-    r"grand\s?total", r"total\s?due", r"amount\s?due", r"balance\s?due", r"total\s?to\s?pay", r"amount\s?to\s?(?:be\s?)?pa(?:y|id)",
+    r"grand\s?total", r"total\s?due", r"am(?:oun)?t\s?due", r"balance\s?due", r"total\s?to\s?pay", r"amount\s?to\s?(?:be\s?)?pa(?:y|id)",
     r"amount\s?payable", r"total\s?payable", r"total\s?amount", r"rounded\s?total", r"total\s?rounded", r"total\s?(?:after|incl\w*).*",
     r"tota?l\s?(?:inclusive|rm|eur|usd|gbp|chf|dkk|sek|nok|myr).*", r"nett?\s?total", r"nett?\s?am(?:oun)?t", r"ttl\s?(?:aft|atf|after)\b.*",
     r"zu\s?zahlen(?:der\s?betrag)?", r"zahlbetrag", r"gesamt(?:betrag|summe)?", r"endbetrag", r"endsumme", r"rechnungsbetrag",
@@ -48,6 +48,7 @@ TAX = words(
 TAX_INCLUDED = re.compile(
     r"inc[li1]|inkl|ttc|tax\s?included|compris|incluid|sis\.|w/\s?|with\s?(?:tax|gst|vat)|inc\.?\s|payable|m/moms|mit\s?mwst"
 )
+TAX_LEFT_OUT = re.compile(r"excl|exkl|without|ohne|hors|before|sans|uden|utan|zonder|sin iva|veroton")
 CASH = words(
     r"cash", r"bar", r"bargeld", r"gegeben", r"erhalten", r"tender(?:ed)?", r"received", r"efectivo", r"entregado", r"especes", r"contanti?e?", r"kontant\w*",
     r"modtaget", r"contant", r"gotowka", r"hotove?o?s?t?", r"hotovost", r"kateinen", r"nakit", r"paid", r"payment", r"bezahlt", r"cash\s?paid", r"dinheiro",
@@ -57,7 +58,7 @@ CHANGE = words(
     r"vaxel\s?tillbaka", r"tillbaka", r"wisselgeld", r"reszta", r"vraceno", r"vratit", r"takaisin", r"vaihtoraha", r"para\s?ustu", r"troco", r"baki", r"monnaie",
 )  # fmt: skip
 CARD = words(
-    r"visa(?:card)?", r"master\s?card", r"mastercard", r"maestro", r"girocard", r"ec\s?-?\s?(?:karte|cash|kart\w*|spur.*)", r"kartenzahlung", r"karte", r"lastschrift.*",
+    r"visa(?:card)?", r"master\s?card", r"mastercard", r"maestro", r"girocard", r"ec\s?-?\s?(?:karte|cash|kart\w*|spur.*)", r"\w*karte(?:nzahlung)?", r"lastschrift.*",
     r"(?:credit|debit|bank)?\s?card", r"credit", r"debit", r"dankort", r"kort\w*", r"betalkort", r"tarj\w*\.?(?:\s?\w+)?", r"cartao.*", r"carte(?:\s?\w+)?", r"cb", r"carta",
     r"amex", r"american\s?express", r"discover", r"pin", r"karta", r"kartou?", r"kortti", r"kredi.*", r"tutar", r"maksukortti", r"veloitus", r"osto", r"banka.*", r"apple\s?pay", r"mobile\s?pay", r"swish", r"paypal",
     r"bancontact", r"v\s?pay", r"eftpos", r"sale", r"purchase", r"chip", r"contactless", r"kontaktlos", r"betaald", r"auth\w*\s?am(?:oun)?t", r"zahlung",

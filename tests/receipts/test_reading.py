@@ -119,7 +119,8 @@ def test_a_date_with_two_readings_says_so():
 
 @pytest.mark.parametrize(
     ("text", "clock"),
-    [("20:41", "20:41"), ("8:35:38 PM", "20:35"), ("12:05 am", "00:05"), ("18.11.26 20:41", "20:41"), ("21.04.2015:52", "15:52"), ("14.05 Uhr", "14:05"), ("12,50", None), ("25:10", None)],
+    [("20:41", "20:41"), ("8:35:38 PM", "20:35"), ("12:05 am", "00:05"), ("18.11.26 20:41", "20:41"), ("21.04.2015:52", "15:52"),
+     ("14.05 Uhr", "14:05"), ("12,50", None), ("25:10", None)],
 )  # fmt: skip
 def test_times(text, clock):
     found = time_in(text)
@@ -142,8 +143,10 @@ def test_a_danish_slip():
 
 def test_a_german_slip_with_two_rates():
     values, _ = facts(
-        "REWE Markt GmbH", "33104 Paderborn", "Brot  2,69 B", "Wein  5,99 A", "SUMME EUR  8,68", "Geg. BAR  10,00", "Rückgeld BAR  1,32",
-        "Steuer %  Netto  Steuer  Brutto", "A= 19,0%  5,03  0,96  5,99", "B= 7,0%  2,51  0,18  2,69", "Gesamtbetrag  7,54  1,14  8,68", "13.01.2020 17:25",
+        "REWE Markt GmbH", "33104 Paderborn", "Brot  2,69 B", "Wein  5,99 A", "SUMME EUR  8,68",
+        "Geg. BAR  10,00", "Rückgeld BAR  1,32",
+        "Steuer %  Netto  Steuer  Brutto", "A= 19,0%  5,03  0,96  5,99", "B= 7,0%  2,51  0,18  2,69", "Gesamtbetrag  7,54  1,14  8,68",
+        "13.01.2020 17:25",
         country="DE",
     )  # fmt: skip
     assert (values["total"], values["currency"], values["date"]) == (868, "EUR", "2020-01-13")
@@ -247,7 +250,8 @@ def test_merchants(lines, name):
 
 @pytest.mark.parametrize(
     ("line", "digits"),
-    [("Dankort **** **** **** 4821", "4821"), ("Acct:XXXXXXXX2276", "2276"), ("PAN ############5773", "5773"), ("PAYBACK Karten-Nr.: #########9334", None), ("IKEA FAMILY **********1234", None)],
+    [("Dankort **** **** **** 4821", "4821"), ("Acct:XXXXXXXX2276", "2276"), ("PAN ############5773", "5773"),
+     ("PAYBACK Karten-Nr.: #########9334", None), ("IKEA FAMILY **********1234", None)],
 )  # fmt: skip
 def test_last_digits_are_those_of_the_card_that_paid(line, digits):
     values, _ = facts("Stedet", line)
