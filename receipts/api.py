@@ -29,7 +29,7 @@ class ReceiptRow(serializers.Serializer[Receipt]):
 
     id = serializers.UUIDField()
     status = serializers.ChoiceField(ReceiptStatus.choices)
-    source = serializers.ChoiceField(Source.choices)
+    source = serializers.ChoiceField(Source.choices)  # type: ignore[assignment]
     file_name = serializers.CharField()
     media_type = serializers.CharField()
     size = serializers.IntegerField(help_text="Bytes of the original.")

@@ -10,7 +10,7 @@ from storages.backends.s3 import S3Storage
 from pleo.lib import files
 
 
-def client_config(*, addressing_style: str, signature_version: str = "s3v4") -> Config:
+def client_config(*, addressing_style: Any, signature_version: str = "s3v4") -> Config:
     """Return how every client of ours talks to the bucket: a few tries, bounded waits, checksums only where asked for.
 
     The newer default of a checksum on every request is refused by several servers that speak the protocol.

@@ -69,7 +69,7 @@ _BROKEN = re.compile(r"(?<![\d.,:/-])(\d{1,5})\s?[-:_ *'•·]\s?(\d{2})\D{0,4}$
 
 def amounts_of(rows: list[Row]) -> list[Amount]:
     """Return all amounts of rows in reading order."""
-    found = []
+    found: list[Amount] = []
     for row in rows:
         known = len(found)
         for box in row.boxes:

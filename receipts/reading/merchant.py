@@ -81,7 +81,7 @@ def names(rows: list[Row], amounts: list[Amount]) -> list[Name]:
 
 def _header(rows: list[Row], amounts: list[Amount]) -> list[Row]:
     priced = {id(amount.row) for amount in amounts}
-    header = []
+    header: list[Row] = []
     for row in rows:
         if id(row) in priced and len(header) >= 2:
             break

@@ -56,7 +56,7 @@ class RapidEngine:
     def _boxes(self, pixels: Any, turn: int = 0) -> Picture:
         seen = cv2.rotate(pixels, _TURNS[turn]) if turn else pixels
         height, width = seen.shape[:2]
-        found = self._read(seen)
+        found: Any = self._read(seen)
         boxes = [
             Box(text.strip(), float(score), tuple((float(x), float(y)) for x, y in quad))  # type: ignore[arg-type]
             for text, score, quad in zip(found.txts or (), found.scores or (), _rows(found.boxes), strict=True)
