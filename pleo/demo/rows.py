@@ -21,6 +21,7 @@ from cards.models import WINDOWS, Authorization, Card, Clearing, IssuerMessage, 
 from events.models import Actor, Event
 from expenses.models import Attachment, Expense, ExpenseLine, MatchRun, Movement, Review
 from pleo.lib.ids import uuid7
+from pleo.lib.search import search_text
 from receipts.models import Page, Reading, Receipt
 from wallet.models import Hold, LedgerAccount, Transfer
 
@@ -74,11 +75,12 @@ class Rows:
         **changes: Any,
     ) -> None:
         """Add an event as `events.record` would write it."""
+        label = str(subject)[:160]
         self.add(
             Event(
                 id=uuid7(), company=self.company, actor=actor or (Actor.MEMBERSHIP if by else Actor.SYSTEM), by=by, verb=verb,
-                subject_type=subject._meta.label_lower, subject_id=subject.pk, subject_label=str(subject)[:160],
-                changes=changes, happened_at=now,
+                subject_type=subject._meta.label_lower, subject_id=subject.pk, subject_label=label,
+                search_text=search_text(label), changes=changes, happened_at=now,
             )
         )  # fmt: skip
 
