@@ -51,10 +51,16 @@ def _owners(cards: Sequence[Card]) -> Q:
     return Q(card__in=heads) | Q(membership__in={card.cardholder_id for card in cards})
 
 
+def _owner(row: Limit | LimitUse) -> UUID:
+    owner = row.card_id or row.membership_id
+    assert owner is not None, "limits and their use belong to a card or a person"
+    return owner
+
+
 def _limits(cards: Sequence[Card]) -> dict[UUID, list[Limit]]:
     found: dict[UUID, list[Limit]] = {}
     for limit in Limit.objects.filter(_owners(cards), ended_at=None):
-        found.setdefault(limit.card_id or limit.membership_id, []).append(limit)
+        found.setdefault(_owner(limit), []).append(limit)
     return found
 
 
@@ -64,7 +70,7 @@ def _uses(cards: Sequence[Card], now: datetime) -> dict[UUID, dict[str, int]]:
         windows |= Q(interval=interval, window_start=window_start(interval, day))
     found: dict[UUID, dict[str, int]] = {}
     for use in LimitUse.objects.filter(windows, _owners(cards)):
-        found.setdefault(use.card_id or use.membership_id, {})[use.interval] = use.used
+        found.setdefault(_owner(use), {})[use.interval] = use.used
     return found
 
 

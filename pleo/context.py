@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -68,21 +68,12 @@ SETTINGS = MenuEntry(
 )
 AUDIT = MenuEntry(_("Audit"), "shield-check", "audit", "audit.see", group="company")
 SIMULATOR = MenuEntry(_("Simulator"), "flask-conical", "simulator", "simulator.use", group="foot")
-UPLOAD = MenuEntry(_("Snap or upload"), "camera", "receipts-upload", "receipts.upload", group="foot")
 
 MENUS: dict[str, tuple[MenuEntry, ...]] = {
     ADMIN: (HOME, EXPENSES, EXPORT, CARDS, PEOPLE, WALLET, BOOKS, SETTINGS, AUDIT, SIMULATOR),
     ACCOUNTANT: (EXPORT, EXPENSES, WALLET, BOOKS, PEOPLE, AUDIT),
     EMPLOYEE: (HOME, EXPENSES, CARDS),
 }
-
-
-def _address(name: str, **kwargs: str) -> str:
-    """Return the address of a page, or nothing while no app brings that page."""
-    try:
-        return reverse(name, kwargs=kwargs)
-    except NoReverseMatch:
-        return ""
 
 
 class Shell:
@@ -140,19 +131,17 @@ class Shell:
                 continue
             if entry is SIMULATOR and self.company.issuer != "simulator":
                 continue
-            url = _address(entry.url_name, company=self.company.slug)
-            if not url:
-                continue
+            url = reverse(entry.url_name, kwargs={"company": self.company.slug})
             yield Link(entry.word, entry.icon, url, here in (entry.url_name, *entry.also), entry.group)
 
     @cached_property
     def urls(self) -> dict[str, str]:
         """Where the frame's own links lead."""
-        found = {name: _address(name.replace("_", "-")) for name in ("account_profile", "companies", "clients")}
-        found["log_out"] = _address("account_logout")
+        found = {name: reverse(name.replace("_", "-")) for name in ("account_profile", "companies", "clients")}
+        found["log_out"] = reverse("account_logout")
         if self.company:
-            for name in ("home", "search", "notifications", "receipts_upload"):
-                found[name] = _address(name.replace("_", "-"), company=self.company.slug)
+            for name in ("search", "notifications", "receipts_upload"):
+                found[name] = reverse(name.replace("_", "-"), kwargs={"company": self.company.slug})
         return found
 
     @cached_property

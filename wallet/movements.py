@@ -69,7 +69,8 @@ def months(account: LedgerAccount, *, today: date, limit: int = 6) -> list[Month
     if not came and not went:
         return []
     first, month = min([*came, *went]), today.replace(day=1)
-    closing, found = account.balance.amount, []
+    closing = account.balance.amount
+    found: list[Month] = []
     while month >= first and len(found) < limit:
         money_in, money_out = came.get(month, 0), went.get(month, 0)
         opening = closing - money_in + money_out

@@ -164,7 +164,7 @@ def declines(me: Membership, now: datetime) -> tuple[list[Explanation], int]:
     rows = Authorization.objects.visible_to(me).filter(outcome=Outcome.DECLINED)
     month = rows.filter(occurred_at__gte=now - timedelta(days=30)).count()
     week = rows.filter(occurred_at__gte=now - timedelta(days=7)).select_related("card__cardholder", "card__account")
-    return explain_all(week.order_by("-occurred_at", "-id")[:DECLINES_SHOWN], me), month
+    return explain_all(list(week.order_by("-occurred_at", "-id")[:DECLINES_SHOWN]), me), month
 
 
 def wallet(me: Membership) -> tuple[LedgerAccount, int]:
