@@ -114,8 +114,10 @@ def _buy(request: CompanyRequest, values: dict[str, Any]) -> None:
         return
     stored = Authorization.objects.for_company(request.company).select_related("card__cardholder")
     row = stored.filter(issuer=simulate.NAME, issuer_reference=reply.reference).first()
-    why = explain(row, request.membership).sentence if row else _("No answer came in time.")
-    toast(request, _("Declined: %(why)s") % {"why": why})
+    if row is None or reply.is_fallback:
+        toast(request, _("Declined by the network: no answer came in time."))
+        return
+    toast(request, _("Declined: %(why)s") % {"why": explain(row, request.membership).sentence})
 
 
 @require_POST

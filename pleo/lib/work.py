@@ -7,7 +7,7 @@ A broker may lose everything at any time. The row that a job works on says what 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -61,9 +61,8 @@ class Work(models.Model):
         """
         free = Q(status=cls.WORK.waiting) & (Q(lease_until=None) | Q(lease_until__lte=now))
         expired = Q(status=cls.WORK.running, lease_until__lte=now)
-        taken = (
-            cls._base_manager.filter(free | expired, pk=pk, attempts__lt=cls.MAX_ATTEMPTS)
-            .update(status=cls.WORK.running, attempts=F("attempts") + 1, lease_until=now + cls.LEASE)
+        taken = cls._base_manager.filter(free | expired, pk=pk, attempts__lt=cls.MAX_ATTEMPTS).update(
+            status=cls.WORK.running, attempts=F("attempts") + 1, lease_until=now + cls.LEASE
         )
         return cls._base_manager.get(pk=pk) if taken else None
 
@@ -113,7 +112,9 @@ class Work(models.Model):
         rows.filter(status=cls.WORK.running, lease_until__lte=now, attempts__gte=cls.MAX_ATTEMPTS).update(
             status=cls.WORK.failed, lease_until=None, last_error={"code": "worker_died"}
         )
-        waiting = Q(status=cls.WORK.waiting, created_at__lte=waiting_since) & (Q(lease_until=None) | Q(lease_until__lte=now))
+        waiting = Q(status=cls.WORK.waiting, created_at__lte=waiting_since) & (
+            Q(lease_until=None) | Q(lease_until__lte=now)
+        )
         expired = Q(status=cls.WORK.running, lease_until__lte=now)
         return list(rows.filter(waiting | expired).order_by("created_at").values_list("pk", flat=True)[:limit])
 
@@ -131,6 +132,21 @@ def no_bell() -> Iterator[None]:
         _quiet.reset(token)
 
 
+Bell = Callable[[], None]
+_later: ContextVar[list[Bell] | None] = ContextVar("bells_later", default=None)
+
+
+@contextmanager
+def later() -> Iterator[list[Bell]]:
+    """Collect the bells of a block for its caller to ring: where somebody waits for an answer, the broker comes afterwards."""
+    bells: list[Bell] = []
+    token = _later.set(bells)
+    try:
+        yield bells
+    finally:
+        _later.reset(token)
+
+
 def enqueue(task: Any, **ids: Any) -> None:
     """Ring the bell for a task after the transaction commits. A dead broker is ignored: the sweep finds the row."""
     if _quiet.get():
@@ -143,4 +159,11 @@ def enqueue(task: Any, **ids: Any) -> None:
         except Exception as error:  # noqa: BLE001 - any broker fault is the same to us: the row waits for the sweep
             logger.warning("enqueue failed, the sweep will find it: task=%s ids=%s error=%s", task.name, kwargs, error)
 
-    transaction.on_commit(ring, robust=True)
+    def ring_or_keep() -> None:
+        kept = _later.get()
+        if kept is None:
+            ring()
+        else:
+            kept.append(ring)
+
+    transaction.on_commit(ring_or_keep, robust=True)
