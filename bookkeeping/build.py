@@ -20,6 +20,8 @@ from bookkeeping.freeze import NotReady, freeze
 from bookkeeping.lane import refresh_lane
 from bookkeeping.models import BookItem, Export, ExportStatus, Posting
 from bookkeeping.progress import advance
+from events.models import Channel
+from events.notify import notify
 from events.record import record
 from expenses.models import Lane
 from pleo.lib.work import LeaseLost
@@ -57,29 +59,27 @@ def build(*, export_id: UUID, now: datetime) -> Export | None:
         return None
     except NotReady as error:
         export.give_up(error.code, entries=error.entries)
-        _tell_failed(export, error.code)
+        tell_failed(export, error.code)
     except ReceiptFileMissing as error:
         export.give_up(error.code, **error.params)
-        _tell_failed(export, error.code)
+        tell_failed(export, error.code)
     except Exception:
         export.put_back("export_interrupted", now=timezone.now())
-        _tell_failed(export, "export_interrupted")
+        tell_failed(export, "export_interrupted")
         raise
     export.refresh_from_db()
     return export
 
 
-def _tell_failed(export: Export, code: str) -> None:
-    """Write the event of a failure that nobody tries again by itself."""
+def tell_failed(export: Export, code: str) -> None:
+    """Write the event of a failure that nobody tries again by itself, and tell whoever began the export."""
     failed = Export.objects.filter(pk=export.pk, status=ExportStatus.FAILED, attempts=export.attempts)
     if failed.exists():
-        record(
-            company=export.company,
-            verb="export.failed",
-            subject=export,
-            label=f"#{export.number}",
-            changes={"code": code},
+        changes = {"code": code}
+        event = record(
+            company=export.company, verb="export.failed", subject=export, label=f"#{export.number}", changes=changes
         )
+        notify(event=event, memberships=[export.by], to_actor=True)
 
 
 def _store(export: Export, name: str, write: Any) -> Made:
@@ -129,10 +129,11 @@ def _hand_over(export: Export, journal: Made, now: datetime) -> None:
         if moved != export.item_count:
             raise LeaseLost(export.pk)
         refresh_lane(expense_ids=items.exclude(expense=None).values_list("expense", flat=True), now=now)
-        record(
+        event = record(
             company=export.company, verb="export.ready", subject=export, label=f"#{export.number}", now=now,
             changes={"entries": export.item_count, "sha256": journal.sha256},
         )  # fmt: skip
+        notify(event=event, memberships=[export.by], channels=[Channel.IN_APP], to_actor=True)
 
 
 def totals_of(export: Export) -> dict[str, Any]:

@@ -40,10 +40,6 @@ def rows_query(export: Export) -> Any:
     )  # fmt: skip
 
 
-def rows_of(export: Export) -> Iterator[csv.Row]:
-    """Yield the lines of an export as tuples, straight from the database."""
-
-
 def write_journal(export: Export, target: IO[bytes]) -> str:
     """Write the file of the entries; returns its SHA-256."""
     look = csv.Look(**export.options)

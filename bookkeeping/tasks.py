@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from celery import shared_task
@@ -37,8 +36,7 @@ def build(*, export_id: str, **_: Any) -> None:
 
 @shared_task(name="bookkeeping.tasks.sweep_exports")
 def sweep_exports(**_: Any) -> None:
-    from bookkeeping.models import Export
+    from bookkeeping.sweep_exports import sweep_exports as overdue
 
-    now = timezone.now()
-    for pk in Export.overdue(now=now, waiting_since=now - timedelta(seconds=10)):
+    for pk in overdue(now=timezone.now()):
         work.enqueue(build, export_id=pk)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
@@ -118,9 +119,19 @@ def _skipped(outcome: Outcome) -> str:
     }
 
 
+def _from(request: CompanyRequest) -> str:
+    """Return the address the form names, else the path of the page that it stood on."""
+    try:
+        here = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:
+        here = urlsplit("")
+    referer = here._replace(scheme="", netloc="").geturl() if here.netloc == request.get_host() else ""
+    return request.POST.get("next") or referer
+
+
 def _back(request: CompanyRequest) -> HttpResponseBase:
     """Go back to where the button was: a page of this company, else the export page."""
-    wanted, home = request.POST.get("next", ""), reverse("export", kwargs={"company": request.company.slug})
+    wanted, home = _from(request), reverse("export", kwargs={"company": request.company.slug})
     inside = wanted.startswith(f"/c/{request.company.slug}/")
     url = wanted if inside and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) else home
     if wants_fragment(request):

@@ -17,16 +17,17 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from bookkeeping import build as building
-from bookkeeping import files, tasks
+from bookkeeping import files, outcome, tasks
 from bookkeeping.build import build
 from bookkeeping.export import FormatUnknown, QueueEmpty, export
 from bookkeeping.invariants import check_invariants
 from bookkeeping.models import BookItem, BookSettings, Export, ExportItem, ExportStatus, JournalEntry, Posting
 from bookkeeping.queue import queue
+from bookkeeping.sweep_exports import sweep_exports
 from bookkeeping.try_again import try_again
 from bookkeeping.unqueue import unqueue
 from bookkeeping.withdraw import ReasonMissing, withdraw
-from events.models import Event
+from events.models import Event, Notification
 from expenses.models import ChartAccount, ExpenseLine, Lane
 from pleo.lib.errors import WrongState
 from tests.bookkeeping.conftest import NOW, item_of, make_export, purchase, queue_all, stored, top_up
@@ -246,6 +247,24 @@ def test_the_sweep_finds_what_no_bell_woke(cast, month, bells):
     bells.clear()
     tasks.sweep_exports.run()
     assert bells == [("bookkeeping.tasks.build", {"export_id": batch.pk})]
+
+
+def test_an_export_whose_workers_died_fails_and_is_told_of_once(cast, month):
+    batch = begun(cast.bob)
+    past = timezone.now() - timedelta(hours=1)
+    Export.objects.update(status="running", attempts=Export.MAX_ATTEMPTS, lease_until=past)
+    for _ in range(2):
+        assert sweep_exports(now=timezone.now()) == []
+    batch.refresh_from_db()
+    assert batch.status == ExportStatus.FAILED and outcome.failure(batch).code == "worker_died"
+    assert Event.objects.filter(verb="export.failed").count() == 1
+    assert Notification.objects.filter(membership=cast.bob).count() == 2
+
+
+def test_whoever_began_it_is_told_when_it_is_ready(cast, month):
+    make_export(cast.bob)
+    note = Notification.objects.get(event__verb="export.ready")
+    assert (note.membership, note.channel) == (cast.bob, "in_app")
 
 
 def archive_account(cast, number="3600"):

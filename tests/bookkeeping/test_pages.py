@@ -114,8 +114,17 @@ def test_it_goes_back_only_within_the_company(cast, bob, wanted, inside):
     wanted = wanted.format(slug=cast.company.slug)
     response = bob.post(url(cast, "export-queue"), {"next": wanted})
     assert response.status_code == 303 and response["Location"] == (wanted if inside else url(cast, "export"))
+    if not wanted.startswith(("http", "//")):
+        came_from = bob.post(url(cast, "export-queue"), headers={"Referer": f"http://testserver{wanted}"})
+        assert came_from["Location"] == response["Location"]
     fragment = bob.post(url(cast, "export-queue"), {"next": wanted}, headers={"HX-Request": "true"})
     assert fragment.status_code == 204 and fragment["HX-Redirect"] == response["Location"]
+
+
+@pytest.mark.parametrize("referer", ["https://evil.example/c/havblik/expenses/", "http://[::1", "http://testserver/"])
+def test_a_strange_referer_leads_to_the_export_page(cast, bob, referer):
+    response = bob.post(url(cast, "export-queue"), headers={"Referer": referer})
+    assert response.status_code == 303 and response["Location"] == url(cast, "export")
 
 
 def test_nonsense_moves_nothing(cast, bob, month):
