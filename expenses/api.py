@@ -85,7 +85,9 @@ class ExpenseRow(serializers.Serializer[Expense]):
     review = serializers.CharField()
     books_lane = serializers.CharField()
     receipt_count = serializers.IntegerField()
-    refund_of = serializers.UUIDField(source="refund_of_id", allow_null=True, help_text="A guess where issuers do not say.")
+    refund_of = serializers.UUIDField(
+        source="refund_of_id", allow_null=True, help_text="A guess where issuers do not say."
+    )
     note = serializers.CharField()
     version = serializers.IntegerField(help_text="Send it with a change to be refused when somebody was first.")
 
@@ -103,17 +105,17 @@ class ExpenseWhole(ExpenseRow):
     reviews = serializers.SerializerMethodField()
 
     def get_lines(self, expense: Expense) -> list[dict[str, Any]]:
-        return list(LineRow(expense.lines.order_by("position"), many=True).data)
+        return [dict(LineRow(row).data) for row in expense.lines.order_by("position")]
 
     def get_movements(self, expense: Expense) -> list[dict[str, Any]]:
-        return list(MovementRow(expense.movements.order_by("booked_date", "id"), many=True).data)
+        return [dict(MovementRow(row).data) for row in expense.movements.order_by("booked_date", "id")]
 
     def get_receipts(self, expense: Expense) -> list[dict[str, Any]]:
         live = expense.attachments.filter(detached_at=None).order_by("id")
-        return list(AttachmentRow(live, many=True).data)
+        return [dict(AttachmentRow(row).data) for row in live]
 
     def get_reviews(self, expense: Expense) -> list[dict[str, Any]]:
-        return list(ReviewRow(expense.reviews.order_by("id"), many=True).data)
+        return [dict(ReviewRow(row).data) for row in expense.reviews.order_by("id")]
 
 
 class AttachmentRow(serializers.Serializer[Attachment]):

@@ -88,7 +88,9 @@ def open_reading(expense: Expense) -> None:
 def lock_for_receipts(expense: Expense, by: Membership | None) -> Expense:
     """Lock an expense whose receipts are about to change. Raises NotYours, ExpenseLocked."""
     locked = (
-        Expense.objects.select_for_update(no_key=True, of=("self",)).select_related("owner", "company").get(pk=expense.pk)
+        Expense.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("owner", "company")
+        .get(pk=expense.pk)
     )
     if by is not None and not locked.is_editable_by(by):
         raise NotYours

@@ -86,7 +86,9 @@ def code_expense(
 def open_for(*, expense: Expense, by: Membership, version: int | None) -> Expense:
     """Lock an expense for a change by a person. Raises NotYours, ExpenseLocked, ExpenseChanged."""
     locked = (
-        Expense.objects.select_for_update(no_key=True, of=("self",)).select_related("owner", "company").get(pk=expense.pk)
+        Expense.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("owner", "company")
+        .get(pk=expense.pk)
     )
     if not locked.is_editable_by(by):
         raise NotYours

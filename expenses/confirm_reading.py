@@ -51,7 +51,9 @@ def confirm_reading(
     locked.save(update_fields=["document_date", "confirmed", "reading_open", "is_coded"])
     if settled:
         changes = {name: [_plain(offered.get(name)), _as_code(typed.get(name))] for name in sorted(settled)}
-        record(company=locked.company, verb="expense.reading_confirmed", subject=locked, by=by, changes=changes, now=now)
+        record(
+            company=locked.company, verb="expense.reading_confirmed", subject=locked, by=by, changes=changes, now=now
+        )
     return locked
 
 

@@ -45,10 +45,14 @@ class CodingForm(forms.Form):
 
     version = forms.IntegerField(min_value=1, max_value=LAST_VERSION, required=False, widget=forms.HiddenInput)
     category = CategoryField(Category.objects.none(), label=_("Category"), required=False, empty_label=_("Choose one"))
-    tax_code = forms.ModelChoiceField(TaxCode.objects.none(), label=_("VAT code"), required=False, empty_label=_("None"))
+    tax_code = forms.ModelChoiceField(
+        TaxCode.objects.none(), label=_("VAT code"), required=False, empty_label=_("None")
+    )
     tax = AmountField(label=_("VAT amount"), required=False, zero=True)
     document_date = forms.DateField(
-        label=_("Date on the receipt"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=_("Date on the receipt"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     note = forms.CharField(label=_("Note"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
     accepted = forms.MultipleChoiceField(

@@ -30,7 +30,11 @@ def keep_account(
 ) -> ChartAccount:
     """Make an account, or give `account` this number, name and kind. Raises NumberTaken."""
     new = account is None
-    row = ChartAccount(company=by.company) if account is None else ChartAccount.objects.select_for_update().get(pk=account.pk)
+    row = (
+        ChartAccount(company=by.company)
+        if account is None
+        else ChartAccount.objects.select_for_update().get(pk=account.pk)
+    )
     before = [row.number, row.name, row.type]
     row.number, row.name, row.type = number.strip(), name.strip(), type
     try:
@@ -40,7 +44,11 @@ def keep_account(
         raise NumberTaken(number=row.number) from None
     after = [row.number, row.name, row.type]
     if new or before != after:
-        changes = {key: ([None, b] if new else [a, b]) for key, a, b in zip(("number", "name", "kind"), before, after, strict=True) if new or a != b}
+        changes = {
+            key: ([None, b] if new else [a, b])
+            for key, a, b in zip(("number", "name", "kind"), before, after, strict=True)
+            if new or a != b
+        }
         verb = "master.created" if new else "master.changed"
         record(company=by.company, verb=verb, subject=row, by=by, changes=changes, now=now)
     return row

@@ -56,7 +56,7 @@ def keep_tax_code(
         raise AccountNeeded
     new = tax_code is None
     row = TaxCode(company=by.company) if tax_code is None else TaxCode.objects.select_for_update().get(pk=tax_code.pk)
-    before = None if new else [row.code, row.name, f"{row.rate.normalize():f}"]
+    before: list[str | None] | None = None if new else [row.code, row.name, f"{row.rate.normalize():f}"]
     if not new and row.rate != rate and row.lines.exists():
         raise RateUsed
     row.code, row.name, row.rate, row.account, row.valid_from = code.strip(), name.strip(), rate, account, valid_from

@@ -42,7 +42,9 @@ class FilterForm(forms.Form):
     step = forms.ChoiceField(label=_("Next step"), required=False)
     team = forms.ModelChoiceField(Team.objects.none(), label=_("Team"), required=False, empty_label=_("All"))
     person = forms.ModelChoiceField(Membership.objects.none(), label=_("Person"), required=False, empty_label=_("All"))
-    category = forms.ModelChoiceField(Category.objects.none(), label=_("Category"), required=False, empty_label=_("All"))
+    category = forms.ModelChoiceField(
+        Category.objects.none(), label=_("Category"), required=False, empty_label=_("All")
+    )
     kind = forms.ChoiceField(label=_("Kind"), required=False)
     amount_from = AmountField(label=_("Amount from"), required=False, zero=True)
     amount_to = AmountField(label=_("Amount to"), required=False, zero=True)
@@ -62,7 +64,12 @@ class FilterForm(forms.Form):
         for name, pairs in (("step", list(next_step.WORDS.items())), ("kind", list(ExpenseKind.choices))):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
-            field.choices = [("", _("All")), *(([("mine", _("Waits for me")), *pairs, ("done", _("Done"))]) if name == "step" else pairs)]
+            field.choices = [
+                ("", _("All")),
+                *(([("mine", _("Waits for me")), *pairs, ("done", _("Done"))]) if name == "step" else pairs),
+            ]
+        for field in self.fields.values():
+            field.is_wanted = True  # type: ignore[attr-defined]  # a filter is not marked as optional
         for name in ("amount_from", "amount_to"):
             amount = self.fields[name]
             assert isinstance(amount, AmountField)
@@ -168,7 +175,10 @@ class Listing:
             return format.amount(value)
         if isinstance(value, date):
             return format.day(value)
-        return str(dict(field.choices)[value]) if type(field) is forms.ChoiceField else str(value)
+        if type(field) is forms.ChoiceField:
+            pairs: Any = field.choices
+            return next(str(word) for code, word in pairs if code == value)
+        return str(value)
 
     @property
     def ignored(self) -> list[str]:

@@ -34,12 +34,15 @@ def set_lanes(*, lanes: Mapping[UUID, Mapping[UUID, str]], now: datetime) -> Non
 def _set_piece(ids: list[UUID], lanes: Mapping[UUID, Mapping[UUID, str]], now: datetime) -> None:
     rows = Expense.objects.filter(pk__in=ids).select_for_update(no_key=True, of=("self",)).order_by("pk")
     by_lane: dict[str, list[UUID]] = defaultdict(list)
-    frozen_expenses, open_expenses = [], []
+    frozen_expenses: list[UUID] = []
+    open_expenses: list[UUID] = []
     locked: set[UUID] = set()
     every_line: set[UUID] = set()
     for expense in rows.prefetch_related("movements", "lines"):
         wanted = lanes[expense.pk]
-        assert set(wanted) <= {movement.pk for movement in expense.movements.all()}, "a lane is given for a movement of this expense"
+        assert set(wanted) <= {movement.pk for movement in expense.movements.all()}, (
+            "a lane is given for a movement of this expense"
+        )
         frozen = {movement for movement, lane in wanted.items() if lane != Lane.UNEXPORTED}
         standing = lines.standing_for(expense.lines.all(), frozen) if frozen else set()
         locked |= standing

@@ -157,7 +157,11 @@ def _card(facts: Facts, candidate: Candidate) -> Part:
 def _person(facts: Facts, candidate: Candidate) -> Part:
     if facts.uploader is None or candidate.owner is None:
         return None
-    return (PERSON_SAME, {"code": "person_same"}) if facts.uploader == candidate.owner else (PERSON_OTHER, {"code": "person_other"})
+    return (
+        (PERSON_SAME, {"code": "person_same"})
+        if facts.uploader == candidate.owner
+        else (PERSON_OTHER, {"code": "person_other"})
+    )
 
 
 def explain(reason: dict[str, Any]) -> str:

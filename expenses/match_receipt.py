@@ -147,11 +147,18 @@ def _remember(receipt: Receipt, ranked: list[Match], now: datetime) -> MatchRun:
     proposals = [{"expense": str(match.key), "score": match.score, "reasons": list(match.reasons)} for match in ranked]
     before = MatchRun.objects.filter(receipt=receipt).first()
     run, _ = MatchRun.objects.update_or_create(
-        receipt=receipt, defaults={"proposals": proposals}, create_defaults={"proposals": proposals, "company": receipt.company}
+        receipt=receipt,
+        defaults={"proposals": proposals},
+        create_defaults={"proposals": proposals, "company": receipt.company},
     )
     if proposals and (before is None or before.proposals != proposals):
         changes = {"expenses": [proposal["expense"] for proposal in proposals], "score": proposals[0]["score"]}
         record(
-            company=receipt.company, verb="receipt.match_proposed", subject=receipt, actor=Actor.SYSTEM, changes=changes, now=now
+            company=receipt.company,
+            verb="receipt.match_proposed",
+            subject=receipt,
+            actor=Actor.SYSTEM,
+            changes=changes,
+            now=now,
         )
     return run

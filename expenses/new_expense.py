@@ -44,7 +44,7 @@ def insert_expense(
         amount=0,
         lines_total=0,
         currency=currency,
-        foreign_amount=foreign.amount if is_foreign and foreign else None,
+        foreign_amount=foreign.amount if is_foreign and foreign else None,  # type: ignore[misc]
         foreign_currency=foreign.currency if is_foreign and foreign else "",
         rate=rate if is_foreign else None,
         merchant=merchant[:120],

@@ -102,9 +102,7 @@ def at_steps(steps: tuple[str, ...] | list[str]) -> Q:
 
 def _can_meet(one: Rule, other: Rule) -> bool:
     """Say whether both rules can hold for one row; rules that cannot need not be excluded from each other."""
-    return all(
-        set(values) & set(other.when[column]) for column, values in one.when.items() if column in other.when
-    )
+    return all(set(values) & set(other.when[column]) for column, values in one.when.items() if column in other.when)
 
 
 def seen_as(steps: tuple[str, ...] | list[str], membership: Membership) -> Q:

@@ -145,7 +145,11 @@ class ExpensePage:
             return []
         since = timezone.now() - timedelta(days=WAITING_DAYS)
         rows = unmatched(Receipt.objects.visible_to(self.viewer)).filter(created_at__gte=since)
-        rows = rows.select_related("match", "uploaded_by").prefetch_related("pages", "readings").order_by("-created_at", "-id")
+        rows = (
+            rows.select_related("match", "uploaded_by")
+            .prefetch_related("pages", "readings")
+            .order_by("-created_at", "-id")
+        )
         found = [self._waiting(receipt) for receipt in rows[: WAITING * 10]]
         likely = [one for one in found if one.score or one.paper.receipt.uploaded_by_id == self.expense.owner_id]
         return sorted(likely, key=lambda one: -one.score)[:WAITING]

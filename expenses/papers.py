@@ -59,8 +59,9 @@ class Paper:
     @property
     def total(self) -> Money | None:
         amount, currency = self._facts.get("total"), self._facts.get("currency")
-        known = isinstance(amount, int) and isinstance(currency, str) and is_currency(currency)
-        return Money(amount, currency) if known else None
+        if isinstance(amount, int) and isinstance(currency, str) and is_currency(currency):
+            return Money(amount, currency)
+        return None
 
     @property
     def printed(self) -> date | None:
@@ -86,4 +87,6 @@ def papers_of(expense: Expense) -> list[Paper]:
     for other in live.select_related("expense"):
         elsewhere.setdefault(other.receipt_id, []).append(other.expense)
     compared = set(MatchRun.objects.filter(receipt__in=ids).values_list("receipt_id", flat=True))
-    return [Paper(one.receipt, one, elsewhere.get(one.receipt_id, []), one.receipt_id in compared) for one in attachments]
+    return [
+        Paper(one.receipt, one, elsewhere.get(one.receipt_id, []), one.receipt_id in compared) for one in attachments
+    ]

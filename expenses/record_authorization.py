@@ -21,8 +21,10 @@ def record(*, authorization: Authorization) -> Expense | None:
     whatever the hold still says.
     """
     # The lock makes two tasks for one purchase take turns; the unique column is what guarantees one expense.
-    locked = Authorization.objects.select_for_update(no_key=True, of=("self",)).select_related("card__cardholder__company").get(
-        pk=authorization.pk
+    locked = (
+        Authorization.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("card__cardholder__company")
+        .get(pk=authorization.pk)
     )
     expense = Expense.objects.select_for_update(no_key=True).filter(authorization=locked).first()
     if expense is None:

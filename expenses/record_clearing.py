@@ -28,7 +28,11 @@ def record(*, clearing: Clearing) -> Movement:
     refund is always an expense of its own, linked to its likely purchase. Corrections, chargebacks and a refund taken back
     go to the expense they correct when that is known, else to their own.
     """
-    locked = Clearing.objects.select_for_update(no_key=True, of=("self",)).select_related("card__cardholder__company").get(pk=clearing.pk)
+    locked = (
+        Clearing.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("card__cardholder__company")
+        .get(pk=clearing.pk)
+    )
     known = Movement.objects.filter(clearing=locked).first()
     if known is not None:
         return known
@@ -60,9 +64,11 @@ def _expense_for(clearing: Clearing) -> Expense:
         found = _refund_of(clearing)
         return _lock(found) if found else _own(clearing)
     if clearing.authorization_id:
-        authorization = Authorization.objects.select_for_update(no_key=True, of=("self",)).select_related(
-            "card__cardholder__company"
-        ).get(pk=clearing.authorization_id)
+        authorization = (
+            Authorization.objects.select_for_update(no_key=True, of=("self",))
+            .select_related("card__cardholder__company")
+            .get(pk=clearing.authorization_id)
+        )
         return expense_of(authorization)
     if clearing.kind not in (ClearingKind.PURCHASE, ClearingKind.CASH):
         found = _purchase_of(clearing)
@@ -72,7 +78,9 @@ def _expense_for(clearing: Clearing) -> Expense:
 
 
 def _lock(expense: Expense) -> Expense:
-    return Expense.objects.select_for_update(no_key=True, of=("self",)).select_related("owner__company").get(pk=expense.pk)
+    return (
+        Expense.objects.select_for_update(no_key=True, of=("self",)).select_related("owner__company").get(pk=expense.pk)
+    )
 
 
 def _own(clearing: Clearing, refund_of: Expense | None = None) -> Expense:

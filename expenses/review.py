@@ -107,7 +107,9 @@ def others_eligible(expense: Expense) -> QuerySet[Membership]:
 def lock_to_decide(expense: Expense) -> Expense:
     """Lock an expense that is about to be decided on."""
     return (
-        Expense.objects.select_for_update(no_key=True, of=("self",)).select_related("owner", "company").get(pk=expense.pk)
+        Expense.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("owner", "company")
+        .get(pk=expense.pk)
     )
 
 

@@ -145,7 +145,14 @@ DENMARK = StartSet(
         "cash": ("Kontanthævning", "5810", "INGEN"),
         "other": ("Øvrige omkostninger", "3660", "I25"),
     },
-    contra={"wallet": "5835", "bank": "5820", "out_of_pocket": "6840", "cash": "5810", "fees": "3650", "rounding": "3690"},
+    contra={
+        "wallet": "5835",
+        "bank": "5820",
+        "out_of_pocket": "6840",
+        "cash": "5810",
+        "fees": "3650",
+        "rounding": "3690",
+    },
 )
 
 GERMANY = StartSet(
@@ -201,7 +208,14 @@ GERMANY = StartSet(
         "cash": ("Barabhebung", "1000", "OHNE"),
         "other": ("Sonstiges", "4900", "VSt19"),
     },
-    contra={"wallet": "1360", "bank": "1200", "out_of_pocket": "1755", "cash": "1000", "fees": "4970", "rounding": "4900"},
+    contra={
+        "wallet": "1360",
+        "bank": "1200",
+        "out_of_pocket": "1755",
+        "cash": "1000",
+        "fees": "4970",
+        "rounding": "4900",
+    },
 )
 
 _ENGLISH_ACCOUNTS: tuple[tuple[str, str, AccountType], ...] = (

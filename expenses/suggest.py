@@ -110,7 +110,7 @@ def _total(expense: Expense, reading: Reading) -> Suggestion | None:
         return None
     total, booked = Money(amount, _currency(expense, reading)), expense.booked
     foreign = expense.foreign
-    if total in (booked, foreign) or booked.amount in reading.amounts and total.currency == booked.currency:
+    if total in (booked, foreign) or (booked.amount in reading.amounts and total.currency == booked.currency):
         shown = foreign if foreign == total else booked
         return Suggestion("total", shown, "as_booked", is_sure=True)
     if total.currency not in (booked.currency, expense.foreign_currency):

@@ -50,7 +50,11 @@ def _money(expense: Expense) -> list[Step]:
     authorization = expense.authorization
     steps: list[Step] = []
     if expense.kind == ExpenseKind.OUT_OF_POCKET:
-        paid = gettext("Paid by you") if not movements else gettext("Paid by %(name)s") % {"name": expense.owner.first_name}
+        paid = (
+            gettext("Paid by you")
+            if not movements
+            else gettext("Paid by %(name)s") % {"name": expense.owner.first_name}
+        )
         return [Step(DONE, paid, format.day(expense.purchased_at), expense.booked, "hand-coins")]
     if authorization is not None:
         place = {
@@ -67,8 +71,10 @@ def _money(expense: Expense) -> list[Step]:
         return steps
     if expense.payment == PaymentState.REVERSED:
         expired = authorization is not None and authorization.status == AuthorizationStatus.EXPIRED
-        why = gettext("The shop never asked for the money. Nothing was charged.") if expired else gettext(
-            "The shop gave the money back before it was charged."
+        why = (
+            gettext("The shop never asked for the money. Nothing was charged.")
+            if expired
+            else gettext("The shop gave the money back before it was charged.")
         )
         return [*steps, Step(DONE, gettext("Released"), why, expense.booked, "undo-2")]
     return [*steps, Step(NEXT, gettext("Settled"), gettext("Usually in 2 days."), None)]
@@ -79,7 +85,13 @@ def _settled(expense: Expense, movement: Movement, reserved: Money | None) -> St
     is_refund = movement.direction == Direction.REFUND
     what = gettext("Paid back") if is_refund else gettext("Settled")
     note = day
-    if reserved is not None and not is_refund and reserved.currency == amount.currency and reserved != amount and reserved:
+    if (
+        reserved is not None
+        and not is_refund
+        and reserved.currency == amount.currency
+        and reserved != amount
+        and reserved
+    ):
         more = amount - reserved
         if more.amount < 0:
             note = gettext("%(day)s. %(less)s less than reserved.") % {"day": day, "less": format.amount(abs(more))}
@@ -111,7 +123,11 @@ def _with_owner(expense: Expense, viewer: Membership, code: str) -> Step | None:
 def _review(expense: Expense, viewer: Membership, code: str) -> Step:
     last = last_review(expense)
     if expense.review == ReviewOutcome.OKAY and last is not None:
-        what = gettext("Okay from you") if last.by_id == viewer.pk else gettext("Okay from %(name)s") % {"name": last.by.name}
+        what = (
+            gettext("Okay from you")
+            if last.by_id == viewer.pk
+            else gettext("Okay from %(name)s") % {"name": last.by.name}
+        )
         return Step(DONE, what, format.moment(last.created_at))
     if expense.review == ReviewOutcome.NOT_OKAY and last is not None:
         return Step(BAD, gettext("Not okay, says %(name)s") % {"name": last.by.name}, last.reason, icon="x")

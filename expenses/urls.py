@@ -37,5 +37,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("books/accounts/export/", masters.books_accounts_export, name="books-accounts-export"),
     path("books/accounts/<slug:what>/new/", masters.books_master_create, name="books-master-create"),
     path("books/accounts/<slug:what>/<uuid:master_id>/", masters.books_master, name="books-master"),
-    path("books/accounts/<slug:what>/<uuid:master_id>/archive/", masters.books_master_archive, name="books-master-archive"),
+    path(
+        "books/accounts/<slug:what>/<uuid:master_id>/archive/",
+        masters.books_master_archive,
+        name="books-master-archive",
+    ),
 ]

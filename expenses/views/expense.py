@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from allauth.account.internal.flows.reauthentication import is_reauthentication_required
-from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -123,8 +123,8 @@ def add_error(form: CodingForm, error: DomainError, expense: Expense) -> None:
     """Put a refusal beside its field, and let the next try be against the newest version."""
     form.add_error(error.field if error.field in form.fields else None, error.message())
     if error.code == "expense_changed":
-        form.data = form.data.copy()
-        form.data["version"] = str(Expense.objects.values_list("version", flat=True).get(pk=expense.pk))
+        newest = Expense.objects.values_list("version", flat=True).get(pk=expense.pk)
+        form.data = {**form.data.dict(), "version": str(newest)}  # type: ignore[attr-defined]
 
 
 @require_POST
@@ -177,7 +177,7 @@ def expense_review_withdrawal(request: CompanyRequest, expense_id: UUID) -> Http
 
 @require_POST
 @permitted("expenses.edit")
-def expense_attach(request: CompanyRequest, expense_id: UUID) -> HttpResponse:
+def expense_attach(request: CompanyRequest, expense_id: UUID) -> HttpResponseBase:
     """Put a receipt that waits on the expense; a form that brings files is an upload."""
     if request.FILES:
         return expense_upload(request, expense_id=expense_id)
@@ -235,7 +235,9 @@ def expense_upload(request: CompanyRequest, expense_id: UUID) -> HttpResponse:
         if not files:
             raise NoFile
         for index, file in enumerate(files):
-            receipt = ingest(by=request.membership, file=file, source="web", client_key=f"{key}-{index}", now=timezone.now())
+            receipt = ingest(
+                by=request.membership, file=file, source="web", client_key=f"{key}-{index}", now=timezone.now()
+            )
             attach(expense=row, receipt=receipt, by=request.membership, now=timezone.now())
     except DomainError as error:
         return refused_file(request, row, error)
@@ -267,6 +269,8 @@ def expense_history(request: CompanyRequest, expense_id: UUID) -> HttpResponse:
     """Show who did what to this expense, newest first."""
     row = fetch(request, expense_id)
     events = Event.objects.for_company(request.company).filter(subject_type="expenses.expense", subject_id=row.pk)
-    page = paginate(events.select_related("by", "token"), by=("happened_at", "id"), cursor=request.GET.get("cursor", ""))
+    page = paginate(
+        events.select_related("by", "token"), by=("happened_at", "id"), cursor=request.GET.get("cursor", "")
+    )
     context = {"expense": row, "entries": describe(page.rows), "page": page}
     return render(request, "expenses/history.html", context)

@@ -47,9 +47,7 @@ class InboxForm(forms.Form):
     q = forms.CharField(max_length=120, required=False)
     person = forms.ModelChoiceField(Membership.objects.none(), required=False, empty_label=_("Everybody"))
     state = forms.ChoiceField(required=False, choices=[("", _("Any state")), *STATES.items()])
-    sort = forms.ChoiceField(
-        required=False, choices=[("", _("Newest first")), ("created_at", _("Oldest first"))]
-    )
+    sort = forms.ChoiceField(required=False, choices=[("", _("Newest first")), ("created_at", _("Oldest first"))])
 
     def __init__(self, *args: Any, membership: Membership, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -129,7 +127,12 @@ def receipts_export(request: CompanyRequest) -> HttpResponseBase:
         gettext("Received"), gettext("File"), gettext("Sent by"), gettext("State"), gettext("Merchant"), gettext("Date"),
         gettext("Total"), gettext("Currency"),
     ]  # fmt: skip
-    rows = form.rows(request.membership).select_related("uploaded_by").prefetch_related("readings").order_by("-created_at", "-id")
+    rows = (
+        form.rows(request.membership)
+        .select_related("uploaded_by")
+        .prefetch_related("readings")
+        .order_by("-created_at", "-id")
+    )
     return csv_response(f"receipts-{request.company.slug}.csv", header, _export_rows(rows))
 
 
@@ -154,7 +157,9 @@ def receipt_matches(request: CompanyRequest, receipt_id: UUID) -> HttpResponse:
     """Show what a receipt may belong to: the likely ones first, and any expense one searches for."""
     receipt = get_object_or_404(_fetched(Receipt.objects.visible_to(request.membership)), pk=receipt_id)
     context = {"paper": Paper(receipt), "query": request.GET.get("q", "")[:120], **_choices(request, receipt)}
-    return render(request, "expenses/matches.html#list" if wants_fragment(request) else "expenses/matches.html", context)
+    return render(
+        request, "expenses/matches.html#list" if wants_fragment(request) else "expenses/matches.html", context
+    )
 
 
 def _choices(request: CompanyRequest, receipt: Receipt) -> dict[str, Any]:
@@ -163,14 +168,16 @@ def _choices(request: CompanyRequest, receipt: Receipt) -> dict[str, Any]:
     rows = listing.rows.exclude(payment=PaymentState.REVERSED).filter(books_lane__in=[Lane.NONE, Lane.UNEXPORTED])
     if not request.membership.can("expenses.edit_all"):
         rows = rows.filter(owner=request.membership)
-    rows = rows.select_related("owner", "company", "authorization__card").order_by(F("receipt_count").asc(), "-purchased_at", "-id")
+    rows = rows.select_related("owner", "company", "authorization__card").order_by(
+        F("receipt_count").asc(), "-purchased_at", "-id"
+    )
     reading = receipt.readings.order_by("-id").first()
     found = list(rows[: CHOICES * 10])
     scores = {}
     if reading is not None:
         facts = facts_of(receipt, reading)
         scores = {expense.pk: match.score(facts, candidate_of(expense)) for expense in found}
-    choices = [
+    choices: list[dict[str, Any]] = [
         {"expense": row, "score": scores[row.pk].score if row.pk in scores else 0,
          "why": match.explain_all(scores[row.pk].reasons) if row.pk in scores else ""}
         for row in found

@@ -48,7 +48,8 @@ def list_context(request: CompanyRequest, listing: Listing) -> dict[str, Any]:
     count, exact = bounded_count(listing.rows)
     page = listing.page()
     for row in page.rows:
-        row.step, row.day = row.next_step(request.membership), request.company.day_of(row.purchased_at)
+        shown: Any = row
+        shown.step, shown.day = row.next_step(request.membership), request.company.day_of(row.purchased_at)
     return {
         "listing": listing,
         "page": page,

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.db.models import Q
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -38,7 +37,7 @@ class Kind:
     word: Promise | str
     new: Promise | str
     model: type[Any]
-    form: type[forms.Form]
+    form: type[AccountForm | TaxCodeForm | CategoryForm]
     keep: Callable[..., Any]
     target: str
     order: str
@@ -110,7 +109,14 @@ def books_accounts_export(request: CompanyRequest) -> HttpResponseBase:
     headers = {
         "categories": [gettext("Name"), gettext("Account"), gettext("VAT code"), gettext("Archived")],
         "accounts": [gettext("Number"), gettext("Name"), gettext("Kind"), gettext("Archived")],
-        "tax-codes": [gettext("Code"), gettext("Name"), gettext("Rate"), gettext("VAT account"), gettext("From"), gettext("Archived")],
+        "tax-codes": [
+            gettext("Code"),
+            gettext("Name"),
+            gettext("Rate"),
+            gettext("VAT account"),
+            gettext("From"),
+            gettext("Archived"),
+        ],
     }
     rows = _rows(request, kind).order_by(kind.order, "id")
     return csv_response(f"{what}-{request.company.slug}.csv", headers[what], _export_rows(rows))
@@ -150,7 +156,9 @@ def _edit(request: CompanyRequest, what: str, row: Any) -> HttpResponse:
     status = 422
     if form.is_valid():
         try:
-            kept = kind.keep(by=request.membership, now=timezone.now(), **form.cleaned_data, **({kind.target: row} if row else {}))
+            kept = kind.keep(
+                by=request.membership, now=timezone.now(), **form.cleaned_data, **({kind.target: row} if row else {})
+            )
             toast(request, gettext("%(name)s is saved.") % {"name": kept})
             return HttpResponseRedirect(_list(request, what), status=303)
         except DomainError as error:

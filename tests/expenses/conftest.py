@@ -35,7 +35,9 @@ def make_card(holder: Membership, last_four: str = "4821") -> Card:
     return card
 
 
-def authorize(holder: Membership, amount: int = 14800, merchant: str = "Kaffebar Nordhavn", **fields: Any) -> Authorization:
+def authorize(
+    holder: Membership, amount: int = 14800, merchant: str = "Kaffebar Nordhavn", **fields: Any
+) -> Authorization:
     """Make an approved authorization with its amount still held."""
     currency = holder.company.currency
     defaults: dict[str, Any] = {
@@ -105,7 +107,9 @@ def make_receipt(
     if last_four:
         found["card_last_four"] = {"value": last_four, "confidence": "sure"}
     seen = sorted({*amounts, *([total] if total else [])})
-    Reading.objects.create(company=sender.company, receipt=receipt, engine="test", version="1", fields=found, amounts=seen)
+    Reading.objects.create(
+        company=sender.company, receipt=receipt, engine="test", version="1", fields=found, amounts=seen
+    )
     return receipt
 
 

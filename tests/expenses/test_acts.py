@@ -55,7 +55,9 @@ def test_the_spender_saves_everything_at_once(carol: Any, sign_in: Any) -> None:
 
 def test_yes_to_all_takes_the_guess_of_a_category_too(carol: Any, sign_in: Any) -> None:
     expense = read_purchase(carol)
-    sign_in(carol).post(url("expense-code", carol, expense_id=expense.pk), {"version": expense.version, "accept_all": "1"})
+    sign_in(carol).post(
+        url("expense-code", carol, expense_id=expense.pk), {"version": expense.version, "accept_all": "1"}
+    )
     expense.refresh_from_db()
     assert expense.lines.get().category.code == "meals" and not expense.reading_open
 
@@ -149,7 +151,10 @@ def test_okay_with_undo_and_the_books_button(cast: Cast, sign_in: Any) -> None:
     review_url = url("expense-review", cast.dave, "?step=to_review", expense_id=expense.pk)
     response = client.post(review_url, {"outcome": "okay"})
     assert response.status_code == 303 and response.headers["Location"].endswith("?step=to_review")
-    assert url("expense-review-withdrawal", cast.dave, expense_id=expense.pk) in client.get(response.headers["Location"]).content.decode()
+    assert (
+        url("expense-review-withdrawal", cast.dave, expense_id=expense.pk)
+        in client.get(response.headers["Location"]).content.decode()
+    )
     assert client.post(review_url, {"outcome": "okay"}).status_code == 409
     assert client.post(url("expense-review-withdrawal", cast.dave, expense_id=expense.pk)).status_code == 303
     assert client.post(url("expense-review-withdrawal", cast.dave, expense_id=expense.pk)).status_code == 409
@@ -158,7 +163,12 @@ def test_okay_with_undo_and_the_books_button(cast: Cast, sign_in: Any) -> None:
 
 @pytest.mark.parametrize(
     ("data", "status"),
-    [({}, 422), ({"outcome": "great"}, 422), ({"outcome": "not_okay"}, 422), ({"outcome": "okay", "reason": "x" * 600}, 422)],
+    [
+        ({}, 422),
+        ({"outcome": "great"}, 422),
+        ({"outcome": "not_okay"}, 422),
+        ({"outcome": "okay", "reason": "x" * 600}, 422),
+    ],
 )
 def test_senseless_decisions(cast: Cast, sign_in: Any, data: dict[str, str], status: int) -> None:
     expense = buy(cast.carol)
@@ -168,7 +178,9 @@ def test_senseless_decisions(cast: Cast, sign_in: Any, data: dict[str, str], sta
 
 def test_a_company_of_one_confirms_first(cast: Cast, sign_in: Any) -> None:
     expense = buy(cast.mallory)
-    response = sign_in(cast.mallory).post(url("expense-review", cast.mallory, expense_id=expense.pk), {"outcome": "okay"})
+    response = sign_in(cast.mallory).post(
+        url("expense-review", cast.mallory, expense_id=expense.pk), {"outcome": "okay"}
+    )
     assert response.status_code == 303 and response.headers["Location"].startswith(reverse("account_reauthenticate"))
     assert not expense.reviews.exists()
 
@@ -226,7 +238,9 @@ def test_matching_from_the_inbox_and_back(cast: Cast, sign_in: Any) -> None:
     assert "148" in matches.content.decode()
     for bad in ("", "x", str(uuid4()), str(buy(cast.mallory).pk), str(buy(cast.dave).pk)):
         assert client.post(url("receipt-match", cast.carol, receipt_id=receipt.pk), {"expense": bad}).status_code == 404
-    assert client.post(url("receipt-match", cast.carol, receipt_id=receipt.pk), {"expense": expense.pk}).status_code == 303
+    assert (
+        client.post(url("receipt-match", cast.carol, receipt_id=receipt.pk), {"expense": expense.pk}).status_code == 303
+    )
     attachment = Attachment.objects.get()
     assert "Nothing unmatched" in client.get(url("receipts", cast.carol)).content.decode()
     here = url("expense-detach", cast.carol, expense_id=expense.pk, attachment_id=attachment.pk)
@@ -248,7 +262,13 @@ def test_a_claim_from_photo_to_expense(cast: Cast, sign_in: Any) -> None:
     form = url("expense-create", cast.carol, f"?receipt={receipt.pk}")
     bad = client.post(form, {"merchant": "", "date": "tomorrow", "amount": "0"})
     assert bad.status_code == 422 and bad.content.decode().count("field__error") >= 3
-    data = {"merchant": "Apoteket", "date": "2026-11-18", "amount": "50,00", "category": category_of(cast.carol).pk, "note": "x"}
+    data = {
+        "merchant": "Apoteket",
+        "date": "2026-11-18",
+        "amount": "50,00",
+        "category": category_of(cast.carol).pk,
+        "note": "x",
+    }
     assert client.post(form, {**data, "date": "2999-01-01"}).status_code == 422
     assert client.post(form, data).status_code == 303
     assert client.post(form, data).status_code == 409
@@ -318,6 +338,14 @@ def test_letters_are_found_as_people_type_them(cast: Cast, sign_in: Any) -> None
     for merchant in ("Køkken Ånd", "Straßenbäckerei", "Plain"):
         buy(cast.carol, 100, merchant)
     client = sign_in(cast.alice)
-    for query, found in (("kokken", 1), ("KØKKEN", 1), ("koekken", 1), ("aand", 1), ("strassen", 1), ("carol", 3), ("nope", 0)):
+    for query, found in (
+        ("kokken", 1),
+        ("KØKKEN", 1),
+        ("koekken", 1),
+        ("aand", 1),
+        ("strassen", 1),
+        ("carol", 3),
+        ("nope", 0),
+    ):
         page = client.get(url("expenses", cast.alice, f"?q={query}")).content.decode()
         assert page.count("data-row") - 0 == found, query

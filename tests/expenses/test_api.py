@@ -34,7 +34,11 @@ class Api:
         data = "" if body is None else json.dumps(body)
         send = getattr(Client(raise_request_exception=False), method)
         path = reverse(name, kwargs=kwargs) + query
-        return send(path, headers=headers) if method == "get" else send(path, data, content_type="application/json", headers=headers)
+        return (
+            send(path, headers=headers)
+            if method == "get"
+            else send(path, data, content_type="application/json", headers=headers)
+        )
 
 
 @pytest.fixture
@@ -75,7 +79,9 @@ def test_coding_by_api(api: Api, cast: Cast) -> None:
     assert answer["lines"][0]["tax_amount"] == 2500 and answer["note"] == "Two nights" and answer["version"] > 1
     stale = api.call("patch", "api-expense", body, expense_id=expense.pk)
     assert stale.status_code == 409 and stale.json()["error"]["code"] == "expense_changed"
-    answer = api.call("patch", "api-expense", {"tax_amount": 1000, "document_date": "2026-11-17"}, expense_id=expense.pk).json()
+    answer = api.call(
+        "patch", "api-expense", {"tax_amount": 1000, "document_date": "2026-11-17"}, expense_id=expense.pk
+    ).json()
     assert (answer["lines"][0]["tax_amount"], answer["document_date"]) == (1000, "2026-11-17")
     cleared = api.call("patch", "api-expense", {"category": None}, expense_id=expense.pk).json()
     assert cleared["lines"][0]["category"] is None
@@ -110,7 +116,9 @@ def test_receipts_by_api(api: Api, cast: Cast) -> None:
     gone = api.call("delete", "api-expense-receipt", expense_id=expense.pk, attachment_id=attached["id"])
     assert gone.status_code == 200 and gone.json()["receipts"] == []
     theirs = make_receipt(cast.mallory)
-    assert api.call("post", "api-expense-receipts", {"receipt": str(theirs.pk)}, expense_id=expense.pk).status_code == 404
+    assert (
+        api.call("post", "api-expense-receipts", {"receipt": str(theirs.pk)}, expense_id=expense.pk).status_code == 404
+    )
     assert api.call("post", "api-expense-receipts", {}, expense_id=expense.pk).status_code == 422
 
 

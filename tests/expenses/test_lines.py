@@ -70,12 +70,17 @@ def test_whatever_happens_lines_sum_and_locked_ones_stay(cast: Any, first: int, 
     assert expense
     for step, value in steps:
         expense.refresh_from_db()
-        locked = {line.pk: (line.amount, line.tax_amount, line.category_id) for line in expense.lines.exclude(locked_at=None)}
+        locked = {
+            line.pk: (line.amount, line.tax_amount, line.category_id) for line in expense.lines.exclude(locked_at=None)
+        }
         act(expense, authorization, cast, step, value)
         expense.refresh_from_db()
         check(expense)
         if step not in ("unlock", "lock"):
-            after = {line.pk: (line.amount, line.tax_amount, line.category_id) for line in expense.lines.filter(pk__in=locked)}
+            after = {
+                line.pk: (line.amount, line.tax_amount, line.category_id)
+                for line in expense.lines.filter(pk__in=locked)
+            }
             assert after == locked
 
 
@@ -149,7 +154,11 @@ def test_a_split_expense_puts_the_difference_on_a_rest_line(carol: Any) -> None:
     )  # fmt: skip
     record_clearing.record(clearing=clear(authorization, 11000))
     expense.refresh_from_db()
-    assert [(x.amount, x.is_rest) for x in expense.lines.order_by("position")] == [(6000, False), (4000, False), (1000, True)]
+    assert [(x.amount, x.is_rest) for x in expense.lines.order_by("position")] == [
+        (6000, False),
+        (4000, False),
+        (1000, True),
+    ]
     assert not expense.is_coded and expense.next_step(carol) == "receipt_missing"
     record_clearing.record(clearing=clear(authorization, 500, days=3))
     assert expense.lines.get(is_rest=True).amount == 1500

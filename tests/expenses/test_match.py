@@ -86,7 +86,7 @@ def test_certain_needs_points_distance_and_the_amount() -> None:
     assert [match.key for match in twins] == ["one", "two"] and certain(twins) is None
     ahead = rank(facts(), [candidate("near"), candidate("far", day=DAY - timedelta(days=5))])
     assert certain(ahead) and certain(ahead).key == "near"
-    no_amount = [match for match in rank(facts(total=1, amounts=frozenset({1})), [candidate()])]
+    no_amount = list(rank(facts(total=1, amounts=frozenset({1})), [candidate()]))
     assert no_amount and certain(no_amount) is None
     assert rank(facts(), [candidate(amounts=(), merchant="x", last_four="", day=DAY - timedelta(days=30))]) == []
 

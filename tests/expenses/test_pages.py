@@ -25,7 +25,12 @@ def some(cast: Cast) -> dict[str, Expense]:
     from expenses.record_authorization import record
 
     bought = buy(cast.carol, 14800)
-    attach(expense=bought, receipt=make_receipt(cast.carol, total=14800, tax=2960, merchant="Kaffebar"), by=cast.carol, now=NOON)
+    attach(
+        expense=bought,
+        receipt=make_receipt(cast.carol, total=14800, tax=2960, merchant="Kaffebar"),
+        by=cast.carol,
+        now=NOON,
+    )
     reserved = record(authorization=authorize(cast.carol, 30000, "Rejsekort"))
     foreign = buy(cast.lena, 51474, "Birkhäuser", merchant_amount=6900, merchant_currency="EUR", merchant_country="DE")
     claimed = pay_privately(cast.carol)
@@ -49,7 +54,14 @@ def test_an_expense_opens_for_who_may_see_it(cast: Cast, some: Any, sign_in: Any
 def test_the_list_opens(cast: Cast, some: Any, sign_in: Any, who: str) -> None:
     person = getattr(cast, who)
     client = sign_in(person)
-    for query in ("", "?step=ready", "?q=kaffe", "?sort=person", "?sort=-amount", "?q=%23" + str(some["bought"].number)):
+    for query in (
+        "",
+        "?step=ready",
+        "?q=kaffe",
+        "?sort=person",
+        "?sort=-amount",
+        "?q=%23" + str(some["bought"].number),
+    ):
         assert client.get(url("expenses", person, query)).status_code == 200
     assert client.get(url("expenses", person, "?q=kaffe"), headers={"HX-Request": "true"}).status_code == 200
     assert client.get(url("expenses-figures", person)).status_code == 200
@@ -64,7 +76,9 @@ def test_the_panel_is_a_fragment_for_htmx(cast: Cast, some: Any, sign_in: Any) -
     part = client.get(here, headers={"HX-Request": "true"}).content.decode()
     assert "<html" in whole and 'id="panel"' in whole and 'id="expense-list"' in whole
     assert "<html" not in part and part.strip().startswith("<aside")
-    closed = client.get(url("expenses", cast.alice), headers={"HX-Request": "true", "HX-Target": "panel"}).content.decode()
+    closed = client.get(
+        url("expenses", cast.alice), headers={"HX-Request": "true", "HX-Target": "panel"}
+    ).content.decode()
     assert closed.strip() == '<div id="panel"></div>'
 
 

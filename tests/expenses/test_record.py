@@ -28,7 +28,12 @@ def test_an_approved_authorization_makes_one_expense(carol: Any, bells: Any) -> 
     first = record_authorization.record(authorization=authorization)
     second = record_authorization.record(authorization=authorization)
     assert first and second and first.pk == second.pk
-    assert (first.amount, first.payment, first.kind, first.owner) == (14800, PaymentState.RESERVED, ExpenseKind.CARD, carol)
+    assert (first.amount, first.payment, first.kind, first.owner) == (
+        14800,
+        PaymentState.RESERVED,
+        ExpenseKind.CARD,
+        carol,
+    )
     assert first.number == 1 and first.lines.count() == 1
     assert bells == [("expenses.tasks.match_expense", {"expense_id": first.pk})]
 
@@ -109,7 +114,9 @@ def test_a_refund_is_its_own_expense_and_finds_its_purchase(carol: Any) -> None:
     buy(carol, 20000, "Proshop")
     bought = buy(carol, 9900, "Proshop")
     buy(carol, 9900, "Bauhaus")
-    refund = record_clearing.record(clearing=clear(None, 9900, kind=ClearingKind.REFUND, holder=carol, merchant="PROSHOP", days=5))
+    refund = record_clearing.record(
+        clearing=clear(None, 9900, kind=ClearingKind.REFUND, holder=carol, merchant="PROSHOP", days=5)
+    )
     expense = refund.expense
     assert (expense.kind, expense.direction, expense.amount) == (ExpenseKind.REFUND, Direction.REFUND, 9900)
     assert expense.refund_of == bought
@@ -119,7 +126,9 @@ def test_a_refund_is_its_own_expense_and_finds_its_purchase(carol: Any) -> None:
 
 def test_a_refund_taken_back_nets_the_refund(carol: Any) -> None:
     bought = buy(carol, 9900, "Proshop")
-    refund = record_clearing.record(clearing=clear(bought.authorization, 9900, kind=ClearingKind.REFUND, days=4)).expense
+    refund = record_clearing.record(
+        clearing=clear(bought.authorization, 9900, kind=ClearingKind.REFUND, days=4)
+    ).expense
     back = record_clearing.record(
         clearing=clear(None, 9900, kind=ClearingKind.REFUND_REVERSAL, holder=carol, merchant="Proshop", days=6)
     ).expense
@@ -256,4 +265,11 @@ def test_the_database_refuses_what_the_code_must_never_write(carol: Any) -> None
     for values in ({"amount": -5}, {"tax_amount": -1}, {"tax_amount": 5001}, {"direction": "up"}, {"currency": "dkk"}):
         breaks(ExpenseLine, line.pk, **values)
     with pytest.raises(IntegrityError), transaction.atomic():
-        ExpenseLine.objects.create(company=expense.company, expense=expense, position=line.position, direction="spend", amount=1, currency="DKK")
+        ExpenseLine.objects.create(
+            company=expense.company,
+            expense=expense,
+            position=line.position,
+            direction="spend",
+            amount=1,
+            currency="DKK",
+        )

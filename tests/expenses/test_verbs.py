@@ -134,7 +134,12 @@ def read_purchase(carol: Membership, **fields: Any) -> Expense:
 
 def test_suggestions_come_with_reasons(carol: Any) -> None:
     for _ in range(3):
-        code_expense(expense=buy(carol, 100, "Restaurant Klitten"), by=carol, now=NOON, category=category_of(carol, "client_meals"))
+        code_expense(
+            expense=buy(carol, 100, "Restaurant Klitten"),
+            by=carol,
+            now=NOON,
+            category=category_of(carol, "client_meals"),
+        )
     found = {one.name: one for one in suggestions(read_purchase(carol))}
     assert found["total"].value == Money(141200, "DKK") and found["date"].value == date(2026, 11, 18)
     assert found["tax"].value == Money(28240, "DKK") and "25" in found["tax"].shown
@@ -270,7 +275,9 @@ def test_a_question_needs_words_and_reaches_the_owner(carol: Any, dave: Any) -> 
             review(expense=expense, by=dave, outcome=outcome, reason="  ", now=NOON)
         review(expense=expense, by=dave, outcome=outcome, reason="Who was there?\x00", now=NOON)
     assert expense.reviews.count() == 2 and "\x00" not in expense.reviews.first().reason
-    channels = Notification.objects.filter(membership=carol, event__verb="expense.reviewed").values_list("channel", flat=True)
+    channels = Notification.objects.filter(membership=carol, event__verb="expense.reviewed").values_list(
+        "channel", flat=True
+    )
     assert sorted(channels) == ["email", "email", "in_app", "in_app"]
 
 
@@ -301,7 +308,9 @@ def test_a_company_of_one_decides_with_a_second_factor_and_says_so(cast: Cast) -
 
 def test_somebody_who_left_is_nobody_else(cast: Cast) -> None:
     Membership.objects.filter(company=cast.company).exclude(pk=cast.alice.pk).update(status=MembershipStatus.LEFT)
-    assert review(expense=buy(cast.alice), by=cast.alice, outcome="okay", now=NOON, is_confirmed=True).no_one_else_eligible
+    assert review(
+        expense=buy(cast.alice), by=cast.alice, outcome="okay", now=NOON, is_confirmed=True
+    ).no_one_else_eligible
 
 
 def test_two_okays_are_one(carol: Any, dave: Any, alice: Any) -> None:
@@ -402,7 +411,15 @@ def test_masters_are_kept_and_archived(alice: Any, carol: Any) -> None:
     with pytest.raises(NumberTaken):
         keep_account(by=alice, number=" 9999 ", name="Again", type="expense", now=NOON)
     with pytest.raises(AccountNeeded):
-        keep_tax_code(by=alice, code="X", name="X", rate=TaxCode(rate=25).rate, account=None, valid_from=date(2026, 1, 1), now=NOON)
+        keep_tax_code(
+            by=alice,
+            code="X",
+            name="X",
+            rate=TaxCode(rate=25).rate,
+            account=None,
+            valid_from=date(2026, 1, 1),
+            now=NOON,
+        )
     category = keep_category(by=alice, name="Æbler", account=account, tax_code=None, now=NOON)
     with pytest.raises(NameTaken):
         keep_category(by=alice, name="æbler", account=account, tax_code=None, now=NOON)
@@ -417,7 +434,14 @@ def test_masters_are_kept_and_archived(alice: Any, carol: Any) -> None:
 
 def test_a_used_rate_is_never_changed(alice: Any, carol: Any) -> None:
     code = TaxCode.objects.get(company=carol.company, code="I25")
-    values = {"code": "I25", "name": "25 %", "account": code.account, "valid_from": code.valid_from, "by": alice, "now": NOON}
+    values = {
+        "code": "I25",
+        "name": "25 %",
+        "account": code.account,
+        "valid_from": code.valid_from,
+        "by": alice,
+        "now": NOON,
+    }
     keep_tax_code(**values, rate=code.rate, tax_code=code)
     code_expense(expense=buy(carol), by=carol, now=NOON, category=category_of(carol, "hotel"))
     with pytest.raises(RateUsed):
