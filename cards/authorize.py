@@ -103,7 +103,7 @@ def authorize(
         return stored
     if authorization.our_answer == OurAnswer.APPROVED and _is_late(started):
         # The commit itself was slow. The money is released in the same way as for any outcome that is not ours.
-        return _fall_back(authorization)
+        return _fall_back(authorization, started)
     return authorization
 
 
@@ -186,7 +186,7 @@ def _store(
         channel=request.channel,
         checks=checks,
         our_answer=answer,
-        decision_ms=None if started is None else max(0, round((clock() - started) * 1000)),
+        decision_ms=_milliseconds(started),
         outcome=Outcome.APPROVED if is_yes else Outcome.DECLINED,
         decided_by=DecidedBy.FALLBACK if answer == OurAnswer.LATE else DecidedBy.US,
         decline_reason="" if is_yes else TOO_LATE if answer == OurAnswer.LATE else controls.first_failed(checks),
@@ -215,20 +215,25 @@ def _store(
     return authorization
 
 
+def _milliseconds(started: float | None) -> int | None:
+    return None if started is None else max(0, round((clock() - started) * 1000))
+
+
 def _first_status(is_yes: bool, held: int) -> str:
     if not is_yes:
         return AuthorizationStatus.DECLINED
     return AuthorizationStatus.PENDING if held else AuthorizationStatus.CLOSED
 
 
-def _fall_back(authorization: Authorization) -> Authorization:
+def _fall_back(authorization: Authorization, started: float | None) -> Authorization:
     """Turn a yes that was committed too late into what the issuer answered for us: no."""
     with transaction.atomic():
         card = lock_card(authorization.issuer, authorization.card.issuer_reference)
         assert card is not None, "the card of an authorization exists"
         fresh = Authorization.objects.select_related("hold").get(pk=authorization.pk)
         fresh.our_answer, fresh.decline_reason = OurAnswer.LATE, TOO_LATE
-        fresh.save(update_fields=["our_answer", "decline_reason"])
+        fresh.decision_ms = _milliseconds(started)
+        fresh.save(update_fields=["our_answer", "decline_reason", "decision_ms"])
         logger.warning("a yes came too late and counts as a no: authorization=%s", fresh.pk)
         settle(card, fresh)
     return fresh

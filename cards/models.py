@@ -336,6 +336,11 @@ class Authorization(CompanyOwned):
         return Money(self.open_amount, self.currency)
 
     @property
+    def cleared(self) -> Money:
+        """What has settled, refunds not taken off."""
+        return Money(self.cleared_total, self.currency)
+
+    @property
     def merchant_money(self) -> Money:
         return Money(self.merchant_amount, self.merchant_currency)
 

@@ -210,8 +210,11 @@ def _report(asked: AuthorizationRequest, now: datetime) -> None:
 def clear(
     *, authorization: Authorization, amount: Money | None = None, is_final: bool = True, now: datetime | None = None
 ) -> None:
-    """Settle a purchase, for what is still reserved or for another amount: with a tip, in part. Raises as `buy`."""
-    amount = amount or authorization.reserved
+    """Settle a purchase, for what is still reserved or for another amount: with a tip, in part.
+
+    When nothing is reserved any more the shop comes late, or twice, and takes what it first asked for. Raises as `buy`.
+    """
+    amount = amount or authorization.reserved or authorization.billing
     if not amount:
         raise NothingToPlay
     merchant_amount = None
@@ -246,7 +249,7 @@ def expire(*, authorization: Authorization, now: datetime | None = None) -> None
 
 def refund(*, authorization: Authorization, amount: Money | None = None, now: datetime | None = None) -> None:
     """Give money back for a settled purchase, all of it or a part. Raises as `buy`, and NothingToPlay."""
-    amount = amount or Money(authorization.cleared_total, authorization.currency)
+    amount = amount or authorization.cleared
     if not amount:
         raise NothingToPlay
     fields = _about(authorization) | _merchant(authorization) | _money(amount)

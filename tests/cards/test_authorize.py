@@ -182,10 +182,11 @@ def test_rule_14_a_commit_after_the_deadline_releases_the_money(
 ) -> None:
     settings.DECISION_SECONDS = 1.5
     # In time when the decision is made and stored, late once it is committed.
-    ticks = iter([100.2, 100.3, 102.0])
+    ticks = iter([100.2, 100.3, 102.0, 102.1])
     monkeypatch.setattr(deciding, "clock", lambda: next(ticks))
     late = authorize(request=play.request(card, 4_800), now=NOON, started=100.0)
     assert (late.outcome, late.decided_by, late.our_answer, late.status) == ("declined", "fallback", "late", "declined")
+    assert late.decision_ms == 2_100
     assert wallet(cast.company).reserved == kroner(0)
     assert play.used_by(card, "month") == 0
     assert authorize(request=play.request(card, 4_800, reference=late.issuer_reference), now=NOON).outcome == "declined"
