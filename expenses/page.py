@@ -79,7 +79,7 @@ class ExpensePage:
         """What was read and what was learned, while there is something to confirm."""
         if not self.can_edit or self.is_reading:
             return []
-        found = suggestions(self.expense)
+        found = suggestions(self.expense, self.viewer)
         if not self.expense.reading_open:
             found = [one for one in found if one.name == "category" and not self.expense.is_coded]
         elif self.expense.is_coded:

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.utils.translation import gettext, ngettext
 
+from accounts.models import Membership
 from expenses.models import Attachment, Category, Expense, ExpenseLine, TaxCode
 from expenses.start_set import usual_category
 from pleo.lib import format
@@ -67,6 +68,12 @@ _REASONS: dict[str, Any] = {
     "you_chose": lambda params: ngettext(
         "You chose it the last time at this place.", "You chose it the last %(times)d times at this place.", params["times"]
     ) % params,
+    "owner_chose": lambda params: ngettext(
+        "%(name)s chose it the last time at this place.",
+        "%(name)s chose it the last %(times)d times at this place.",
+        params["times"],
+    )
+    % params,
     "colleagues_chose": lambda params: gettext("Colleagues chose it at this place."),
     "usual": lambda params: gettext("What such shops usually are."),
 }  # fmt: skip
@@ -79,13 +86,13 @@ def reading_of(expense: Expense) -> Reading | None:
     return next((reading for reading in rows if reading.fields), None)
 
 
-def suggestions(expense: Expense) -> list[Suggestion]:
-    """Return what can be suggested now, in the order people check a receipt."""
+def suggestions(expense: Expense, viewer: Membership | None = None) -> list[Suggestion]:
+    """Return what can be suggested now, in the order people check a receipt; reasons are worded for `viewer`."""
     found: list[Suggestion | None] = []
     reading = reading_of(expense)
     if reading is not None:
         found += [_total(expense, reading), _date(expense, reading), _tax(expense, reading)]
-    found.append(category_for(expense))
+    found.append(category_for(expense, viewer))
     return [suggestion for suggestion in found if suggestion is not None]
 
 
@@ -150,7 +157,7 @@ def _decimal(text: str) -> Decimal | None:
         return None
 
 
-def category_for(expense: Expense) -> Suggestion | None:
+def category_for(expense: Expense, viewer: Membership | None = None) -> Suggestion | None:
     """Suggest a category: the person's own last choice here, else colleagues', else what such shops usually are."""
     past = ExpenseLine.objects.filter(
         company_id=expense.company_id, expense__company_id=expense.company_id, expense__merchant=expense.merchant,
@@ -160,7 +167,9 @@ def category_for(expense: Expense) -> Suggestion | None:
     mine = _choices(past.filter(expense__owner=expense.owner_id).order_by(*newest))
     if mine:
         times = next((i for i, choice in enumerate(mine) if choice != mine[0]), len(mine))
-        return Suggestion("category", mine[0], "you_chose", {"times": times}, is_sure=False)
+        is_own = viewer is None or viewer.pk == expense.owner_id
+        params = {"times": times, "name": "" if is_own else expense.owner.first_name}
+        return Suggestion("category", mine[0], "you_chose" if is_own else "owner_chose", params, is_sure=False)
     theirs = _choices(past.order_by(*newest))
     if theirs:
         return Suggestion("category", theirs[0], "colleagues_chose", is_sure=False)

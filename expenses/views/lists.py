@@ -35,8 +35,13 @@ def expenses(request: CompanyRequest) -> HttpResponse:
     listing = Listing(request.membership, request.GET)
     if wants_fragment(request) and request.htmx.target == "panel":
         return render(request, "expenses/list.html#closed")
-    template = list_template(request)
-    return render(request, f"{template}#list" if wants_fragment(request) else template, list_context(request, listing))
+    template, context = list_template(request), list_context(request, listing)
+    if not wants_fragment(request):
+        return render(request, template, context)
+    response = render(request, f"{template}#list", context)
+    # The address without the fields that were left empty.
+    response["HX-Push-Url"] = f"{request.path}?{listing.query_string()}".rstrip("?")
+    return response
 
 
 def list_template(request: CompanyRequest) -> str:
