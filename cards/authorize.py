@@ -29,6 +29,7 @@ from cards.models import (
 from cards.settle import TOO_LATE, lock_card, settle
 from cards.signals import authorization_decided
 from events.models import Actor
+from events.notify import is_news, notify
 from events.record import record
 from pleo.lib.errors import DomainError
 from pleo.lib.search import search_text
@@ -198,7 +199,7 @@ def _store(
         search_text=search_text(request.merchant.name, request.merchant.city, card.last_four),
     )
     authorization.save(force_insert=True)
-    record(
+    event = record(
         company=card.company,
         verb="authorization.approved" if is_yes else "authorization.declined",
         subject=authorization,
@@ -211,6 +212,8 @@ def _store(
         },
         now=now,
     )
+    if not is_yes and request.amount and is_news(event):
+        notify(event=event, memberships=[card.cardholder])
     authorization_decided.send(sender=Authorization, authorization=authorization)
     return authorization
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from django.utils import timezone
 
 from accounts.models import Membership, MembershipStatus
 from events.models import Channel, Event, Notification
@@ -11,6 +14,12 @@ from pleo.lib import work
 from pleo.lib.ids import uuid7
 
 BOTH = (Channel.IN_APP, Channel.EMAIL)
+NEWS = timedelta(days=1)
+
+
+def is_news(event: Event) -> bool:
+    """Say whether an event is recent enough to tell people of. What is older was brought in later and is history."""
+    return event.happened_at > timezone.now() - NEWS
 
 
 def notify(

@@ -43,23 +43,32 @@ VERBS: dict[str, Verb] = {
     "token.created": Verb(_("Made API token"), _("%(who)s made the API token %(subject)s."), "key-round"),
     "token.revoked": Verb(_("Revoked API token"), _("%(who)s revoked the API token %(subject)s."), "key-round"),
     # wallet
-    "top_up.received": Verb(
-        _("Received top-up"), _("%(amount)s arrived in the wallet."), "wallet", "positive"
-    ),
+    "top_up.received": Verb(_("Received top-up"), _("%(amount)s arrived in the wallet."), "wallet", "positive"),
     # cards
     "card.issued": Verb(_("Issued card"), _("%(who)s issued the card %(subject)s."), "credit-card"),
     "card.frozen": Verb(pgettext_lazy("card", "Froze"), _("%(who)s froze the card %(subject)s."), "snowflake"),
     "card.thawed": Verb(pgettext_lazy("card", "Thawed"), _("%(who)s thawed the card %(subject)s."), "play"),
     "limit.set": Verb(_("Set limit"), _("%(who)s set a limit on %(subject)s."), "gauge"),
     "limit.removed": Verb(_("Removed limit"), _("%(who)s removed a limit of %(subject)s."), "gauge"),
-    "authorization.approved": Verb(_("Approved purchase"), _("%(amount)s reserved at %(subject)s."), "check", "positive"),
+    "authorization.approved": Verb(
+        _("Approved purchase"), _("%(amount)s reserved at %(subject)s."), "check", "positive"
+    ),
     "authorization.declined": Verb(
         _("Declined purchase"), _("A purchase of %(amount)s at %(subject)s was declined."), "ban", "negative"
     ),
+    "authorization.reported": Verb(
+        _("Reported purchase"), _("The card network reported a purchase at %(subject)s."), "radio"
+    ),
+    "authorization.incremented": Verb(_("Raised reserve"), _("The reserve at %(subject)s grew."), "plus"),
+    "authorization.advised": Verb(_("Corrected reserve"), _("The reserve at %(subject)s was corrected."), "scale"),
+    "authorization.reversed": Verb(_("Released"), _("The reserve at %(subject)s was released."), "undo-2"),
+    "authorization.expired": Verb(_("Let expire"), _("The reserve at %(subject)s ran out."), "timer-off"),
     "clearing.purchase": Verb(_("Settled purchase"), _("%(amount)s settled at %(subject)s."), "check-check"),
     "clearing.cash": Verb(_("Settled cash"), _("%(amount)s taken as cash at %(subject)s settled."), "banknote"),
     "clearing.refund": Verb(_("Refunded"), _("%(subject)s refunded %(amount)s."), "undo-2", "positive"),
-    "clearing.refund_reversal": Verb(_("Took refund back"), _("%(subject)s took a refund of %(amount)s back."), "undo-2"),
+    "clearing.refund_reversal": Verb(
+        _("Took refund back"), _("%(subject)s took a refund of %(amount)s back."), "undo-2"
+    ),
     "clearing.correction_debit": Verb(_("Corrected"), _("%(subject)s charged %(amount)s more."), "scale"),
     "clearing.correction_credit": Verb(_("Corrected"), _("%(subject)s gave %(amount)s back."), "scale"),
     "clearing.chargeback": Verb(_("Returned"), _("The disputed %(amount)s of %(subject)s came back."), "shield-check"),
@@ -88,9 +97,7 @@ VERBS: dict[str, Verb] = {
     "expense.reading_confirmed": Verb(
         _("Checked the reading"), _("%(who)s checked what was read for %(subject)s."), "scan-text"
     ),
-    "expense.receipt_attached": Verb(
-        _("Attached receipt"), _("A receipt was attached to %(subject)s."), "paperclip"
-    ),
+    "expense.receipt_attached": Verb(_("Attached receipt"), _("A receipt was attached to %(subject)s."), "paperclip"),
     "expense.receipt_detached": Verb(
         _("Detached receipt"), _("%(who)s detached the receipt from %(subject)s."), "paperclip"
     ),
@@ -109,7 +116,9 @@ VERBS: dict[str, Verb] = {
     "export.ready": Verb(_("Finished export"), _("Export %(subject)s is ready."), "file-check", "positive"),
     "export.failed": Verb(_("Export not made"), _("Export %(subject)s was not made."), "file-x", "negative"),
     "export.tried_again": Verb(_("Tried export again"), _("%(who)s started export %(subject)s over."), "refresh-cw"),
-    "export.withdrawn": Verb(_("Undid export"), _("%(who)s undid export %(subject)s: %(reason)s"), "undo-2", "attention"),
+    "export.withdrawn": Verb(
+        _("Undid export"), _("%(who)s undid export %(subject)s: %(reason)s"), "undo-2", "attention"
+    ),
     "books.settings_changed": Verb(
         _("Changed book settings"), _("%(who)s changed the settings of the books."), "settings-2"
     ),

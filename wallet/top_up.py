@@ -9,7 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from accounts.models import Membership
+from accounts.permissions import CAPABILITIES
 from events.models import Actor
+from events.notify import is_news, notify
 from events.record import record
 from pleo.lib.errors import DomainError
 from pleo.lib.money import Money
@@ -88,7 +90,7 @@ def _book(
         value_date=value_date,
         text=payer,
     )
-    record(
+    event = record(
         company=account.company,
         verb="top_up.received",
         subject=top_up,
@@ -98,4 +100,7 @@ def _book(
         label=payer or bank_line,
         now=now,
     )
+    if is_news(event):
+        able = CAPABILITIES["wallet.top_up"]
+        notify(event=event, memberships=Membership.objects.for_company(account.company).filter(role__in=able))
     return top_up

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import CompanyStatus, MembershipStatus
 from cards import authorize as deciding
@@ -13,7 +14,7 @@ from cards.freeze import freeze
 from cards.limits import set_limit
 from cards.models import Authorization, Card, CardState, IssuerMessage, MessageKind
 from cards.settle import TOO_LATE
-from events.models import Event
+from events.models import Event, Notification
 from tests.cards import play
 from tests.cards.play import NOON, buy, kroner, wallet
 from tests.conftest import Cast
@@ -239,3 +240,14 @@ def test_few_statements_make_a_decision(card: Card, django_assert_max_num_querie
     # Two of them are the savepoint that the test's own transaction makes of ours.
     with django_assert_max_num_queries(10):
         assert authorize(request=asked, now=NOON).outcome == "approved"
+
+
+def test_the_holder_is_told_of_a_no_and_not_of_old_ones(card: Card, cast: Cast) -> None:
+    now = timezone.now()
+    authorize(request=play.request(card, 100_001, occurred_at=now - timedelta(days=9)), now=now - timedelta(days=9))
+    assert not Notification.objects.exists()
+    authorize(request=play.request(card, 4_800, occurred_at=now), now=now)
+    refused = authorize(request=play.request(card, 100_001, occurred_at=now), now=now)
+    told = Notification.objects.filter(event__verb="authorization.declined")
+    assert {(row.membership, row.event.subject_id) for row in told} == {(cast.carol, refused.pk)}
+    assert {row.channel for row in told} == {"in_app", "email"}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
-from events.models import Event
+from events.models import Event, Notification
 from pleo.lib.money import Money
 from tests.cards.play import kroner, wallet
 from tests.conftest import Cast
@@ -69,3 +70,14 @@ def test_amounts_that_make_no_sense_are_refused(cast: Cast, amount: Money, error
     with pytest.raises(error):
         arrive(cast, amount)
     assert not TopUp.objects.exists()
+
+
+def test_finance_is_told_and_who_reported_it_knows(cast: Cast) -> None:
+    arrive(cast, kroner(500_000), by=cast.dave, now=timezone.now())
+    told = set(Notification.objects.values_list("membership", "channel"))
+    assert told == {(cast.alice.pk, "in_app"), (cast.alice.pk, "email")}
+
+
+def test_nobody_is_told_of_what_arrived_long_ago(cast: Cast) -> None:
+    arrive(cast, kroner(500_000), now=timezone.now() - timedelta(days=40))
+    assert not Notification.objects.exists()
