@@ -20,19 +20,22 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User, fold_email
 from pleo.lib.mail import Mail, send_mail
 
-
 logger = logging.getLogger(__name__)
 
 CONFIRM = (
     _("Confirm your address"),
-    _("Someone, we hope you, gave this address to Pleo. One press confirms that it is yours. If it was not you, do nothing."),
+    _(
+        "Someone, we hope you, gave this address to Pleo. One press confirms that it is yours. If it was not you, do nothing."
+    ),
 )
 # Template prefix of the library -> ((subject, text), button, where its link stands in the context).
 MAILS: dict[str, tuple[tuple[Any, Any], Any, str]] = {
     "account/email/password_reset_key": (
         (
             _("A new password for Pleo"),
-            _("Choose a new password with the link below. It works once, for a day. If you did not ask for it, do nothing."),
+            _(
+                "Choose a new password with the link below. It works once, for a day. If you did not ask for it, do nothing."
+            ),
         ),
         _("Choose a password"),
         "password_reset_url",
@@ -42,7 +45,9 @@ MAILS: dict[str, tuple[tuple[Any, Any], Any, str]] = {
     "account/email/account_already_exists": (
         (
             _("You have an account already"),
-            _("Someone, we hope you, tried to sign up to Pleo with this address. You have an account: log in, or set a new password."),
+            _(
+                "Someone, we hope you, tried to sign up to Pleo with this address. You have an account: log in, or set a new password."
+            ),
         ),
         _("Set a new password"),
         "password_reset_url",

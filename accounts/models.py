@@ -205,6 +205,7 @@ class Membership(CompanyOwned):
     status = models.CharField(max_length=10, choices=MembershipStatus.choices)
     employee_number = models.CharField(_("employee number"), max_length=40, blank=True)
     search_text = models.TextField(blank=True, editable=False)
+    led_teams: Any  # the other side of Team.leads, which its annotation hides from the type checker
     objects: ClassVar[Any] = MembershipQuerySet.as_manager()
 
     class Meta:

@@ -16,7 +16,7 @@ KEY = OpenApiParameter(
 LIMIT = OpenApiParameter("limit", int, description="rows of a page, at most 200")
 
 
-class BearerToken(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class BearerToken(OpenApiAuthenticationExtension):
     target_class = "accounts.tokens.TokenAuthentication"
     name = "token"
 
@@ -37,7 +37,7 @@ class Schema(AutoSchema):
             return [*own, KEY]
         return [*own, LIMIT] if self._is_list_view() else own
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         scope = getattr(self.view, "capabilities", {}).get(self.method, "")
         own = super().get_description() if type(self.view).__doc__ else ""  # else it is the base class's
         return "\n\n".join(filter(None, [own, f"Scope: {scope}" if scope else ""]))

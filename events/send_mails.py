@@ -29,12 +29,14 @@ def send_mails_of(*, event_id: Any, now: datetime) -> int:
 
 def sweep(*, now: datetime, most: int = 200) -> int:
     """Send what the bell missed or the mail server refused."""
-    return _send(_unsent().filter(created_at__lte=now - YOUNG, created_at__gte=now - OLD).order_by("id")[:most], now=now)
+    return _send(
+        _unsent().filter(created_at__lte=now - YOUNG, created_at__gte=now - OLD).order_by("id")[:most], now=now
+    )
 
 
 def _unsent() -> QuerySet[Notification]:
     rows = Notification.objects.filter(channel=Channel.EMAIL, sent_at=None, membership__user__is_active=True)
-    return rows.select_related("event__company", "membership__user", "company")  # type: ignore[no-any-return]
+    return rows.select_related("event__company", "membership__user", "company")
 
 
 def _send(rows: QuerySet[Notification], *, now: datetime) -> int:

@@ -39,7 +39,7 @@ class CursorPagination(RestCursorPagination):
 
     def decode_cursor(self, request: Any) -> Any:
         cursor = super().decode_cursor(request)
-        if cursor is not None and cursor.position is not None and not _fits(self, cursor.position):
+        if cursor is not None and cursor.position is not None and not _fits(self, str(cursor.position)):
             raise exceptions.NotFound(self.invalid_cursor_message)
         return cursor
 
@@ -129,8 +129,8 @@ def _fields(detail: Any, prefix: str = "") -> dict[str, list[str]]:
 class NotFound(APIView):
     """Every address under /api/v1/ that leads nowhere answers in the API's own shape."""
 
-    authentication_classes: list[Any] = []  # type: ignore[assignment]
-    permission_classes: list[Any] = []  # type: ignore[assignment]
+    authentication_classes: list[Any] = []
+    permission_classes: list[Any] = []
     schema = None
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:

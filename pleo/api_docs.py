@@ -32,13 +32,15 @@ def _operations(document: dict[str, Any]) -> list[dict[str, Any]]:
             if method in methods:
                 operation = methods[method]
                 shown = {"path": path, "method": method.upper(), **operation, "body": _body(document, operation)}
-                shown["answers"] = [(code, _reference(answer)) for code, answer in sorted(operation["responses"].items())]
+                shown["answers"] = [
+                    (code, _reference(answer)) for code, answer in sorted(operation["responses"].items())
+                ]
                 groups.setdefault(operation.get("tags", ["other"])[0], []).append(shown)
     return [{"name": name, "operations": operations} for name, operations in sorted(groups.items())]
 
 
 def _reference(part: dict[str, Any]) -> str:
-    content = next(iter(part.get("content", {}).values()), {})
+    content: dict[str, Any] = next(iter(part.get("content", {}).values()), {})
     reference = content.get("schema", {}).get("$ref", "") or content.get("schema", {}).get("items", {}).get("$ref", "")
     return reference.rsplit("/", 1)[-1]
 
@@ -49,7 +51,12 @@ def _body(document: dict[str, Any], operation: dict[str, Any]) -> list[dict[str,
     model = document.get("components", {}).get("schemas", {}).get(name, {})
     required = model.get("required", [])
     return [
-        {"name": field, "type": _type(about), "required": field in required, "description": about.get("description", "")}
+        {
+            "name": field,
+            "type": _type(about),
+            "required": field in required,
+            "description": about.get("description", ""),
+        }
         for field, about in model.get("properties", {}).items()
         if not about.get("readOnly")
     ]

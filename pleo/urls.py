@@ -7,12 +7,12 @@ Pages of a company live under /c/<company>/ so that two tabs on two companies ca
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from pleo import api, api_docs
 from pleo.pages.views import demo
 
-PAGES = [
+PAGES: list[URLPattern | URLResolver] = [
     path("", include("pleo.pages.urls")),
     path("", include("accounts.urls")),
     path("", include("events.urls")),
@@ -23,7 +23,7 @@ PAGES = [
     path("", include("bookkeeping.urls")),
 ]
 
-API = [
+API: list[URLPattern | URLResolver] = [
     path("", include("accounts.api_urls")),
     path("", include("events.api_urls")),
     path("", include("wallet.api_urls")),

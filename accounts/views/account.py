@@ -7,7 +7,7 @@ from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -110,7 +110,13 @@ def _join_as_known(request: HttpRequest, found: Invitation, token: str, user: Us
 
 
 def _join(
-    request: HttpRequest, form: AcceptForm | None, token: str, *, user: User | None = None, name: str = "", password: str = ""
+    request: HttpRequest,
+    form: AcceptForm | None,
+    token: str,
+    *,
+    user: User | None = None,
+    name: str = "",
+    password: str = "",
 ) -> HttpResponse:
     try:
         membership = accept_invitation(token=token, now=timezone.now(), user=user, name=name, password=password)
@@ -125,7 +131,7 @@ def _join(
 @require_http_methods(["GET", "POST"])
 @login_required
 def profile(request: HttpRequest) -> HttpResponse:
-    user = User.objects.get(pk=request.user.pk)
+    user = get_object_or_404(User, email=request.user.get_username())
     form = ProfileForm(posted(request), initial=ProfileForm.initial_of(user))
     if request.method == "POST" and form.is_valid():
         change_profile(user=user, **form.cleaned_data)

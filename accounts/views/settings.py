@@ -28,7 +28,7 @@ from pleo.lib.http import CompanyRequest, toast
 @require_http_methods(["GET", "POST"])
 @permitted("company.manage")
 def settings_company(request: CompanyRequest) -> HttpResponse:
-    company = Company.objects.get(pk=request.company.pk)
+    company = get_object_or_404(Company, pk=request.company.pk)
     form = CompanySettingsForm(posted(request), initial=CompanySettingsForm.initial_of(company))
     if request.method == "POST" and form.is_valid():
         try:

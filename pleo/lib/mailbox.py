@@ -28,7 +28,7 @@ class FolderBackend(BaseEmailBackend):
         for message in email_messages:
             name = folder / f"{uuid7()}.eml"
             unfinished = name.with_suffix(".part")
-            unfinished.write_bytes(message.message().as_bytes(linesep="\r\n"))
+            unfinished.write_bytes(message.message().as_bytes(linesep="\r\n"))  # type: ignore[call-arg]
             os.replace(unfinished, name)
         return len(email_messages)
 

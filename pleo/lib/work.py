@@ -54,6 +54,11 @@ class Work(models.Model):
         abstract = True
 
     @classmethod
+    def _rows(cls) -> Any:
+        """All rows, of every company: a worker has none of its own. Loosely typed, because `status` is the model's."""
+        return cls._base_manager
+
+    @classmethod
     def claim(cls, pk: Any, *, now: datetime) -> Self | None:
         """Take the job if it is free or its lease ran out; return the row, or None when another worker has it.
 
@@ -61,16 +66,18 @@ class Work(models.Model):
         """
         free = Q(status=cls.WORK.waiting) & (Q(lease_until=None) | Q(lease_until__lte=now))
         expired = Q(status=cls.WORK.running, lease_until__lte=now)
-        taken = cls._base_manager.filter(free | expired, pk=pk, attempts__lt=cls.MAX_ATTEMPTS).update(
-            status=cls.WORK.running, attempts=F("attempts") + 1, lease_until=now + cls.LEASE
+        taken = (
+            cls._rows()
+            .filter(free | expired, pk=pk, attempts__lt=cls.MAX_ATTEMPTS)
+            .update(status=cls.WORK.running, attempts=F("attempts") + 1, lease_until=now + cls.LEASE)
         )
-        return cls._base_manager.get(pk=pk) if taken else None
+        return cls._rows().get(pk=pk) if taken else None
 
     @contextmanager
     def finishing(self) -> Iterator[None]:
         """Run the effect of the job and mark it done in one transaction. Raises LeaseLost when another worker has it."""
         with transaction.atomic():
-            mine = self._meta.default_manager.filter(pk=self.pk, status=self.WORK.running, attempts=self.attempts)
+            mine = self._rows().filter(pk=self.pk, status=self.WORK.running, attempts=self.attempts)
             if not mine.update(status=self.WORK.done, lease_until=None, last_error=None):
                 raise LeaseLost(self.pk)
             self.status = self.WORK.done
@@ -79,7 +86,7 @@ class Work(models.Model):
     def give_up(self, code: str, **params: Any) -> None:
         """Mark the job failed for good, with an error code and its parameters for the person who reads it."""
         error = {"code": code, **params}
-        self._meta.default_manager.filter(pk=self.pk, status=self.WORK.running, attempts=self.attempts).update(
+        self._rows().filter(pk=self.pk, status=self.WORK.running, attempts=self.attempts).update(
             status=self.WORK.failed, lease_until=None, last_error=error
         )
 
@@ -89,7 +96,7 @@ class Work(models.Model):
             self.give_up(code, **params)
             return
         wait = RETRY_AFTER[min(self.attempts, len(RETRY_AFTER)) - 1]
-        self._meta.default_manager.filter(pk=self.pk, status=self.WORK.running, attempts=self.attempts).update(
+        self._rows().filter(pk=self.pk, status=self.WORK.running, attempts=self.attempts).update(
             status=self.WORK.waiting, lease_until=now + wait, last_error={"code": code, **params}
         )
 
@@ -97,9 +104,9 @@ class Work(models.Model):
     def retry(cls, pk: Any) -> bool:
         """Start a failed job over because a person asked; returns False when it had not failed."""
         return bool(
-            cls._base_manager.filter(pk=pk, status=cls.WORK.failed).update(
-                status=cls.WORK.waiting, attempts=0, lease_until=None, last_error=None
-            )
+            cls._rows()
+            .filter(pk=pk, status=cls.WORK.failed)
+            .update(status=cls.WORK.waiting, attempts=0, lease_until=None, last_error=None)
         )
 
     @classmethod
@@ -108,7 +115,7 @@ class Work(models.Model):
 
         Rows that used up their attempts are marked failed on the way, so that nothing stays running for ever.
         """
-        rows = cls._base_manager
+        rows = cls._rows()
         rows.filter(status=cls.WORK.running, lease_until__lte=now, attempts__gte=cls.MAX_ATTEMPTS).update(
             status=cls.WORK.failed, lease_until=None, last_error={"code": "worker_died"}
         )
