@@ -33,7 +33,9 @@ class InvitationClosed(DomainError):
     def message(self) -> str:
         return {
             "used": gettext("This invitation has been used. Log in instead."),
-            "withdrawn": gettext("This link does not work any more. A newer mail may have come, or the invitation was taken back."),
+            "withdrawn": gettext(
+                "This link does not work any more. A newer mail may have come, or the invitation was taken back."
+            ),
             "expired": gettext("This invitation is too old. Ask for a new one."),
         }[self.params["reason"]]
 

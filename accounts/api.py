@@ -56,7 +56,9 @@ class TeamSerializer(serializers.Serializer[Team]):
 class InviteSerializer(serializers.Serializer[Any]):
     email = serializers.CharField(max_length=254)
     name = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
-    role = serializers.ChoiceField(choices=[role for role in Role.choices if role[0] != Role.SERVICE], default=Role.EMPLOYEE)
+    role = serializers.ChoiceField(
+        choices=[role for role in Role.choices if role[0] != Role.SERVICE], default=Role.EMPLOYEE
+    )
     team = serializers.UUIDField(required=False, allow_null=True, default=None)
 
 
@@ -98,7 +100,9 @@ class PeopleEndpoint(Endpoint):
             rows = rows.filter(status=status)
         return self.listed(rows)
 
-    @extend_schema(tags=["people"], summary="Invite somebody", request=InviteSerializer, responses={201: PersonSerializer})
+    @extend_schema(
+        tags=["people"], summary="Invite somebody", request=InviteSerializer, responses={201: PersonSerializer}
+    )
     def post(self, request: Any) -> Response:
         body = InviteSerializer(data=request.data)
         body.is_valid(raise_exception=True)

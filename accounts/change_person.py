@@ -18,7 +18,9 @@ def change_person(
 ) -> Membership:
     """Set name, team and employee number. Writes one event with what changed, or none when nothing did."""
     assert team is None or team.company_id == membership.company_id, "a team of another company"
-    locked = Membership.objects.select_for_update(no_key=True, of=("self",)).select_related("team").get(pk=membership.pk)
+    locked = (
+        Membership.objects.select_for_update(no_key=True, of=("self",)).select_related("team").get(pk=membership.pk)
+    )
     changes: dict[str, Any] = {}
     if locked.name != name.strip():
         # People stand in the audit log by id, so that a name can be forgotten: only that it changed is kept.

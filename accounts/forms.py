@@ -51,7 +51,9 @@ class CompanySettingsForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=120)
     legal_name = forms.CharField(label=_("Legal name"), max_length=160, required=False)
     vat_number = forms.CharField(label=_("VAT number"), max_length=20, required=False)
-    time_zone = forms.ChoiceField(label=_("Time zone"), help_text=_("Decides which day and month a purchase belongs to."))
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"), help_text=_("Decides which day and month a purchase belongs to.")
+    )
     region = forms.ChoiceField(label=_("Numbers and dates as in"))
     slug = forms.SlugField(
         label=_("Short name in addresses"), max_length=60, help_text=_("Old links go on working after a change.")

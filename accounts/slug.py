@@ -11,7 +11,20 @@ from accounts.models import Company, CompanySlug
 
 # Letters that Unicode does not take apart into a base letter and a mark.
 LETTERS = str.maketrans(
-    {"ø": "oe", "æ": "ae", "å": "aa", "ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th"}
+    {
+        "ø": "oe",
+        "æ": "ae",
+        "å": "aa",
+        "ä": "ae",
+        "ö": "oe",
+        "ü": "ue",
+        "ß": "ss",
+        "œ": "oe",
+        "ł": "l",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+    }
 )
 LONGEST = 60
 

@@ -16,10 +16,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 from django.utils import timezone
 
-from accounts.models import Company, Membership, Role
+from accounts.models import ApiToken, Company, Membership, Role, Team
 from cards.issue import issue
 from cards.models import Authorization
 from expenses.models import Expense
@@ -48,7 +49,23 @@ ROOT: dict[str, dict[str, str]] = {}
 DOORS: set[str] = set()
 
 # Id parameter of a URL -> makes a row in a company and returns its id.
-OBJECTS: dict[str, Callable[[Company], Any]] = {}
+OBJECTS: dict[str, Callable[[Company], Any]] = {
+    "person_id": lambda company: (
+        Membership.objects.create(
+            company=company, name="Ida", email=f"{uuid4()}@x.example", role=Role.EMPLOYEE, status="invited"
+        ).pk
+    ),
+    "team_id": lambda company: Team.objects.create(company=company, name=str(uuid4())).pk,
+    "token_id": lambda company: (
+        ApiToken.objects.create(
+            company=company,
+            membership=company.memberships.get(role=Role.OWNER),
+            name="T",
+            prefix="p",
+            token_hash=str(uuid4()),
+        ).pk
+    ),
+}
 
 
 def company(name: str, **methods: Roles) -> None:
@@ -219,7 +236,9 @@ root("file", GET=ANYONE)
 
 def _receipt(of: Company) -> Any:
     by = Membership.objects.get(company=of, role=OWNER)
-    row = Receipt(company=of, uploaded_by=by, source="web", client_key="made-up", media_type="image/jpeg", size=1, sha256="0" * 64)
+    row = Receipt(
+        company=of, uploaded_by=by, source="web", client_key="made-up", media_type="image/jpeg", size=1, sha256="0" * 64
+    )
     row.key, row.status, row.last_error = f"{of.pk}/{row.pk}/original", "unreadable", {"code": "broken"}
     row.save()
     return row.pk

@@ -82,7 +82,14 @@ def people_export(request: CompanyRequest) -> HttpResponseBase:
     def lines() -> Iterator[list[Any]]:
         for person in found(request).select_related("team").order_by("name", "id").iterator(chunk_size=500):
             team = person.team.name if person.team else ""
-            yield [person.name, person.email, person.get_role_display(), team, person.employee_number, person.get_status_display()]
+            yield [
+                person.name,
+                person.email,
+                person.get_role_display(),
+                team,
+                person.employee_number,
+                person.get_status_display(),
+            ]
 
     return csv_response("people.csv", header, lines())
 

@@ -109,7 +109,9 @@ def test_nobody_takes_a_former_slug_but_its_company(cast: Cast) -> None:
 
 def test_it_records_what_changed_and_nothing_when_nothing_did(cast: Cast) -> None:
     change_company(company=cast.company, by=cast.alice, now=timezone.now(), name="Havblik A/S")
-    change_company(company=Company.objects.get(pk=cast.company.pk), by=cast.alice, now=timezone.now(), name="Havblik A/S")
+    change_company(
+        company=Company.objects.get(pk=cast.company.pk), by=cast.alice, now=timezone.now(), name="Havblik A/S"
+    )
     event = Event.objects.get(verb="company.changed")
     assert event.changes == {"name": ["Havblik", "Havblik A/S"]}
     with pytest.raises(SlugEmpty):
@@ -156,11 +158,21 @@ def test_the_start_leads_to_the_one_company_or_the_choice(cast: Cast, sign_in: S
     assert Client().get("/").headers["Location"] == "/login/"
     assert sign_in(cast.alice).get("/").headers["Location"] == f"/c/{cast.company.slug}/"
     Membership.objects.create(
-        company=cast.other, user=cast.bob.user, name="Bob", email="bob@example.com", role=Role.ACCOUNTANT, status="active"
+        company=cast.other,
+        user=cast.bob.user,
+        name="Bob",
+        email="bob@example.com",
+        role=Role.ACCOUNTANT,
+        status="active",
     )
     assert sign_in(cast.bob).get("/").headers["Location"] == reverse("clients")
     Membership.objects.create(
-        company=cast.other, user=cast.alice.user, name="Alice", email="alice@example.com", role=Role.ADMIN, status="active"
+        company=cast.other,
+        user=cast.alice.user,
+        name="Alice",
+        email="alice@example.com",
+        role=Role.ADMIN,
+        status="active",
     )
     assert sign_in(cast.alice).get("/").headers["Location"] == "/companies/"
     page = sign_in(cast.bob).get("/companies/").content.decode()

@@ -43,7 +43,9 @@ def test_it_prepares_a_membership_that_cards_can_hang_on(cast: Cast) -> None:
     assert event.subject_label == "", "people stand in the log by id"
 
 
-@pytest.mark.parametrize("address", ["", "freja", "freja@", "a b@c.example", "@x.example", "x@y@z.example", "a@b.example\n"[:-1] + "\x00"])
+@pytest.mark.parametrize(
+    "address", ["", "freja", "freja@", "a b@c.example", "@x.example", "x@y@z.example", "a@b.example\n"[:-1] + "\x00"]
+)
 def test_it_refuses_what_is_no_address(cast: Cast, address: str) -> None:
     with pytest.raises(AddressInvalid):
         invited(cast, address)

@@ -52,7 +52,10 @@ def test_a_lead_may_review_and_another_employee_may_not(cast: Cast) -> None:
     [
         (Role.OWNER, set(Role) - {Role.SERVICE}),
         (Role.ADMIN, set(Role) - {Role.SERVICE, Role.OWNER}),
-        (Role.CONTROLLER, {Role.CONTROLLER, Role.CONTROLLER_LIMITED, Role.ACCOUNTANT, Role.ACCOUNTANT_LIMITED, Role.EMPLOYEE}),
+        (
+            Role.CONTROLLER,
+            {Role.CONTROLLER, Role.CONTROLLER_LIMITED, Role.ACCOUNTANT, Role.ACCOUNTANT_LIMITED, Role.EMPLOYEE},
+        ),
         (Role.EMPLOYEE, {Role.EMPLOYEE}),
     ],
 )
@@ -89,7 +92,6 @@ def test_an_owner_who_is_only_invited_does_not_count(cast: Cast) -> None:
     Membership.objects.create(company=cast.company, name="New", email="n@x.example", role=Role.OWNER, status="invited")
     with pytest.raises(LastOwner):
         change_role(membership=cast.alice, role=Role.ADMIN, by=cast.alice, now=timezone.now())
-
 
 
 def test_the_database_refuses_roles_and_states_it_does_not_know(cast: Cast) -> None:
@@ -137,7 +139,14 @@ def test_the_list_finds_filters_and_sorts(cast: Cast, sign_in: Signer) -> None:
         assert answer.status_code == 200
         return answer.content.decode()
 
-    for query in ("q=søren", "q=SOREN", "q=soeren aegir", "q=åberg", "q=aaberg", f"q=s&team={cast.team.pk}&role=employee"):
+    for query in (
+        "q=søren",
+        "q=SOREN",
+        "q=soeren aegir",
+        "q=åberg",
+        "q=aaberg",
+        f"q=s&team={cast.team.pk}&role=employee",
+    ):
         assert "Søren Ægir Åberg" in names(query), query
     assert "Nobody matches" in names("q=nobody-has-this-name") and "Clear filters" in names("q=zzz")
     assert "Søren" not in names("role=admin") and "Søren" not in names("status=invited")
@@ -163,7 +172,9 @@ def test_the_list_pages_by_fifty(cast: Cast, sign_in: Signer, django_assert_max_
         seen += page.count("data-row")
         if 'rel="next"' not in page:
             break
-        url = reverse("people", args=[cast.company.slug]) + page.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
+        url = reverse("people", args=[cast.company.slug]) + page.split('rel="next" href="')[1].split('"')[0].replace(
+            "&amp;", "&"
+        )
     assert seen == 125
 
 
@@ -179,7 +190,12 @@ def test_a_person_of_another_company_is_not_there(cast: Cast, sign_in: Signer) -
     for name in ("person", "person-role", "person-invitation"):
         url = reverse(name, args=[cast.company.slug, cast.mallory.pk])
         assert client.post(url, {"role": "employee"}).status_code == 404
-    assert client.get(reverse("team", args=[cast.company.slug, Team.objects.create(company=cast.other, name="X").pk])).status_code == 404
+    assert (
+        client.get(
+            reverse("team", args=[cast.company.slug, Team.objects.create(company=cast.other, name="X").pk])
+        ).status_code
+        == 404
+    )
 
 
 def test_the_person_page_shows_what_the_role_allows(cast: Cast, sign_in: Signer) -> None:
@@ -187,7 +203,10 @@ def test_the_person_page_shows_what_the_role_allows(cast: Cast, sign_in: Signer)
     assert "Change role" in sign_in(cast.dave).get(url).content.decode()
     accountant = sign_in(cast.bob).get(url).content.decode()
     assert "Change role" not in accountant and "Save" not in accountant
-    assert "Change role" not in sign_in(cast.dave).get(reverse("person", args=[cast.company.slug, cast.alice.pk])).content.decode()
+    assert (
+        "Change role"
+        not in sign_in(cast.dave).get(reverse("person", args=[cast.company.slug, cast.alice.pk])).content.decode()
+    )
     assert sign_in(cast.carol).get(url).status_code == 403
 
 

@@ -64,7 +64,18 @@ def test_rights_shrink_with_the_role(cast: Cast) -> None:
 
 @pytest.mark.parametrize(
     "header",
-    ["", "Bearer", "Bearer  ", "Bearer pleo_x", "Bearer a b", "Basic Zm9v", "bearer pléo", "Bearer " + "x" * 9000, "Token x", "Bearer \x00"],
+    [
+        "",
+        "Bearer",
+        "Bearer  ",
+        "Bearer pleo_x",
+        "Bearer a b",
+        "Basic Zm9v",
+        "bearer pléo",
+        "Bearer " + "x" * 9000,
+        "Token x",
+        "Bearer \x00",
+    ],
 )
 def test_forged_and_mangled_tokens_get_one_answer(db: None, header: str) -> None:
     answer = Client().get("/api/v1/me", headers={"Authorization": header})
@@ -145,7 +156,9 @@ def test_the_page_makes_shows_once_and_revokes(cast: Cast, sign_in: Signer) -> N
 def test_the_database_keeps_one_token_for_a_secret(cast: Cast) -> None:
     new = create_token(membership=cast.dave, name="T", scopes=[], by=cast.dave).token
     with pytest.raises(IntegrityError), transaction.atomic():
-        ApiToken.objects.create(company=cast.company, membership=cast.dave, name="T", prefix="p", token_hash=new.token_hash)
+        ApiToken.objects.create(
+            company=cast.company, membership=cast.dave, name="T", prefix="p", token_hash=new.token_hash
+        )
 
 
 def test_what_a_token_does_is_told_apart_from_what_its_person_does(cast: Cast) -> None:

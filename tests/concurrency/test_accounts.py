@@ -37,7 +37,9 @@ def test_one_invitation_makes_one_person(cast: Cast, together: Together) -> None
     found = invite(email=NEW, role=Role.EMPLOYEE, by=cast.alice, now=timezone.now())
 
     def accept(number: int) -> Any:
-        return tried(lambda: accept_invitation(token=found.secret, now=timezone.now(), name=f"F{number}", password=PASSWORD).pk)
+        return tried(
+            lambda: accept_invitation(token=found.secret, now=timezone.now(), name=f"F{number}", password=PASSWORD).pk
+        )
 
     results = together(8, accept)
     assert results.count(found.membership_id) == 1

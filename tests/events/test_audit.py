@@ -69,7 +69,9 @@ def test_it_is_found_by_anything(log: Cast, sign_in: Signer, query: str, there: 
 
 def test_it_is_found_by_person_and_subject(log: Cast, sign_in: Signer) -> None:
     client = sign_in(log.bob)
-    assert "SUM" in page(client, log, f"?person={log.alice.pk}") and "Ørsted" not in page(client, log, f"?person={log.alice.pk}")
+    assert "SUM" in page(client, log, f"?person={log.alice.pk}") and "Ørsted" not in page(
+        client, log, f"?person={log.alice.pk}"
+    )
     assert "Changed role" in page(client, log, f"?subject={log.carol.pk}")
     assert "No entry matches" in page(client, log, f"?person={log.mallory.pk}")
 
@@ -86,7 +88,14 @@ def test_nonsense_in_the_address_is_no_fault(log: Cast, sign_in: Signer, query: 
 def test_it_pages_in_order_with_few_queries(log: Cast, sign_in: Signer, django_assert_max_num_queries: Any) -> None:
     now = timezone.now()
     for number in range(60):
-        record(company=log.company, verb="team.changed", subject=log.team, by=log.dave, now=now - timedelta(minutes=number), label=f"N{number:02}")
+        record(
+            company=log.company,
+            verb="team.changed",
+            subject=log.team,
+            by=log.dave,
+            now=now - timedelta(minutes=number),
+            label=f"N{number:02}",
+        )
     client, url = sign_in(log.bob), reverse("audit", args=[log.company.slug]) + "?verb=team.changed"
     with django_assert_max_num_queries(25):
         first = client.get(url).content.decode()
@@ -97,7 +106,9 @@ def test_it_pages_in_order_with_few_queries(log: Cast, sign_in: Signer, django_a
 
 
 def test_the_download_has_what_the_list_shows(log: Cast, sign_in: Signer) -> None:
-    answer = sign_in(log.bob).get(reverse("audit-export", args=[log.company.slug]) + "?since=2026-03-01&until=2026-04-01")
+    answer = sign_in(log.bob).get(
+        reverse("audit-export", args=[log.company.slug]) + "?since=2026-03-01&until=2026-04-01"
+    )
     assert answer.headers["Content-Type"].startswith("text/csv")
     rows = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))  # type: ignore[attr-defined]
     assert len(rows) == 4 and rows[0][0] == "Time"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import itertools
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -51,7 +52,12 @@ def verbs_in_code() -> dict[str, Path]:
                         head = part.values[0]
                         assert isinstance(head, ast.Constant), f"{path}: a verb begins with its noun"
                         found |= {verb: path for verb in VERBS if verb.startswith(str(head.value))}
-                    elif isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value[-1:] != "." and "." in part.value:
+                    elif (
+                        isinstance(part, ast.Constant)
+                        and isinstance(part.value, str)
+                        and part.value[-1:] != "."
+                        and "." in part.value
+                    ):
                         found[part.value] = path
     return found
 
@@ -102,10 +108,17 @@ def test_a_failing_log_undoes_the_change(cast: Cast, monkeypatch: pytest.MonkeyP
 def test_it_names_actor_subject_and_request(cast: Cast) -> None:
     token = http.request_id.set("req-1")
     try:
-        event = record(company=cast.company, verb="team.created", subject=cast.team, by=cast.dave, changes={"a": [1, 2]})
+        event = record(
+            company=cast.company, verb="team.created", subject=cast.team, by=cast.dave, changes={"a": [1, 2]}
+        )
     finally:
         http.request_id.reset(token)
-    assert (event.actor, event.by, event.request_id, event.subject_label) == ("membership", cast.dave, "req-1", "Studio")
+    assert (event.actor, event.by, event.request_id, event.subject_label) == (
+        "membership",
+        cast.dave,
+        "req-1",
+        "Studio",
+    )
     assert (event.subject_type, event.subject_id) == ("accounts.team", cast.team.pk)
     system = record(company=None, verb="team.created", subject=cast.team)
     assert system.actor == "system" and system.company is None
@@ -144,14 +157,16 @@ def test_it_seals_old_events_in_order_and_only_once(cast: Cast) -> None:
     assert seal_events(before=timezone.now()) == 0
     chain = list(SealedEvent.objects.order_by("number"))
     assert chain[0].previous == GENESIS and [link.number for link in chain] == list(range(1, count + 1))
-    assert all(after.previous == before.digest for before, after in zip(chain, chain[1:], strict=False))
+    assert all(after.previous == before.digest for before, after in itertools.pairwise(chain))
     record(company=cast.company, verb="team.created", subject=cast.team, by=cast.dave)
     assert seal_events(before=timezone.now()) == 1
     assert check_events() == []
 
 
 def test_the_seal_covers_everything_an_event_says(cast: Cast) -> None:
-    event = record(company=cast.company, verb="team.created", subject=cast.team, by=cast.dave, changes={"b": 1, "a": ["ø", None]})
+    event = record(
+        company=cast.company, verb="team.created", subject=cast.team, by=cast.dave, changes={"b": 1, "a": ["ø", None]}
+    )
     before = digest_of(event, GENESIS)
     for field, value in (
         ("verb", "team.changed"), ("changes", {"b": 2, "a": ["ø", None]}), ("subject_label", "X"), ("request_id", "r"),
@@ -206,7 +221,14 @@ def test_it_reads_amounts_people_and_codes_as_words(cast: Cast) -> None:
 
 
 def test_an_unknown_verb_or_a_forgotten_person_still_reads(cast: Cast) -> None:
-    event = Event(company=cast.company, actor=Actor.MEMBERSHIP, verb="moon.landed", subject_type="x.y", subject_label="Sea", changes={})
+    event = Event(
+        company=cast.company,
+        actor=Actor.MEMBERSHIP,
+        verb="moon.landed",
+        subject_type="x.y",
+        subject_label="Sea",
+        changes={},
+    )
     [entry] = describe([event])
     assert entry.did == "moon landed" and entry.who == "Someone" and entry.url == "" and "Sea" in entry.sentence
 

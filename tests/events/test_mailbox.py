@@ -50,7 +50,9 @@ def test_broken_files_are_passed_over(settings: Any) -> None:
 
 
 def test_each_reads_their_own_and_those_who_run_a_company_its_peoples(cast: Cast, sign_in: Signer) -> None:
-    Membership.objects.create(company=cast.company, name="New", email="new@x.example", role="employee", status="invited")
+    Membership.objects.create(
+        company=cast.company, name="New", email="new@x.example", role="employee", status="invited"
+    )
     for to in ("carol@example.com", "alice@example.com", "new@x.example", "mallory@example.com", "stranger@x.example"):
         write(to, f"For {to}")
 
@@ -66,7 +68,12 @@ def test_each_reads_their_own_and_those_who_run_a_company_its_peoples(cast: Cast
 
 def test_mail_of_somebody_with_another_company_is_not_shown_to_either(cast: Cast, sign_in: Signer) -> None:
     Membership.objects.create(
-        company=cast.other, user=cast.carol.user, name="Carol", email="carol@example.com", role=Role.EMPLOYEE, status="active"
+        company=cast.other,
+        user=cast.carol.user,
+        name="Carol",
+        email="carol@example.com",
+        role=Role.EMPLOYEE,
+        status="active",
     )
     write("carol@example.com", "Reset")
     for boss in (cast.dave, cast.mallory):
@@ -80,7 +87,10 @@ def test_a_letter_shows_its_links_and_as_html_runs_nothing(cast: Cast, sign_in: 
     write("carol@example.com")
     [found] = letters()
     client = sign_in(cast.carol)
-    assert 'href="http://127.0.0.1:8000/invitation/x/"' in client.get(reverse("mailbox-letter", args=[found.id])).content.decode()
+    assert (
+        'href="http://127.0.0.1:8000/invitation/x/"'
+        in client.get(reverse("mailbox-letter", args=[found.id])).content.decode()
+    )
     html = client.get(reverse("mailbox-letter-html", args=[found.id]))
     policy = html.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy and "sandbox" in policy and "script-src" not in policy
@@ -93,5 +103,9 @@ def test_an_operator_reads_all_and_nobody_where_mail_goes_out(cast: Cast, sign_i
     assert Client().get(reverse("mailbox")).status_code == 302
     settings.EMAIL_URL = "smtp://mail:25"
     [found] = letters()
-    for url in (reverse("mailbox"), reverse("mailbox-letter", args=[found.id]), reverse("mailbox-letter-html", args=[found.id])):
+    for url in (
+        reverse("mailbox"),
+        reverse("mailbox-letter", args=[found.id]),
+        reverse("mailbox-letter-html", args=[found.id]),
+    ):
         assert sign_in(boss).get(url).status_code == 404

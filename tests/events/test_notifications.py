@@ -80,7 +80,9 @@ def test_a_mail_speaks_the_readers_language_region_and_says_one_thing(cast: Cast
         ("team.created", {}, "made the team Studio", "Open Pleo"),
     ],
 )
-def test_each_kind_of_mail_has_its_words(cast: Cast, verb: str, changes: dict[str, Any], says: str, button: str) -> None:
+def test_each_kind_of_mail_has_its_words(
+    cast: Cast, verb: str, changes: dict[str, Any], says: str, button: str
+) -> None:
     User.objects.filter(pk=cast.alice.user_id).update(region="GB")
     event = event_of(cast, verb, changes=changes, by=cast.dave)
     notify(event=event, memberships=[cast.alice], channels=[Channel.EMAIL])
