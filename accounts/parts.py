@@ -13,8 +13,8 @@ from accounts.models import Membership
 
 # (person, viewer) -> what the template gets, or None when the viewer may not see it.
 PartOf = Callable[[Membership, Membership], dict[str, Any] | None]
-# (people, viewer) -> the cell of each person by id; the viewer may see none.
-ColumnOf = Callable[[Sequence[Membership], Membership], dict[Any, Any]]
+# (people, viewer) -> the cell of each person by id, or None when the viewer may not see the column.
+ColumnOf = Callable[[Sequence[Membership], Membership], dict[Any, Any] | None]
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the list of people. The template shows one `cell`."""
+    """A column of the list of people. Its template shows the `cell` of one person."""
 
     title: Any
     template: str
@@ -52,6 +52,10 @@ def parts_of(person: Membership, viewer: Membership) -> list[tuple[str, dict[str
     return [(template, context) for template, context in shown if context is not None]
 
 
-def columns_of(people: Sequence[Membership], viewer: Membership) -> list[tuple[Column, dict[Any, Any]]]:
-    """Return every column with its cells by person."""
-    return [(column, column.cells(people, viewer)) for _, column in sorted(_columns.items())]
+def columns_of(people: Sequence[Membership], viewer: Membership) -> list[Column]:
+    """Return the columns that the viewer may see, and give each person their `cells`: (template, cell) in the same order."""
+    shown = [(column, column.cells(people, viewer)) for _, column in sorted(_columns.items())]
+    seen = [(column, cells) for column, cells in shown if cells is not None]
+    for person in people:
+        person.cells = [(column.template, cells.get(person.pk)) for column, cells in seen]  # type: ignore[attr-defined]
+    return [column for column, _ in seen]

@@ -13,9 +13,11 @@ class ExpensesConfig(AppConfig):
     def ready(self) -> None:
         from accounts.signals import company_created
         from cards.signals import authorization_changed, authorization_decided, clearing_recorded
+        from expenses import on_people
         from expenses.start_set import make_for_new_company
         from receipts.signals import receipt_ready
 
+        on_people.register()
         company_created.connect(make_for_new_company, dispatch_uid="expenses.start_set")
         authorization_decided.connect(_authorization_news, dispatch_uid="expenses.authorization_decided")
         authorization_changed.connect(_authorization_news, dispatch_uid="expenses.authorization_changed")

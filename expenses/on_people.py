@@ -1,0 +1,27 @@
+"""A person's latest expenses on their page, and how many of the last ten have their receipt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from accounts.models import Membership
+from accounts.parts import add_part
+from expenses.models import Expense
+
+LAST = 10
+
+
+def part(person: Membership, viewer: Membership) -> dict[str, Any] | None:
+    """Return the last ten expenses of a person that the viewer may see, or None when there is nothing to see."""
+    rows = Expense.objects.visible_to(viewer).for_lists().filter(owner=person).order_by("-purchased_at", "-id")
+    last = list(rows[:LAST])
+    if not last and not viewer.can("expenses.see_all"):
+        return None
+    for expense in last:
+        expense.step = expense.next_step(viewer)
+    missing = sum(1 for expense in last if not expense.receipt_count)
+    return {"person": person, "expenses": last, "missing": missing, "company": viewer.company}
+
+
+def register() -> None:
+    add_part("expenses", template="expenses/person_expenses.html", context=part)
