@@ -7,6 +7,7 @@ from collections import Counter
 
 from receipts.reading.rows import Row
 
+# TRY is left out: it is also a word.
 _CODES = (
     "EUR",
     "USD",
@@ -20,7 +21,6 @@ _CODES = (
     "HUF",
     "RON",
     "BGN",
-    "TRY",
     "MYR",
     "SGD",
     "ISK",

@@ -54,6 +54,9 @@ class Picture:
     turned: int = 0
 
 
+UNREAD = Picture((), 1, 1)
+
+
 class Engine(Protocol):
     """Reads one upright page. Holds its models; made once per worker process."""
 
@@ -72,7 +75,7 @@ class NoEngine:
     version = "1"
 
     def read(self, image: Path) -> Picture:
-        return Picture((), 1, 1)
+        return UNREAD
 
 
 @cache

@@ -105,9 +105,10 @@ def _put_money(facts: Facts, rows: list[Row], amounts: list[Amount], country: st
     if at.value < 0:
         facts.put("credit", True, CHECK, at.row, place)
     facts.put("total", best.value // scale, SURE if sure else CHECK, at.row, place, reasons=best.reasons)
-    table = _agreeing(table, best.value) or vat.from_total(rows, amounts, best.value) or table
+    printed = _agreeing(table, best.value) or vat.from_total(rows, amounts, best.value)
+    table = printed or vat.from_taxes(rows, amounts, best.value) or table
     if table:
-        exact = sum(line.gross for line in table) == best.value
+        exact = bool(printed) and sum(line.gross for line in table) == best.value
         lines = [
             {"rate": line.rate, "net": line.net // scale, "tax": line.tax // scale, "gross": line.gross // scale}
             for line in table

@@ -113,13 +113,8 @@ _NUMBERED = re.compile(
 )
 
 
-def _joined(text: str) -> str:
-    """Close up letter-spaced headings: "i n v o i c e"."""
-    return text.replace(" ", "") if re.fullmatch(r"(?:\S ){3,}\S", text) else text
-
-
 def _score(row: Row, usual: float) -> float:
-    text = _joined(row.folded)
+    text = row.folded
     counted = _NUMBERED.sub("", text) if words.LEGAL_FORM.search(text) else text
     letters = sum(letter.isalpha() for letter in counted)
     digits = sum(letter.isdigit() for letter in counted)

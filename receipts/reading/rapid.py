@@ -14,7 +14,7 @@ from typing import Any
 import cv2
 from rapidocr import RapidOCR
 
-from receipts.reading.engine import Box, Picture
+from receipts.reading.engine import UNREAD, Box, Picture
 
 # Text that reads well although it lies on its side or its head gives itself away by geometry or by lower scores.
 LONG_ENOUGH = 4
@@ -42,7 +42,7 @@ class RapidEngine:
     def read(self, image: Path) -> Picture:
         pixels = cv2.imread(str(image), cv2.IMREAD_COLOR)
         if pixels is None:
-            return Picture((), 1, 1)
+            return UNREAD
         first = self._boxes(pixels)
         long = [box for box in first.boxes if len(box.text) >= LONG_ENOUGH]
         if not long:

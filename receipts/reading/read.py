@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from receipts.normalise import Normalised, PageFile
 from receipts.reading import einvoice
-from receipts.reading.engine import Box, Picture, engine
+from receipts.reading.engine import UNREAD, Box, Picture, engine
 from receipts.reading.extract import CHECK, SURE, Facts, extract
 
 logger = logging.getLogger(__name__)
@@ -21,8 +21,8 @@ logger = logging.getLogger(__name__)
 RULES = "1"
 # A text layer with fewer letters is a stamp or a page number on a scan.
 TEXT_LAYER_LETTERS = 30
-# What is on later pages is terms and annexes; reading them costs a second each.
-PAGES_READ = 4
+# Recognition costs a second a page, so of a long scan only the first pages and the last one, with the sum, are read.
+FIRST_PAGES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,15 @@ def read(made: Normalised, *, country: str) -> Read:
     turns: dict[int, int] = {}
     if has_text(made.pages):
         name, release = "pdf-text", version("pypdfium2")
-        facts = extract([text_layer(page) for page in made.pages[:PAGES_READ]], country=country, today=today)
+        facts = extract([text_layer(page) for page in made.pages], country=country, today=today)
     else:
         reader = engine()
         name, release = reader.name, reader.version
-        pictures = [reader.read(page.image) for page in made.pages[:PAGES_READ]]
+        last = made.pages[-1].number
+        pictures = [
+            reader.read(page.image) if page.number <= FIRST_PAGES or page.number == last else UNREAD
+            for page in made.pages
+        ]
         facts = extract(pictures, country=country, today=today)
         turns = {
             page.number: picture.turned for page, picture in zip(made.pages, pictures, strict=False) if picture.turned

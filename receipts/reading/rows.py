@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from statistics import median
 
 from receipts.reading.engine import Box, Picture
@@ -39,7 +40,10 @@ class Row:
 
     @cached_property
     def text(self) -> str:
-        return " ".join(box.text for box in self.boxes)
+        text = self.boxes[0].text
+        for before, box in pairwise(self.boxes):
+            text += box.text if _is_spaced_word(before, box) else f" {box.text}"
+        return text
 
     @cached_property
     def folded(self) -> str:
@@ -61,6 +65,12 @@ class Row:
     def depth(self) -> float:
         """How far down the page, from 0 to 1."""
         return self.y / max(self.height, 1)
+
+
+def _is_spaced_word(before: Box, box: Box) -> bool:
+    """Say whether two boxes are neighbouring letters of a heading set with gaps ("I N V O I C E")."""
+    single = len(before.text) == len(box.text) == 1 and before.text.isalpha() and box.text.isalpha()
+    return single and box.quad[0][0] - before.quad[1][0] < 0.5 * box.height
 
 
 def box_of(boxes: Sequence[Box], width: int, height: int) -> list[float]:

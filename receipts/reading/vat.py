@@ -119,3 +119,23 @@ def from_total(rows: list[Row], amounts: list[Amount], total: int) -> list[VatLi
                 if 0 < tax < total and _fits(total - tax, tax, rate):
                     return [VatLine(f"{rate:f}", total - tax, tax, total, row)]
     return []
+
+
+def from_taxes(rows: list[Row], amounts: list[Amount], total: int) -> list[VatLine]:
+    """Return lines of several rates of which only the taxes are printed, when they add up to the total but for rounding.
+
+    The taxes are exact; nets follow from the rates, and the largest takes the cents that are left over.
+    """
+    taxes: dict[Decimal, tuple[int, Row]] = {}
+    for row in rows:
+        values = [abs(amount.value) for amount in amounts if amount.row is row]
+        rates = rates_in(row.text)
+        if words.TAX.search(row.folded) and len(rates) == 1 and len(values) == 1 and values[0]:
+            taxes.setdefault(rates[0], (values[0], row))
+    nets = {rate: int((tax * 100 / rate).to_integral_value(ROUND_HALF_UP)) for rate, (tax, _) in taxes.items()}
+    left = total - sum(nets.values()) - sum(tax for tax, _ in taxes.values())
+    if len(taxes) < 2 or abs(left) > sum(50 / rate + 1 for rate in taxes):
+        return []
+    largest = max(nets, key=lambda rate: nets[rate])
+    nets[largest] += left
+    return [VatLine(f"{rate:f}", nets[rate], tax, nets[rate] + tax, row) for rate, (tax, row) in taxes.items()]

@@ -43,7 +43,7 @@ SUBTOTAL = words(
 TAX = words(
     r"(?:sales\s?|state\s?|local\s?|city\s?|county\s?)?tax(?:es)?\d?", r"gst", r"hst", r"pst", r"vat", r"sst", r"mwst\.?", r"mehrwertsteuer",
     r"u\.?\s?st\.?", r"umsatzsteuer", r"steuer", r"moms", r"mva", r"iva", r"i\.v\.a", r"t\.?v\.?a\.?", r"btw", r"ptu", r"dph", r"alv", r"kdv", r"topkdv",
-    r"afa", r"ndc", r"dds", r"service\s?(?:charge|tax)?", r"serv\.?\s?ch\w*",
+    r"afa", r"ndc", r"dds", r"arvonlisavero\w*", r"mervardesskatt", r"merverdiavgift", r"belasting", r"service\s?(?:charge|tax)?", r"serv\.?\s?ch\w*",
 )  # fmt: skip
 TAX_INCLUDED = re.compile(
     r"inc[li1]|inkl|ttc|tax\s?included|compris|incluid|sis\.|w/\s?|with\s?(?:tax|gst|vat)|inc\.?\s|payable|m/moms|mit\s?mwst"

@@ -91,6 +91,12 @@ def test_pages_carry_no_metadata_and_stand_upright(send):
     assert b"Carol" in files.read(receipt.key).read(), "the original stays as it came"
 
 
+def test_of_a_long_scan_the_first_pages_and_the_last_are_recognised(send, reader):
+    more = [Image.new("RGB", (100, 100), "white")] * 6
+    receipt = run(send(image_bytes("TIFF", save_all=True, append_images=more)))
+    assert (receipt.page_count, reader.calls) == (7, 4)
+
+
 @pytest.mark.parametrize("form", ["PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF"])
 def test_every_picture_format_becomes_a_page(send, form):
     assert run(send(image_bytes(form))).status == "ready"

@@ -153,6 +153,18 @@ def test_a_german_slip_with_two_rates():
     assert [(line["rate"], line["gross"]) for line in values["vat"]] == [("19", 599), ("7", 269)]
 
 
+def test_taxes_of_several_rates_without_their_nets():
+    values, found = facts(
+        "Kauppa",
+        "Sisältää arvonlisäveroa 24,00 %  6,24 €",
+        "Sisältää arvonlisäveroa 14,00 %  2,79 €",
+        "Yhteensä  54,97 €",
+    )
+    assert [(line["rate"], line["tax"]) for line in values["vat"]] == [("24", 624), ("14", 279)]
+    assert sum(line["gross"] for line in values["vat"]) == values["total"] == 5497
+    assert found.fields["vat"]["confidence"] == "check"
+
+
 @pytest.mark.parametrize(
     ("lines", "total"),
     [
