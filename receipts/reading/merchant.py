@@ -97,7 +97,7 @@ def _tidy(text: str) -> str:
     first = re.split(r"\s[•·|]\s|\s-\s(?=.*\d{4})", text)[0]
     text = first if words.LEGAL_FORM.search(fold(first)) else text
     text = re.sub(
-        r"^(?:welcome to|willkommen (?:bei|im)|velkommen til|valkommen till|bienvenue chez)\s+(?=\S)",
+        r"^(?:welcome to|willkommen (?:bei|im)|velkommen til|valkommen till|bienvenue chez|sold by ?:)\s+(?=\S)",
         "",
         text,
         flags=re.IGNORECASE,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from receipts.reading.amounts import parse, parse_whole
 from receipts.reading.dates import find, time_in
@@ -268,3 +271,37 @@ def test_merchants(lines, name):
 def test_last_digits_are_those_of_the_card_that_paid(line, digits):
     values, _ = facts("Stedet", line)
     assert values.get("card_last_four") == digits
+
+
+SCRAPS = st.one_of(
+    st.text(alphabet="0123456789.,:/-*% €$krEURx", max_size=24),
+    st.sampled_from(
+        [
+            "TOTAL",
+            "Moms 25%",
+            "Visa",
+            "Cash",
+            "Change",
+            "31.12.2026",
+            "24:61",
+            "99.99.9999",
+            "Feb 30 2026",
+            "GmbH",
+            "9" * 40,
+            "0,00",
+            "-1,00-",
+        ]
+    ),
+    st.text(max_size=12),
+)
+
+
+@given(st.lists(st.lists(SCRAPS, min_size=1, max_size=4), max_size=12), st.floats(-0.5, 0.5))
+def test_no_text_makes_the_reader_stumble(lines, tilt):
+    found = extract([picture(*("  ".join(parts) for parts in lines), tilt=tilt)], country="DE", today=TODAY)
+    json.dumps([found.fields, found.amounts, found.lines])
+    assert all(type(amount) is int and amount > 0 for amount in found.amounts)
+    assert found.fields.get("total", {"value": 1})["value"] > 0
+    for fact in found.fields.values():
+        assert fact["confidence"] in ("sure", "check")
+        assert fact["box"] is None or all(0 <= edge <= 1 for edge in fact["box"])
