@@ -10,7 +10,8 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from accounts.models import Membership
-from events.models import Actor
+from events.models import Actor, Channel
+from events.notify import notify
 from events.record import record
 from expenses.errors import ExpenseLocked, NotYours
 from expenses.models import Attachment, Expense
@@ -71,11 +72,13 @@ def attach(
     )
     count_receipts(locked)
     open_reading(locked)
-    record(
+    event = record(
         company=locked.company, verb="expense.receipt_attached", subject=locked, by=by,
         actor=None if by else Actor.SYSTEM, now=now,
         changes={"receipt": str(receipt.pk), "score": score, "reasons": [reason["code"] for reason in reasons]},
     )  # fmt: skip
+    if by is None:
+        notify(event=event, memberships=[locked.owner], channels=[Channel.IN_APP])
     return attachment
 
 

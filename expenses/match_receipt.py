@@ -15,6 +15,7 @@ from expenses.attach import AlreadyMatched, attach, open_reading
 from expenses.errors import ExpenseLocked
 from expenses.match import SHOWN, Candidate, Facts, Match, certain, rank
 from expenses.models import Attachment, Expense, Lane, MatchRun, PaymentState
+from expenses.next_step import WITH_RECEIPT
 from pleo.lib.money import Money
 from receipts.models import Reading, Receipt, ReceiptStatus
 
@@ -68,7 +69,7 @@ def candidates(receipt: Receipt, facts: Facts, now: datetime) -> QuerySet[Expens
     """Return the expenses without a receipt that a file may belong to, near its date. One it was taken off is not one."""
     refused = Attachment.objects.filter(receipt=receipt, detached_at__isnull=False).values("expense")
     rows = Expense.objects.for_company(receipt.company).filter(receipt_count=0).exclude(payment=PaymentState.REVERSED)
-    rows = rows.exclude(pk__in=refused)
+    rows = rows.exclude(pk__in=refused).filter(kind__in=WITH_RECEIPT)
     if not receipt.uploaded_by.can("expenses.see_all"):
         rows = rows.filter(owner=receipt.uploaded_by)
     rows = rows.filter(books_lane__in=[Lane.NONE, Lane.UNEXPORTED])

@@ -22,6 +22,8 @@ from receipts.models import Reading
 
 # How many of the last choices at a merchant are looked at.
 LEARN_FROM = 3
+# A receipt is printed within days of the purchase.
+NEAR_DAYS = 3
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ _REASONS: dict[str, Any] = {
     "printed": lambda params: "",
     "differs": lambda params: gettext("The card was charged %(booked)s.") % {"booked": format.amount(params["booked"])},
     "other_currency": lambda params: gettext("The receipt is in %(currency)s.") % params,
+    "date_differs": lambda params: gettext("The purchase was on %(day)s.") % {"day": format.day(params["day"])},
     "read_unsure": lambda params: gettext("Hard to read. Look twice."),
     "printed_tax": lambda params: gettext("Printed on the receipt."),
     "tax_of_part": lambda params: gettext("Printed on the receipt. The tip has no VAT."),
@@ -132,8 +135,11 @@ def _date(expense: Expense, reading: Reading) -> Suggestion | None:
         value = date.fromisoformat(text)
     except (TypeError, ValueError):
         return None
-    same = value == expense.company.day_of(expense.purchased_at)
-    return Suggestion("date", value, "printed" if sure or same else "read_unsure", is_sure=sure or same)
+    purchased = expense.company.day_of(expense.purchased_at)
+    if abs((value - purchased).days) > NEAR_DAYS:
+        return Suggestion("date", value, "date_differs", {"day": purchased}, is_sure=False)
+    is_sure = sure or value == purchased
+    return Suggestion("date", value, "printed" if is_sure else "read_unsure", is_sure=is_sure)
 
 
 def _tax(expense: Expense, reading: Reading) -> Suggestion | None:

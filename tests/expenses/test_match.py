@@ -192,3 +192,12 @@ class TestReceipts:
         assert sweep.receipts(now=later) == [receipt.pk]
         tasks.match_receipt.run(receipt_id=str(receipt.pk))
         assert sweep.receipts(now=later) == []
+
+    def test_a_refund_does_not_rival_its_purchase(self, carol: Any) -> None:
+        from expenses import record_clearing
+        from tests.expenses.conftest import clear
+
+        expense = buy(carol)
+        record_clearing.record(clearing=clear(expense.authorization, 14800, kind="refund", days=0))
+        match_receipt(receipt=make_receipt(carol, total=14800, merchant="Kaffebar Nordhavn"), now=NOON)
+        assert Attachment.objects.get().expense == expense

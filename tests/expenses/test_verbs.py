@@ -162,6 +162,7 @@ def test_a_first_time_place_is_guessed_from_what_such_shops_are(carol: Any, lena
         ({"total": 128400, "amounts": (141200,)}, "as_booked"),
         ({"total": 999, "tax": 0}, "differs"),
         ({"currency": "EUR", "tax": 0}, "other_currency"),
+        ({"day": "2020-03-02"}, "as_booked"),
     ],
 )
 def test_the_total_read_is_compared_with_the_money(carol: Any, fields: dict[str, Any], why: str) -> None:
@@ -449,3 +450,8 @@ def test_a_used_rate_is_never_changed(alice: Any, carol: Any) -> None:
     with pytest.raises(CodeTaken):
         keep_tax_code(**values, rate=code.rate)
     assert Attachment.objects.count() == 0
+
+
+def test_a_date_far_from_the_purchase_is_not_taken_for_sure(carol: Any) -> None:
+    found = {one.name: one for one in suggestions(read_purchase(carol, day="2020-03-02"))}
+    assert found["date"].why == "date_differs" and not found["date"].is_sure and "18 Nov" in found["date"].reason
