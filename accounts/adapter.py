@@ -110,6 +110,7 @@ class MFAAdapter(DefaultMFAAdapter):
 
     error_messages = {
         **DefaultMFAAdapter.error_messages,
+        "unverified_email": _("Confirm your address first: follow the link in the mail we sent you."),
         "incorrect_code": _("That code is not right. Codes change every 30 seconds."),
     }
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from allauth.account.views import LoginView
+from allauth.mfa.base.views import IndexView
 from allauth.usersessions.views import ListUserSessionsView
 from django.conf import settings
 from django.utils.translation import gettext
@@ -55,5 +57,14 @@ class Sessions(ListUserSessionsView):
         return page
 
 
+class Security(IndexView):
+    """Second factors, which wait until the address is confirmed: a stranger must not lock its owner out."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        confirmed = EmailAddress.objects.filter(user_id=self.request.user.pk, verified=True).exists()
+        return {**super().get_context_data(**kwargs), "confirmed": confirmed}
+
+
 login = Login.as_view()
+security = Security.as_view()
 sessions = Sessions.as_view()

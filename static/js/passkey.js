@@ -35,9 +35,12 @@ function written(credential) {
 }
 
 async function options(form) {
-  if (form.dataset.passkey !== "login") return JSON.parse(document.getElementById("passkey-options").textContent)
-  const answer = await fetch(form.action, { headers: { Accept: "application/json" } })
-  return (await answer.json()).request_options
+  if (form.dataset.passkey === "login") {
+    const answer = await fetch(form.action, { headers: { Accept: "application/json" } })
+    return (await answer.json()).request_options
+  }
+  const found = JSON.parse(document.getElementById("passkey-options").textContent)
+  return found.creation_options ?? found.request_options
 }
 
 async function ask(form) {

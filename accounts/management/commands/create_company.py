@@ -7,6 +7,7 @@ from argparse import ArgumentParser
 from getpass import getpass
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
@@ -65,7 +66,10 @@ class Command(BaseCommand):
             validate_password(password, user)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
-        return User.objects.create_user(address, password, name=user.name)
+        made = User.objects.create_user(address, password, name=user.name)
+        # Whoever runs commands on this machine answers for the address.
+        EmailAddress.objects.create(user=made, email=address, verified=True, primary=True)
+        return made
 
     def stdin_line(self) -> str:
         return sys.stdin.readline().rstrip("\n")
