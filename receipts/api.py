@@ -121,14 +121,15 @@ class ReceiptList(Endpoint):
     parser_classes = (MultiPartParser, JsonParser)
 
     @extend_schema(
+        summary="Receipts, newest first",
         parameters=[
             OpenApiParameter("status", str, enum=ReceiptStatus.values),
             OpenApiParameter("uploaded_by", UUID),
             OpenApiParameter("created_from", str),
-        ]
+        ],
     )
     def get(self, request: Any) -> Response:
-        """List receipts, newest first."""
+        """What this token may see: one's own, a team's, or all."""
         query = ReceiptQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         wanted = query.validated_data
@@ -141,7 +142,9 @@ class ReceiptList(Endpoint):
             rows = rows.filter(created_at__gte=wanted["created_from"])
         return self.listed(rows)
 
-    @extend_schema(request={"multipart/form-data": ReceiptUpload}, responses={201: ReceiptRow})
+    @extend_schema(
+        summary="Send a receipt", request={"multipart/form-data": ReceiptUpload}, responses={201: ReceiptRow}
+    )
     def post(self, request: Any) -> Response:
         """Send one file. The same Idempotency-Key and file again answer with the same receipt."""
         body = ReceiptUpload(data=request.data)
@@ -167,6 +170,7 @@ class ReceiptDetail(Endpoint):
     capabilities: ClassVar[dict[str, str]] = {"GET": "receipts.see"}
     serializer_class = ReceiptWhole
 
+    @extend_schema(summary="One receipt with what was read")
     def get(self, request: Any, receipt_id: UUID) -> Response:
         """Fetch a receipt with its reading and links. Ask again while its status is received or processing."""
         receipt = get_object_or_404(Receipt.objects.visible_to(self.membership), pk=receipt_id)
