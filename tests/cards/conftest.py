@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,12 @@ def card(cast: Cast) -> Card:
     """Carol's card; the wallet holds 1.000,00 kr. and there is no limit."""
     play.fund(cast.company, 100_000)
     return play.new_card(cast.carol)
+
+
+@pytest.fixture(autouse=True)
+def _no_deadline(settings: Any) -> None:
+    """A busy machine must not turn a yes into a late one; what the deadline does is tested by setting it."""
+    settings.DECISION_SECONDS = None
 
 
 @pytest.fixture(autouse=True)
