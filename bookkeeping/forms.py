@@ -17,6 +17,12 @@ from expenses.models import ChartAccount
 from pleo.lib.ids import uuid7
 
 SHOW = [("", _("Everything")), ("ready", _("Ready")), ("problems", _("Problems")), ("reserved", _("Not settled"))]
+SORTS = [
+    ("-date", _("Newest first")),
+    ("date", _("Oldest first")),
+    ("-amount", _("Largest first")),
+    ("amount", _("Smallest first")),
+]
 STATES = [
     ("", _("Any")), ("ready", _("Counts")), ("withdrawn", _("Undone")), ("failed", _("Not made")), ("open", _("Being made")),
 ]  # fmt: skip
@@ -38,6 +44,16 @@ class LaneFilter(forms.Form):
 
     q = forms.CharField(required=False, max_length=100)
     show = forms.ChoiceField(required=False, choices=SHOW)
+    sort = forms.ChoiceField(required=False, choices=SORTS)
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """The columns to page by; `descending` says which way."""
+        return ("amount", "id") if self._value("sort").endswith("amount") else ("booked_date", "id")
+
+    @property
+    def descending(self) -> bool:
+        return self._value("sort") in ("", "-date", "-amount")
 
     @property
     def query(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -123,6 +124,25 @@ def with_entries(items: list[BookItem], accounts: Contra) -> list[Row]:
             sides = []
         rows.append(Row(item, checks.check(item, accounts), sides))
     return rows
+
+
+def list_head() -> list[str]:
+    """Return the heads of the columns that `listed` fills."""
+    return [
+        gettext("Date"), gettext("Text"), gettext("Person"), gettext("Account"), gettext("In or out"), gettext("Amount"),
+        gettext("Currency"), gettext("Problems"),
+    ]  # fmt: skip
+
+
+def listed(items: Any, accounts: Contra) -> Iterator[list[Any]]:
+    """Yield items for a list in a file: the codes of the failed checks stand in the last column."""
+    for item in items.iterator(chunk_size=200):
+        row = Row(item, checks.check(item, accounts))
+        codes = " ".join(result.code for result in row.failures)
+        yield [
+            item.booked_date, str(item), item.person or "", row.account, item.get_direction_display(),
+            f"{item.booked.decimal:f}", item.currency, codes,
+        ]  # fmt: skip
 
 
 @dataclass(frozen=True)

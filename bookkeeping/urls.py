@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("export/", views.export, name="export"),
     path("export/queue/", views.queue_page, name="export-queue"),
     path("export/withdrawals/", views.unqueue_items, name="export-unqueue"),
+    path("export/items.csv", views.items_csv, name="export-items-csv"),
     path("export/agreement/", views.agreement, name="export-agreement"),
     path("export/jobs/", views_exports.create, name="export-create"),
     path("export/jobs/<uuid:export_id>/", views_exports.job, name="export-job"),

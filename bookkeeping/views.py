@@ -22,11 +22,11 @@ from bookkeeping.models import BookItem, BookSettings, Export
 from bookkeeping.queue import Outcome, queue
 from bookkeeping.unqueue import unqueue
 from expenses.models import Lane
+from pleo.lib.csv import csv_response
 from pleo.lib.http import CompanyRequest, template_for, toast, wants_fragment
 from pleo.lib.pagination import bounded_count, paginate
 
-BY_DATE = ("booked_date", "id")
-LANE_SIZE = 20
+LANE_SIZE = 12
 # One press queues at most this many; the page says how many are left.
 PRESS_LIMIT = 500
 FILES = 5
@@ -52,7 +52,7 @@ def export(request: CompanyRequest) -> HttpResponse:
         "form": ExportForm(),
         "settings": BookSettings.objects.for_company(request.company).get(),
         "exports": exports.order_by("-number")[:FILES],
-        "exported_count": BookItem.objects.visible_to(request.membership).filter(lane=Lane.EXPORTED).count(),
+        "exported": bounded_count(BookItem.objects.visible_to(request.membership).filter(lane=Lane.EXPORTED)),
         "missing": overview.missing(BookSettings.objects.for_company(request.company).get()),
     }
     return render(request, "bookkeeping/export.html", context)
@@ -65,7 +65,8 @@ def _unexported(request: CompanyRequest, accounts: Any, narrow: LaneFilter) -> d
         page = paginate(waiting, by=("purchased_at", "id"), cursor=cursor, size=LANE_SIZE)
         return {"page": page, "waiting": page.rows}
     rows = overview.narrowed(request.membership, accounts, show=narrow.showing, query=narrow.query)
-    items = paginate(rows.with_facts().select_related("company"), by=BY_DATE, cursor=cursor, size=LANE_SIZE)
+    rows = rows.with_facts().select_related("company")
+    items = paginate(rows, by=narrow.by, descending=narrow.descending, cursor=cursor, size=LANE_SIZE)
     return {"page": items, "rows": overview.rows_of(items.rows, accounts)}
 
 
@@ -77,9 +78,8 @@ def queue_page(request: CompanyRequest) -> HttpResponseBase:
         return _queue(request)
     accounts, narrow = overview.contra(request.company), LaneFilter(request.GET)
     found = overview.queued(request.membership).about(narrow.query)
-    page = paginate(
-        found.with_facts().select_related("company", "queued_by"), by=BY_DATE, cursor=request.GET.get("cursor", "")
-    )
+    items = found.with_facts().select_related("company", "queued_by")
+    page = paginate(items, by=narrow.by, descending=narrow.descending, cursor=request.GET.get("cursor", ""))
     count, exact = bounded_count(found)
     context = {
         "narrow": narrow, "page": page, "rows": overview.with_entries(page.rows, accounts), "count": count, "exact": exact,
@@ -160,6 +160,19 @@ def _moment(text: str) -> Any:
     except ValueError:
         return None
     return found if found and found.tzinfo else None
+
+
+@require_GET
+@permitted("books.see")
+def items_csv(request: CompanyRequest) -> HttpResponseBase:
+    """The unexported lane as filtered, or the queue, as a list with what each entry lacks. Changes nothing."""
+    accounts, narrow = overview.contra(request.company), LaneFilter(request.GET)
+    if request.GET.get("lane") == Lane.QUEUE:
+        items = overview.queued(request.membership).about(narrow.query)
+    else:
+        items = overview.narrowed(request.membership, accounts, show=narrow.showing, query=narrow.query)
+    rows = overview.listed(items.with_facts().select_related("company").order_by("booked_date", "pk"), accounts)
+    return csv_response("entries.csv", overview.list_head(), rows)
 
 
 @require_GET

@@ -304,6 +304,7 @@ BOOK_EXPORTERS = FINANCE | {ACCOUNTANT, SERVICE}
 company("export", GET=BOOK_READERS)
 company("export-queue", GET=BOOK_READERS, POST=BOOK_QUEUERS)
 company("export-unqueue", POST=BOOK_QUEUERS)
+company("export-items-csv", GET=BOOK_READERS)
 company("export-agreement", GET=BOOK_READERS)
 company("export-create", POST=BOOK_EXPORTERS)
 company("export-job", GET=BOOK_READERS)
@@ -316,6 +317,26 @@ company("export-history-csv", GET=BOOK_READERS)
 company("export-undo", GET=BOOK_EXPORTERS, POST=BOOK_EXPORTERS)
 company("books-settings", GET=BOOK_READERS, POST=MANAGERS | {ACCOUNTANT})
 root("clients", GET=SIGNED_IN)
+
+
+def _export(of: Company) -> Any:
+    from bookkeeping.models import Export
+
+    batch, _ = Export.objects.get_or_create(
+        company=of,
+        client_key="made",
+        defaults={
+            "number": 1,
+            "by": of.memberships.get(role=Role.OWNER),
+            "item_count": 1,
+            "currency": of.currency,
+        },
+    )
+    return batch.pk
+
+
+OBJECTS["export_id"] = _export
+
 api("api-book-items", GET=BOOK_READERS)
 api("api-book-items-queue", POST=BOOK_QUEUERS)
 api("api-book-items-unqueue", POST=BOOK_QUEUERS)

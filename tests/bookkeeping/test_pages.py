@@ -61,6 +61,30 @@ def test_the_lane_is_filtered(cast, bob):
         assert "<html" not in page and "HX-Request" in response["Vary"]
 
 
+def test_the_lane_is_sorted(cast, bob):
+    for amount in (300, 100, 200):
+        top_up(cast.company, amount)
+
+    def amounts(sort):
+        return [row.item.amount for row in bob.get(url(cast, "export") + f"?sort={sort}").context["rows"]]
+
+    assert amounts("-amount") == [300, 200, 100] and amounts("amount") == [100, 200, 300]
+    assert amounts("date") == list(reversed(amounts("-date"))) == list(reversed(amounts("made-up")))
+
+
+def test_the_list_is_downloaded_with_what_each_entry_lacks(cast, bob):
+    purchase(cast.carol, merchant="=Bare", receipt=False)
+    queued = purchase(cast.carol, merchant="Good")
+    bob.post(url(cast, "export-queue"), {"expense": queued.pk})
+
+    def lines(query=""):
+        return b"".join(bob.get(url(cast, "export-items-csv") + query).streaming_content).decode().splitlines()[1:]
+
+    assert lines() == ["2026-11-20,'=Bare,Carol,3600 Kontorartikler,Spent,125.00,DKK,receipt_missing"]
+    assert len(lines("?lane=queue")) == 1 and "Good" in lines("?lane=queue")[0]
+    assert lines("?show=ready") == []
+
+
 def test_reserved_purchases_are_shown_as_waiting(cast, bob):
     from expenses.record_authorization import record
     from tests.expenses.conftest import authorize
@@ -74,9 +98,9 @@ def test_the_lane_has_pages(cast, bob):
     for number in range(23):
         top_up(cast.company, 100 + number)
     first = bob.get(url(cast, "export"))
-    assert len(first.context["rows"]) == 20
+    assert len(first.context["rows"]) == 12
     second = bob.get(url(cast, "export") + "?cursor=" + first.context["page"].next)
-    assert len(second.context["rows"]) == 3
+    assert len(second.context["rows"]) == 11
 
 
 def test_queueing_all_that_is_ready_and_taking_it_back(cast, bob, month):
