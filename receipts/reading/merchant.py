@@ -30,7 +30,7 @@ _DISTINCT = frozenset(
         "ikea",
         "carrefour",
         "mercadona",
-        "mcdonald's",
+        "mcdonalds",
         "starbucks",
         "rossmann",
         "decathlon",
@@ -58,7 +58,13 @@ class Name:
 def chains() -> dict[str, str]:
     """Return chains whose logos read badly: folded name to name as people write it."""
     text = Path(__file__).with_name("chains.txt").read_text(encoding="utf-8")
-    return {fold(name): name for name in text.splitlines() if name}
+    longest_first = sorted(filter(None, text.splitlines()), key=len, reverse=True)
+    return {_letters(name): name for name in longest_first}
+
+
+def _letters(text: str) -> str:
+    """Return folded text of letters, digits and single spaces: what is left of "McDonald's" when a printer writes MCDONALDS."""
+    return " ".join(re.sub(r"[^a-z0-9 ]", "", fold(text)).split())
 
 
 def names(rows: list[Row], amounts: list[Amount]) -> list[Name]:
@@ -158,7 +164,7 @@ def _chains_in(rows: list[Row], header: list[Row]) -> list[Name]:
     """Find chains by name: nearly right in the header, exactly right as a word elsewhere beside a legal form."""
     found = []
     for place, row in enumerate(header[:6]):
-        text = re.sub(r"[^a-z0-9 ]", "", row.folded)
+        text = _letters(row.text)
         if match := _chain(text):
             found.append(Name(match, [row], 6.5 - 0.3 * place))
     for row in rows:
@@ -166,7 +172,9 @@ def _chains_in(rows: list[Row], header: list[Row]) -> list[Name]:
             continue
         formal = words.LEGAL_FORM.search(row.folded)
         for chain, name in chains().items():
-            if (formal or chain in _DISTINCT) and re.search(rf"(?<![a-z]){re.escape(chain)}(?![a-z])", row.folded):
+            if (formal or chain in _DISTINCT) and re.search(
+                rf"(?<![a-z]){re.escape(chain)}(?![a-z])", _letters(row.text)
+            ):
                 found.append(Name(name, [row], 5.2 if formal else 2.6))
     return found
 

@@ -44,6 +44,8 @@ def kind_of(label: str) -> str:
         return "plain" if words.DISCOUNT.search(label) or words.COUNT.search(label) else "total"
     if words.COUNT.search(label) and words.TOTAL_PLAIN.search(label):
         return "count_total"
+    if words.TENDERED.search(label) and not words.CHANGE.search(label):
+        return "cash"
     for kind, pattern in tests:
         if pattern.search(label):
             return kind
@@ -62,6 +64,8 @@ def kind_of(label: str) -> str:
     return "cash" if words.CASH.search(label) else ""
 
 
+# Below a total and the cash given, some tills call the change a balance.
+_BARE_BALANCE = re.compile(r"(?<![a-z])balance(?![a-z])(?!\s?(?:due|to|out))")
 # What is left of a row when signs of money and everything but letters are taken away.
 _NOT_LETTERS = re.compile(r"(?<![a-z])(?:eur|euro|usd|dkk|sek|nok|gbp|chf|czk|pln|myr|rm|kr|tl|kc|zl)(?![a-z])|[^a-z]+")
 
@@ -105,6 +109,8 @@ def totals(rows: list[Row], amounts: list[Amount], vat: list[VatLine]) -> list[T
     for amount in amounts:
         label, own = label_of(amount, rows)
         kind = kind_of(label)
+        if kind == "plain" and _BARE_BALANCE.search(label) and (by_kind["plain"] or by_kind["total"]):
+            kind = "change"
         by_kind[kind].append(amount.value)
         value = abs(amount.value) if kind in ("total", "card") else amount.value
         if value <= 0:

@@ -22,11 +22,11 @@ TOTAL_FINAL = words(
     r"maksettava", r"loppusumma", r"toplam", r"fizetendo", r"osszesen", r"total\s?de\s?plata", r"obshcha\s?suma",
 )  # fmt: skip
 TOTAL_PLAIN = words(
-    r"total[le]?",
+    r"[ti1][o0]t[ae][l1i][le]?",
+    r"(?:bill|nett)",
     r"totl",
     r"ttl",
     r"tot",
-    r"t0tal",
     r"toplam",
     r"balance",
     r"amount",
@@ -36,9 +36,9 @@ TOTAL_PLAIN = words(
     r"belob",
 )
 SUBTOTAL = words(
-    r"sub\s?-?\s?tot(?:al|l)?.*", r"subtl", r"sub\s?-?\s?ttl", r"zwischensumme", r"subtotaal", r"sous\s?-?\s?total", r"subtotale", r"delsum(?:ma)?",
+    r"sub\s?[-/.]?\s?t[o0t].*", r"subtl", r"sub\s?-?\s?ttl", r"zwischensumme", r"subtotaal", r"sous\s?-?\s?total", r"subtotale", r"delsum(?:ma)?",
     r"valisumma", r".*veroton.*", r"mezisoucet", r"ara\s?toplam", r"total\s?(?:ht|excl\w*|ex|exkl\w*|liq\w*|netto|sales).*", r"(?:excl|exkl)\w*.*", r"netto(?:betrag|summe)?",
-    r"taxable.*", r"before\s?tax", r"basis\b.*", r"base\s?imp\w*", r"liquor",
+    r"taxable.*", r"before\s?tax", r"basis\b.*", r"base\s?imp\w*", r"(?:food|bev\w*|liquor|beer|wine|item|dept\.?|category|net)\s?(?:(?:sub)?total|sales).*", r"liquor",
 )  # fmt: skip
 TAX = words(
     r"(?:sales\s?|state\s?|local\s?|city\s?|county\s?)?tax(?:es)?\d?", r"gst", r"hst", r"pst", r"vat", r"sst", r"mwst\.?", r"mehrwertsteuer",
@@ -53,6 +53,7 @@ CASH = words(
     r"cash", r"bar", r"bargeld", r"gegeben", r"erhalten", r"tender(?:ed)?", r"received", r"efectivo", r"entregado", r"especes", r"contanti?e?", r"kontant\w*",
     r"modtaget", r"contant", r"gotowka", r"hotove?o?s?t?", r"hotovost", r"kateinen", r"nakit", r"paid", r"payment", r"bezahlt", r"cash\s?paid", r"dinheiro",
 )  # fmt: skip
+TENDERED = re.compile(r"tender|received|gegeben|erhalten|entregado|modtaget|cash given")
 CHANGE = words(
     r"change(?:\s?due)?", r"ruck(?:geld)?", r"zuruck", r"wechselgeld", r"ruckgabe", r"cambio", r"rendu", r"resto", r"byttepenge", r"retur", r"tilbage", r"vaxel",
     r"vaxel\s?tillbaka", r"tillbaka", r"wisselgeld", r"reszta", r"vraceno", r"vratit", r"takaisin", r"vaihtoraha", r"para\s?ustu", r"troco", r"baki", r"monnaie",

@@ -194,6 +194,11 @@ def test_taxes_of_several_rates_without_their_nets():
         (("Amount  27.15", "TAX(6%)  1.63", "TOTAL  28.78"), 2878),
         (("Total 22-60", "Cash  30.00", "Change  7.40"), 2260),
         (("I alt  450 kr",), 45000),
+        (("Total  37.70", "Amount Tendered  50.00", "Balance  12.30"), 3770),
+        (("Food Total  45.00", "Bev Total  12.00", "Tax  4.56", "Total  61.56"), 6156),
+        (("TOTAL SALES (EXCLUDING GST)  20.00", "Total GST  1.20", "TOTAL SALES (INCLUSIVE OF GST)  21.20"), 2120),
+        (("TOTAI  18.40", "VISA  18.40"), 1840),
+        (("Total Qty: 3  45.00", "Total  47.70"), 4770),
     ],
 )
 def test_the_amount_that_was_paid(lines, total):
