@@ -8,7 +8,7 @@ WORKERS ?= 2
 .PHONY: help setup run demo test check audit services services-stop bench lock clean
 
 help:  ## show the commands
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "%-14s %s\n", $$1, $$2}' Makefile
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed (python3 on the PATH)."; exit 1; }
