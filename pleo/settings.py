@@ -393,6 +393,11 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    # Two columns called `status` with words of their own.
+    "ENUM_NAME_OVERRIDES": {
+        "AuthorizationStatus": "cards.models.AuthorizationStatus",
+        "ReceiptStatus": "receipts.models.ReceiptStatus",
+    },
 }
 
 # ---------------------------------------------------------------- logs
