@@ -7,7 +7,7 @@ a refund does not give room back. Amounts are minor units of the wallet's curren
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -197,9 +197,17 @@ def _room(limit: Limit, counted: Used, day: date) -> Room:
 
 def spendable(card: Card, now: datetime) -> Money:
     """Return what the next purchase may cost at most: the least of the limits' room and the wallet's available money."""
-    available = max(card.account.available, Money(0, card.account.currency))
-    # A soft limit lets the purchase through that crosses it, so only a full one bounds the next.
-    return min([available, *(room.left for room in rooms(card, now) if room.limit.hard or not room.left)])
+    return least(card.account.available, rooms(card, now))
+
+
+def least(available: Money, found: Iterable[Room]) -> Money:
+    """Return what rooms and a wallet leave for the next purchase. A soft limit lets the one through that crosses it."""
+    return min(
+        [
+            max(available, Money(0, available.currency)),
+            *(room.left for room in found if room.limit.hard or not room.left),
+        ]
+    )
 
 
 @transaction.atomic

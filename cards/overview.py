@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models import Max, Q
 
-from cards.limits import CARD, PERSON, Room, Used, rooms_of, window_start
+from cards.limits import CARD, PERSON, Room, Used, least, rooms_of, window_start
 from cards.models import WINDOWS, Authorization, Card, CardState, Interval, Limit, LimitUse
 from pleo.lib.money import Money
 
@@ -94,7 +94,5 @@ def _row(
         key=lambda limit: (list(Interval).index(Interval(limit.interval)), limit.card_id is None),
     )
     found = rooms_of(live, counted, card.company.day_of(now))
-    nothing = Money(0, card.account.currency)
-    available = max(card.account.available, nothing)
-    left = min([available, *(room.left for room in found if room.limit.currency == available.currency)])
+    left = least(card.account.available, found)
     return CardRow(card, found, left, last.get(card.pk))
