@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Prefetch
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -20,7 +21,7 @@ from pleo.lib.http import CompanyRequest, toast, wants_fragment
 from pleo.lib.ids import uuid7
 from receipts.facts import facts, latest
 from receipts.ingest import ingest
-from receipts.models import Receipt, ReceiptStatus, Source
+from receipts.models import Reading, Receipt, ReceiptStatus, Source
 from receipts.retry import retry
 from receipts.viewer import original_link, page_view, viewer
 
@@ -102,7 +103,8 @@ def _answer(request: CompanyRequest, sent: Sent) -> JsonResponse:
 def _latest(request: CompanyRequest, sent: Sent | None = None) -> dict[str, Any]:
     """Return the person's latest receipts and whether any of them is still being read."""
     rows = Receipt.objects.for_company(request.company).filter(uploaded_by=request.membership)
-    receipts = list(rows.order_by("-created_at", "-id").prefetch_related("pages", "readings")[:LATEST])
+    light = Prefetch("readings", Reading.objects.defer("lines", "amounts"))
+    receipts = list(rows.order_by("-created_at", "-id").prefetch_related("pages", light)[:LATEST])
     lines = []
     for receipt in receipts:
         pages = sorted(receipt.pages.all(), key=lambda page: page.number)
