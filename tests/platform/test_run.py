@@ -161,6 +161,24 @@ def test_a_slow_program_is_killed_with_its_children(tmp_path):
     assert group_is_gone(child.process.pid)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children that their parent died")
+def test_a_killed_supervisor_takes_its_programs_with_it(tmp_path):
+    code = f"""
+import os, time
+from pathlib import Path
+from pleo.processes import Child
+folder = Path({str(tmp_path)!r})
+print(Child("x", ["sleep", "60"], log=folder / "x.log", env=dict(os.environ), cwd=folder).process.pid, flush=True)
+time.sleep(60)
+"""
+    supervisor = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert supervisor.stdout is not None
+    group = int(supervisor.stdout.readline())
+    supervisor.kill()
+    supervisor.wait()
+    wait_until(lambda: group_is_gone(group), "the program is gone")
+
+
 def test_a_busy_port_is_passed_by():
     import socket
 
