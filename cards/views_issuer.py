@@ -15,7 +15,7 @@ from cards import authorize as deciding
 from cards.authorize import CardUnknown, ReferenceReused, answer_for, answer_inquiry, authorize
 from cards.intake import receive
 from cards.issuers import UnknownIssuer, issuer_named
-from cards.issuers.base import Answer, BadSignature, Issuer, Malformed
+from cards.issuers.base import Answer, AuthorizationRequest, BadSignature, Issuer, Malformed
 from cards.issuers.reading import load, redact
 from cards.models import MessageStatus
 from cards.tasks import take_in
@@ -69,23 +69,27 @@ def authorizations(request: HttpRequest, issuer_name: str) -> HttpResponse:
         return refused.response
     except Malformed as error:
         return _Refused(error.code, 400, error.where).response
-    bells: list[Bell] = []
-    try:
-        if asked.is_balance_inquiry:
-            answer = answer_inquiry(request=asked, now=timezone.now())
-        else:
-            with later() as bells:
-                answer = answer_for(authorize(request=asked, now=timezone.now(), started=started))
-    except (CardUnknown, ReferenceReused) as error:
-        answer = Answer(reference=asked.reference, is_approved=False, reason=error.code)
-    except OperationalError as error:
-        # A lock or a statement took its whole time limit. Nothing is stored; the issuer reports what it did instead.
-        logger.warning("no decision in time: authorization=%s error=%s", asked.reference, error)
-        answer = Answer(reference=asked.reference, is_approved=False, reason="unavailable", is_fallback=True)
+    answer, bells = _decide(asked, started)
     response = JsonResponse(issuer.answer(answer))
     # Once the answer is out: a broker that is slow to take a bell must not eat the till's two seconds.
     response._resource_closers.extend(bells)  # type: ignore[attr-defined]
     return response
+
+
+def _decide(asked: AuthorizationRequest, started: float) -> tuple[Answer, list[Bell]]:
+    """Return what to say, and the bells to ring once it is said."""
+    bells: list[Bell] = []
+    try:
+        if asked.is_balance_inquiry:
+            return answer_inquiry(request=asked, now=timezone.now()), bells
+        with later() as bells:
+            return answer_for(authorize(request=asked, now=timezone.now(), started=started)), bells
+    except (CardUnknown, ReferenceReused) as error:
+        return Answer(reference=asked.reference, is_approved=False, reason=error.code), bells
+    except OperationalError as error:
+        # A lock or a statement took its whole time limit. Nothing is stored; the issuer reports what it did instead.
+        logger.warning("no decision in time: authorization=%s error=%s", asked.reference, error)
+        return Answer(reference=asked.reference, is_approved=False, reason="unavailable", is_fallback=True), bells
 
 
 @csrf_exempt

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 import os
-import pkgutil
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -73,7 +72,7 @@ def check_issuers(**_: Any) -> list[CheckMessage]:
     """E006: an issuer that no adapter is written for. E007: a decision that takes longer than issuers wait."""
     from cards import issuers
 
-    known = {module.name for module in pkgutil.iter_modules(issuers.__path__)} - {"base"}
+    known = issuers.ADAPTERS
     found: list[CheckMessage] = []
     for name in settings.ISSUERS:
         if name not in known:
