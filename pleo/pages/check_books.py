@@ -10,6 +10,7 @@ from accounts.models import Company
 from bookkeeping.invariants import check_invariants
 from cards.check_limits import check_limits
 from events.check_events import check_events
+from expenses.check_expenses import check_expenses
 from wallet.check_ledger import check_ledger
 
 logger = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ def check_books(*, company: Company | None = None, with_files: bool = True) -> l
     reports = [
         Report("ledger", [str(found) for found in check_ledger(company=company)]),
         Report("limits", [str(found) for found in check_limits(company=company)]),
+        Report("expenses", [str(found) for found in check_expenses(company=company)]),
         Report("events", [str(found) for found in check_events()]),
         Report("books", list(_books(company, with_files))),
     ]

@@ -18,7 +18,7 @@ from pleo.lib.money import Money
 from tests.expenses.conftest import NOON, authorize, buy, category_of, clear, freeze
 
 pytestmark = pytest.mark.django_db
-QUICK = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,7 @@ def test_tax_inside_a_gross_amount(gross: int, percent: str, tax: int) -> None:
     assert Money(gross, "DKK").tax_inside(Decimal(percent)) == Money(tax, "DKK")
 
 
+@QUICK
 @given(st.integers(0, 10**12), st.decimals(0, 99, places=3))
 def test_tax_is_never_more_than_its_amount(gross: int, percent: Decimal) -> None:
     assert 0 <= Money(gross, "EUR").tax_inside(percent).amount <= gross

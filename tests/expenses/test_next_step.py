@@ -68,7 +68,7 @@ def test_every_step_has_a_word_and_a_pill() -> None:
     assert {*STEPS, "done"} <= set(PILLS)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.sampled_from([*STEPS, "done", "nonsense"]), max_size=4))
 def test_python_and_sql_agree(everything: Any, cast: Any, steps: list[str]) -> None:
     rows = list(Expense.objects.select_related("owner"))

@@ -1,0 +1,110 @@
+"""Recompute what stands on an expense for lists' sake from the rows it repeats, and compare."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
+
+from accounts.models import Company
+from expenses.models import Attachment, Expense, ExpenseLine, Movement, PaymentState, Review, ReviewOutcome
+
+
+@dataclass(frozen=True)
+class Difference:
+    """An expense that says something else than its rows."""
+
+    expense: UUID
+    number: int
+    what: str
+
+    def __str__(self) -> str:
+        return f"expense #{self.number} ({self.expense}): {self.what}"
+
+
+def check_expenses(*, company: Company | None = None) -> list[Difference]:
+    """Return every disagreement, of one company or of all. An empty list means that lists tell the truth."""
+    rows = Expense.objects.for_company(company) if company else Expense.objects.all()
+    return [
+        Difference(pk, number, what)
+        for what, find in CHECKS.items()
+        for pk, number in find(rows).order_by("pk").values_list("pk", "number").iterator()
+    ]
+
+
+def _signed_sum(model: Any) -> Coalesce:
+    """Return the sum of an expense's rows of one table in the expense's own direction."""
+    signed = Case(When(direction=OuterRef("direction"), then=F("amount")), default=-F("amount"))
+    rows = model.objects.filter(expense=OuterRef("pk")).order_by().values("expense")
+    total = rows.annotate(total=Sum(signed, output_field=BigIntegerField())).values("total")
+    return Coalesce(Subquery(total, output_field=BigIntegerField()), Value(0), output_field=BigIntegerField())
+
+
+def _lines(rows: QuerySet[Expense]) -> QuerySet[Expense]:
+    return rows.annotate(counted=_signed_sum(ExpenseLine)).exclude(counted=F("amount"))
+
+
+def _movements(rows: QuerySet[Expense]) -> QuerySet[Expense]:
+    settled = rows.filter(Exists(Movement.objects.filter(expense=OuterRef("pk"))))
+    return settled.annotate(counted=_signed_sum(Movement)).exclude(counted=F("amount"))
+
+
+def _payment(rows: QuerySet[Expense]) -> QuerySet[Expense]:
+    has_movement = Exists(Movement.objects.filter(expense=OuterRef("pk")))
+    settled = Q(payment=PaymentState.CLEARED)
+    return rows.filter(
+        (settled & ~has_movement) | (~settled & has_movement) | Q(payment=PaymentState.REVERSED, amount__gt=0)
+    )
+
+
+def _receipts(rows: QuerySet[Expense]) -> QuerySet[Expense]:
+    live = Attachment.objects.filter(expense=OuterRef("pk"), detached_at=None).order_by().values("expense")
+    count = Subquery(live.annotate(number=Count("pk")).values("number"), output_field=IntegerField())
+    return rows.annotate(counted=Coalesce(count, Value(0))).exclude(counted=F("receipt_count"))
+
+
+def _coding(rows: QuerySet[Expense]) -> QuerySet[Expense]:
+    bare = Exists(ExpenseLine.objects.filter(expense=OuterRef("pk"), category=None, amount__gt=0))
+    return rows.filter(amount__gt=0).filter((Q(is_coded=True) & bare) | (Q(is_coded=False) & ~bare))
+
+
+def _decisions(rows: QuerySet[Expense]) -> QuerySet[Expense]:
+    """A question that the owner answered is no decision in force any more; an okay stays one until it is taken back."""
+    last = Review.objects.filter(expense=OuterRef("pk")).order_by("-id").values("outcome")[:1]
+    told = rows.annotate(last=Coalesce(Subquery(last), Value("")))
+    wrong = (~Q(review="") & ~Q(review=F("last"))) | Q(review="", last=ReviewOutcome.OKAY)
+    return told.filter(wrong)
+
+
+def _locks(rows: QuerySet[Expense]) -> QuerySet[Expense]:
+    locked = Exists(ExpenseLine.objects.filter(expense=OuterRef("pk"), locked_at__isnull=False))
+    return rows.filter((Q(locked_at__isnull=False) & ~locked) | (Q(locked_at=None) & locked))
+
+
+CHECKS: dict[str, Callable[[QuerySet[Expense]], QuerySet[Expense]]] = {
+    "the lines do not sum to the amount": _lines,
+    "the movements do not net to the amount": _movements,
+    "the state of the payment does not fit the movements": _payment,
+    "the number of receipts is wrong": _receipts,
+    "what is coded is wrong": _coding,
+    "the decision in force is not the last one": _decisions,
+    "what is locked is wrong": _locks,
+}
