@@ -423,9 +423,10 @@ def reunite(*, limit: int = 200) -> int:
 def _reunited(card: Card, authorization: Authorization, row: IssuerMessage) -> int:
     adopted = _adopt(authorization)
     if not adopted:
-        IssuerMessage.objects.filter(pk=row.pk).update(
-            status=MessageStatus.FAILED, last_error={"code": CardMismatch.code}
-        )
+        # A refund is booked already and only stays without its link; anything else has done nothing.
+        row.status = row.status if row.kind == MessageKind.REFUND else MessageStatus.FAILED
+        row.last_error = {"code": CardMismatch.code}
+        row.save(update_fields=["status", "last_error"])
         return 0
     changes = settle(card, authorization)
     if changes:

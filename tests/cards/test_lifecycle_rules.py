@@ -318,3 +318,17 @@ def test_a_message_cannot_reach_the_authorization_of_another_companys_card(card:
     ours.refresh_from_db()
     assert ours.open_amount == 5_000
     assert IssuerMessage.objects.get().last_error == {"code": "card_mismatch"}
+
+
+def test_a_refund_that_names_another_cards_purchase_stays_booked_without_the_link(card: Card, cast: Cast) -> None:
+    other = play.new_card(cast.carol)
+    deliver(message=play.message(MessageKind.REFUND, other, 700, authorization_reference="auth 9"), now=NOON)
+    buy(card, 1_000, reference="auth 9")
+    assert (reunite(), reunite()) == (0, 0)
+    row = IssuerMessage.objects.get()
+    assert (row.status, row.last_error, Clearing.objects.get().authorization) == (
+        "done",
+        {"code": "card_mismatch"},
+        None,
+    )
+    assert wallet(cast.company).balance == kroner(100_700)
