@@ -5,7 +5,7 @@ BIN := .venv/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check audit services services-stop bench lock clean
+.PHONY: help setup run demo test check audit services services-stop bench messages lock clean
 
 help:  ## show the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "%-14s %s\n", $$1, $$2}' Makefile
@@ -58,6 +58,11 @@ services-stop: setup  ## stop what `make services` started
 
 bench: setup  ## measure, and write docs/benchmarks.md and benchmarks/results.json
 	@$(BIN)/python -m tests.services run --durable --only postgres,redis -- $(BIN)/python -m benchmarks
+
+messages: setup  ## gather words into locale/ (needs gettext's xgettext) and compile the catalogues
+	$(BIN)/python manage.py makemessages --all --no-location --no-obsolete --no-wrap \
+		--ignore '.venv/*' --ignore 'var/*' --ignore 'tests/*' --ignore 'staticfiles/*' --ignore 'benchmarks/*'
+	$(BIN)/pybabel -q compile -d locale -D django
 
 lock: setup  ## compile requirements*.in to the pinned requirements*.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 requirements.in -o requirements.txt
