@@ -58,19 +58,19 @@ class _Words(dict[str, str]):
         return "–"
 
 
-def describe(events: Iterable[Event]) -> list[Described]:
-    """Put events into words, with the people of all of them fetched at once."""
+def describe(events: Iterable[Event], reader: Membership | None = None) -> list[Described]:
+    """Put events into words, with the people of all of them fetched at once, and with links that the reader may follow."""
     rows = list(events)
     names = _names(rows)
-    return [_one(event, names) for event in rows]
+    return [_one(event, names, reader) for event in rows]
 
 
-def _one(event: Event, names: dict[str, str]) -> Described:
+def _one(event: Event, names: dict[str, str], reader: Membership | None) -> Described:
     subject = event.subject_label or names.get(str(event.subject_id), "")
     changes = [change for name, value in event.changes.items() if (change := _change(event, name, value, names))]
     return Described(
         event=event, who=_who(event, names), verb=VERBS.get(event.verb, UNKNOWN), subject=subject,
-        url=link_of(event), changes=changes,
+        url=link_of(event, reader) if reader else "", changes=changes,
     )  # fmt: skip
 
 

@@ -4,30 +4,33 @@ from __future__ import annotations
 
 from django.urls import NoReverseMatch, reverse
 
+from accounts.models import Membership
 from events.models import Event
 
-# Subject type -> (URL name, its id parameter; none for a page of the company).
-PAGES: dict[str, tuple[str, str]] = {
-    "accounts.company": ("settings-company", ""),
-    "accounts.membership": ("person", "person_id"),
-    "accounts.team": ("team", "team_id"),
-    "accounts.apitoken": ("settings-tokens", ""),
-    "wallet.topup": ("wallet", ""),
-    "cards.card": ("card", "card_id"),
-    "cards.authorization": ("declines", ""),
-    "receipts.receipt": ("receipt", "receipt_id"),
-    "expenses.expense": ("expense", "expense_id"),
-    "bookkeeping.bookitem": ("export", ""),
-    "bookkeeping.export": ("export-job", "export_id"),
-    "bookkeeping.booksettings": ("books-settings", ""),
+# Subject type -> (URL name, its id parameter; none for a page of the company; what it takes to open it).
+PAGES: dict[str, tuple[str, str, str]] = {
+    "accounts.company": ("settings-company", "", "company.manage"),
+    "accounts.membership": ("person", "person_id", "people.see"),
+    "accounts.team": ("team", "team_id", "people.manage"),
+    "accounts.apitoken": ("settings-tokens", "", "tokens.manage"),
+    "wallet.topup": ("wallet", "", "wallet.see"),
+    "cards.card": ("card", "card_id", "cards.see"),
+    "cards.authorization": ("declines", "", "declines.see"),
+    "receipts.receipt": ("receipt", "receipt_id", "receipts.see"),
+    "expenses.expense": ("expense", "expense_id", "expenses.see"),
+    "bookkeeping.bookitem": ("export", "", "books.see"),
+    "bookkeeping.export": ("export-job", "export_id", "books.see"),
+    "bookkeeping.booksettings": ("books-settings", "", "books.see"),
 }
 
 
-def link_of(event: Event) -> str:
-    """Return the path of the page about an event's subject, or nothing where there is none."""
+def link_of(event: Event, reader: Membership) -> str:
+    """Return the path of the page about an event's subject, or nothing where there is none that the reader may open."""
     if event.company is None or event.subject_type not in PAGES:
         return ""
-    name, parameter = PAGES[event.subject_type]
+    name, parameter, capability = PAGES[event.subject_type]
+    if not reader.can(capability):
+        return ""
     ids = {parameter: event.subject_id} if parameter else {}
     try:
         return reverse(name, kwargs={"company": event.company.slug, **ids})

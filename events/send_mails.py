@@ -58,5 +58,5 @@ def _send_one(notification: Notification) -> None:
     assert user is not None, "only people with an account are mailed"
     language = user.language or settings.LANGUAGE_CODE
     with translation.override(language), format.region(user.region or company.region), timezone.override(company.zone):
-        [described] = describe([notification.event])
+        [described] = describe([notification.event], notification.membership)
         send_mail(words_for(described, notification.membership), to=user.email)

@@ -272,5 +272,5 @@ def expense_history(request: CompanyRequest, expense_id: UUID) -> HttpResponse:
     page = paginate(
         events.select_related("by", "token"), by=("happened_at", "id"), cursor=request.GET.get("cursor", "")
     )
-    context = {"expense": row, "entries": describe(page.rows), "page": page}
+    context = {"expense": row, "entries": describe(page.rows, request.membership), "page": page}
     return render(request, "expenses/history.html", context)

@@ -236,8 +236,13 @@ def test_an_unknown_verb_or_a_forgotten_person_still_reads(cast: Cast) -> None:
 def test_links_lead_to_pages_that_exist(cast: Cast) -> None:
     for subject_type in PAGES:
         event = Event(company=cast.company, subject_type=subject_type, subject_id=cast.team.pk)
-        assert link_of(event).startswith(f"/c/{cast.company.slug}/"), subject_type
-    assert link_of(Event(company=None, subject_type="accounts.team")) == ""
+        assert link_of(event, cast.alice).startswith(f"/c/{cast.company.slug}/"), subject_type
+    assert link_of(Event(company=None, subject_type="accounts.team"), cast.alice) == ""
+
+
+def test_nobody_is_led_to_a_page_that_their_role_lacks(cast: Cast) -> None:
+    event = Event(company=cast.company, subject_type="cards.card", subject_id=cast.team.pk)
+    assert link_of(event, cast.bob) == "" and link_of(event, cast.dave) != ""
 
 
 def test_codes_shown_are_codes_kept() -> None:
