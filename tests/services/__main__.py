@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,7 +21,8 @@ from types import FrameType
 from tests.services import postgres, redis, s3
 from tests.services.programs import Missing, Started, find_chromium, install, stop
 
-VAR = Path(__file__).resolve().parent.parent.parent / "var"
+ROOT = Path(__file__).resolve().parent.parent.parent
+VAR = ROOT / "var"
 NAMES = ("postgres", "redis", "s3", "chromium")
 
 
@@ -29,6 +31,10 @@ def chromium(started: Started) -> None:
     if not find_chromium():
         install(["chromium", "fonts-dejavu-core"], mac="Google Chrome")
     started.env["CHROMIUM"] = find_chromium()
+    npm = shutil.which("npm")
+    if npm and not (ROOT / "node_modules" / "axe-core").exists():
+        # What looks for barriers on the pages. Without it, that one test is skipped.
+        subprocess.run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"], cwd=ROOT, check=False)
 
 
 def start_all(names: list[str], *, durable: bool) -> Started:
