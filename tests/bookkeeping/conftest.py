@@ -19,7 +19,7 @@ from bookkeeping.queue import queue
 from cards.models import ClearingKind
 from expenses import lines, record_authorization, record_clearing
 from expenses.attach import attach
-from expenses.models import Category, Expense, Movement, ReviewOutcome
+from expenses.models import Category, Expense, Movement, Review, ReviewOutcome
 from expenses.record_clearing import CREDITS
 from pleo.lib.money import Money
 from receipts.models import Receipt
@@ -74,6 +74,14 @@ def make_ready(expense: Expense, *, category: str = "office", receipt: bool = Tr
     expense.save(update_fields=["is_coded"])
     if receipt:
         add_receipt(expense)
+    return decide(expense, okay=okay)
+
+
+def decide(expense: Expense, *, okay: bool = True) -> Expense:
+    """Say okay as whoever is first in the company: who decided is of no interest to the books."""
+    if okay:
+        by = expense.company.memberships.order_by("created_at").first()
+        Review.objects.create(company=expense.company, expense=expense, by=by, outcome=ReviewOutcome.OKAY)
     Expense.objects.filter(pk=expense.pk).update(review=ReviewOutcome.OKAY if okay else "", reading_open=False)
     expense.refresh_from_db()
     return expense
@@ -93,9 +101,7 @@ def claim(person: Membership, amount: int = 5000) -> Expense:
     receipt = Receipt.objects.get(attachments__expense=expense)
     default_storage.save(receipt.key, ContentFile(b"claimed"))
     sources.book_movement(movement=expense.movements.get())
-    Expense.objects.filter(pk=expense.pk).update(review=ReviewOutcome.OKAY, reading_open=False)
-    expense.refresh_from_db()
-    return expense
+    return decide(expense)
 
 
 def top_up(company: Company, amount: int = 1_000_000, day: date = date(2026, 11, 2)) -> BookItem:

@@ -21,7 +21,13 @@ def books(cast):
 
 def test_all_holds(cast, books, capsys):
     call_command("check_books", company=cast.company.slug)
-    assert capsys.readouterr().out.splitlines() == ["ledger: holds", "limits: holds", "events: holds", "books: holds"]
+    assert capsys.readouterr().out.splitlines() == [
+        "ledger: holds",
+        "limits: holds",
+        "expenses: holds",
+        "events: holds",
+        "books: holds",
+    ]
 
 
 def test_a_fault_is_named_and_ends_with_an_error(cast, books, capsys):
