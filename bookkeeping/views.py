@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.encoding import iri_to_uri
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -135,7 +136,7 @@ def _back(request: CompanyRequest) -> HttpResponseBase:
     inside = wanted.startswith(f"/c/{request.company.slug}/")
     url = wanted if inside and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) else home
     if wants_fragment(request):
-        return HttpResponse(status=204, headers={"HX-Redirect": url})
+        return HttpResponse(status=204, headers={"HX-Redirect": iri_to_uri(url)})
     return HttpResponseRedirect(url, status=303)
 
 

@@ -145,6 +145,13 @@ def test_it_goes_back_only_within_the_company(cast, bob, wanted, inside):
     assert fragment.status_code == 204 and fragment["HX-Redirect"] == response["Location"]
 
 
+def test_a_way_back_with_control_characters_is_no_fault(cast, bob):
+    for strange in ("\r\nX-Evil: 1", "\x00", "ø", "%0a", "\\evil"):
+        for headers in ({}, {"HX-Request": "true"}):
+            response = bob.post(url(cast, "export-queue"), {"next": url(cast, "export") + strange}, headers=headers)
+            assert response.status_code in (204, 303) and "X-Evil" not in response
+
+
 @pytest.mark.parametrize("referer", ["https://evil.example/c/havblik/expenses/", "http://[::1", "http://testserver/"])
 def test_a_strange_referer_leads_to_the_export_page(cast, bob, referer):
     response = bob.post(url(cast, "export-queue"), headers={"Referer": referer})
