@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from django.conf import settings
@@ -23,6 +23,11 @@ def read(language: str, ending: str) -> Catalog:
 
 def texts(message: object) -> tuple[str, ...]:
     return tuple(message) if isinstance(message, (tuple, list)) else (str(message),)
+
+
+def context(message: Message) -> str:
+    """Return a message's context; Babel leaves it undecoded in compiled catalogues."""
+    return message.context.decode() if isinstance(message.context, bytes) else message.context or ""
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
