@@ -91,7 +91,9 @@ def audit(request: CompanyRequest) -> HttpResponse:
     last = SealedEvent.objects.filter(event__company=request.company).order_by("-number").first()
     people = Membership.objects.for_company(request.company).exclude(role=Role.SERVICE).order_by("name", "id")
     context = {
-        "page": page, "entries": describe(page.rows, request.membership), "count": count, "exact": exact, "last": last, "people": people[:500],
+        "page": page, "entries": describe(page.rows, request.membership),
+        "count": count, "exact": exact,
+        "last": last, "people": people[:500],
         "verbs": sorted(((verb, words.did) for verb, words in VERBS.items()), key=lambda pair: str(pair[1])),
         "groups": [(key, words) for key, (words, _) in GROUPS.items()],
         "narrowed": any(request.GET.get(name) for name in ("q", "person", "verb", "group", "subject", "since", "until")),
@@ -161,7 +163,9 @@ def notification(request: CompanyRequest, notification_id: UUID) -> HttpResponse
     """Open what a notification is about, and note that it was read."""
     row = get_object_or_404(mine(request), pk=notification_id)
     mine(request).filter(pk=row.pk, read_at=None).update(read_at=timezone.now())
-    return HttpResponseRedirect(link_of(row.event, request.membership) or reverse("notifications", args=[request.company.slug]))
+    return HttpResponseRedirect(
+        link_of(row.event, request.membership) or reverse("notifications", args=[request.company.slug])
+    )
 
 
 def readable_addresses(user: User) -> set[str] | None:

@@ -109,8 +109,8 @@ def looks(page: Page, axe: str) -> list[str]:
 # A colour on its way from one theme to the other is neither's.
 STILL = """() => { const still = new CSSStyleSheet(); still.replaceSync('*, *::before, *::after { transition: none !important }')
   document.adoptedStyleSheets = [still] }"""
-WIDEST = """() => [...document.querySelectorAll('main *, header *, nav *')].filter(node => node.getBoundingClientRect().right > innerWidth + 1)
-  .slice(-1).map(node => node.outerHTML.slice(0, 120))[0]"""
+WIDEST = """() => [...document.querySelectorAll('main *, header *, nav *')]
+  .filter(node => node.getBoundingClientRect().right > innerWidth + 1).slice(-1).map(node => node.outerHTML.slice(0, 120))[0]"""
 
 
 def sign_in(window: Window, email: str) -> str:
