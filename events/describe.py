@@ -113,6 +113,8 @@ def _change(event: Event, name: str, value: Any, names: dict[str, str]) -> Chang
     if name not in FIELDS:
         return None
     label = str(FIELDS[name])
+    if isinstance(value, list) and len(value) == 2 and name not in LISTS and value[0] == value[1]:
+        value = value[1]
     if isinstance(value, list) and len(value) == 2 and name not in LISTS:
         return Change(label, _value(event, name, value[0], names), _value(event, name, value[1], names))
     if value in (None, ""):

@@ -220,6 +220,23 @@ def test_it_reads_amounts_people_and_codes_as_words(cast: Cast) -> None:
     assert parameters(event)["interval"] == "per month"
 
 
+def test_a_value_that_stayed_is_said_once(cast: Cast) -> None:
+    changes = {"amount": [100, 100], "currency": "DKK", "reason": "limit_purchase"}
+    event = record(company=cast.company, verb="authorization.declined", subject=cast.team, changes=changes)
+    [entry] = describe([event])
+    assert [(change.before, change.after) for change in entry.changes] == [
+        (None, "DKK\N{NO-BREAK SPACE}1.00"),
+        (None, "limit per purchase"),
+    ]
+
+
+def test_every_reason_of_a_decline_has_words() -> None:
+    from cards.explain import LINES
+    from cards.settle import ELSEWHERE, TOO_LATE
+
+    assert set(CODES["reason"]) == {*LINES, ELSEWHERE, TOO_LATE}
+
+
 def test_an_unknown_verb_or_a_forgotten_person_still_reads(cast: Cast) -> None:
     event = Event(
         company=cast.company,
