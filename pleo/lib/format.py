@@ -19,6 +19,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal, get_currency_symbol, get_territory_currencies
 from django.utils import timezone, translation
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 
 from pleo.lib.errors import DomainError
@@ -271,4 +272,4 @@ def near_day(value: date | datetime, *, today: date | None = None) -> str:
         return gettext("Today")
     if when == present - timedelta(days=1):
         return gettext("Yesterday")
-    return long_day(when) if when.year == present.year else day(when, weekday=True, today=present)
+    return capfirst(long_day(when) if when.year == present.year else day(when, weekday=True, today=present))

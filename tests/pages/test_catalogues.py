@@ -55,7 +55,7 @@ def test_placeholders_and_links_survive(language):
 def test_the_compiled_catalogue_is_the_written_one(language):
     written, compiled = (
         {
-            (message.context, texts(message.id)): texts(message.string)
+            (context(message), texts(message.id)): texts(message.string)
             for message in read(language, ending)
             if message.id
         }
