@@ -6,11 +6,15 @@ Pages of a company live under /c/<company>/ so that two tabs on two companies ca
 
 from __future__ import annotations
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from pleo import api, api_docs
 from pleo.pages.views import demo
+
+# Operators log in where everybody does: with limits on trying, and their second factor.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 PAGES: list[URLPattern | URLResolver] = [
     path("", include("pleo.pages.urls")),

@@ -303,3 +303,17 @@ def test_no_page_of_the_library_shows_through(cast: Cast, client: Client) -> Non
         assert "<script>" not in page and "style=" not in page and "Menu:" not in page, name
     passkeys = make_user("petra")
     assert passkeys.pk
+
+
+def test_operators_log_in_where_everybody_does_and_change_nothing_by_hand(cast: Cast, client: Client) -> None:
+    asked = client.get("/operator/login/?next=/operator/")
+    assert asked.status_code == 302 and asked.headers["Location"].startswith("/login/?next=")
+    guess = client.post("/operator/login/", {"username": "root@example.com", "password": PASSWORD})
+    assert guess.headers["Location"].startswith("/login/")
+    boss = User.objects.create_superuser("root@example.com", PASSWORD)
+    client.force_login(boss)
+    assert client.get("/operator/").status_code == 200
+    assert client.get("/operator/accounts/company/").status_code == 200
+    assert client.get("/operator/accounts/company/add/").status_code == 403
+    page = client.get(f"/operator/accounts/user/{boss.pk}/change/").content.decode()
+    assert "Save" not in page and boss.password not in page
