@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
@@ -141,15 +142,12 @@ class Toasts:
         if not http.wants_fragment(request):
             return response
         patch_vary_headers(response, ("HX-Request",))
-        leaves = (
-            response.has_header("HX-Redirect") or response.has_header("HX-Refresh") or response.has_header("Location")
-        )
-        if (
-            leaves
-            or not isinstance(response, HttpResponse)
-            or not response.get("Content-Type", "").startswith("text/html")
-        ):
+        empty = response.status_code == HTTPStatus.NO_CONTENT or request.method == "HEAD"
+        leaves = any(response.has_header(name) for name in ("HX-Redirect", "HX-Refresh", "Location"))
+        is_page = isinstance(response, HttpResponse) and response.get("Content-Type", "").startswith("text/html")
+        if empty or leaves or not is_page:
             return response
+        assert isinstance(response, HttpResponse), "checked above"
         if len(messages.get_messages(request)):
             response.write(render_to_string("components/toasts.html", {"swap": True}, request))
         return response

@@ -28,12 +28,20 @@ def act(request: HttpRequest) -> HttpResponse:
     return HttpResponse("<p>part</p>")
 
 
+def quiet(request: HttpRequest) -> HttpResponse:
+    toast(request, "Later.")
+    return HttpResponse(status=204)
+
+
 def crash(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("boom")
 
 
 urlpatterns = [
-    path("c/<slug:company>/", include([path("look/", look), path("act/", act), path("crash/", crash)])),
+    path(
+        "c/<slug:company>/",
+        include([path("look/", look), path("act/", act), path("quiet/", quiet), path("crash/", crash)]),
+    ),
     *real,
 ]
 pytestmark = pytest.mark.urls(__name__)
@@ -130,6 +138,13 @@ def test_messages_travel_with_a_fragment(cast, sign_in):
     assert "Card &lt;frozen&gt;." in shown
     assert 'action="/undo/"' in shown
     assert "HX-Request" in response["Vary"]
+
+
+def test_messages_wait_when_the_answer_is_empty(cast, sign_in):
+    client = sign_in(cast.carol)
+    response = client.get("/c/havblik/quiet/", headers={"HX-Request": "true"})
+    assert (response.status_code, response.content) == (204, b"")
+    assert "Later." in client.get("/c/havblik/act/", headers={"HX-Request": "true"}).content.decode()
 
 
 def test_messages_wait_for_a_whole_page(cast, sign_in):
