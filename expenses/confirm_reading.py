@@ -42,7 +42,8 @@ def confirm_reading(
         category = typed_category or offered["category"].value
         locked = code_expense(expense=locked, by=by, now=now, category=category)
     if "tax" in settled:
-        _take_tax(locked, typed_tax or offered["tax"].value)
+        # No VAT is an answer too, and Money of nothing is false.
+        _take_tax(locked, typed_tax if typed_tax is not None else offered["tax"].value)
     if "date" in settled:
         locked.document_date = typed_date or offered["date"].value
     confirmed = sorted({*locked.confirmed, *settled})

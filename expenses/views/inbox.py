@@ -177,13 +177,16 @@ def _choices(request: CompanyRequest, receipt: Receipt) -> dict[str, Any]:
     if reading is not None:
         facts = facts_of(receipt, reading)
         scores = {expense.pk: match.score(facts, candidate_of(expense)) for expense in found}
-    choices: list[dict[str, Any]] = [
-        {"expense": row, "score": scores[row.pk].score if row.pk in scores else 0,
-         "why": match.explain_all(scores[row.pk].reasons) if row.pk in scores else ""}
-        for row in found
-    ]  # fmt: skip
+    choices = [_choice(row, scores.get(row.pk)) for row in found]
     choices.sort(key=lambda choice: -choice["score"])
     return {"attachments": list(here), "choices": choices[:CHOICES]}
+
+
+def _choice(expense: Expense, scored: match.Match | None) -> dict[str, Any]:
+    """Return an expense to choose, and why it is likely; what speaks against an unlikely one helps nobody."""
+    if scored is None or scored.score < match.WORTH_SHOWING:
+        return {"expense": expense, "score": 0, "why": ""}
+    return {"expense": expense, "score": scored.score, "why": match.explain_all(scored.reasons)}
 
 
 @require_POST
