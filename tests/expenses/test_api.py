@@ -83,6 +83,8 @@ def test_coding_by_api(api: Api, cast: Cast) -> None:
         "patch", "api-expense", {"tax_amount": 1000, "document_date": "2026-11-17"}, expense_id=expense.pk
     ).json()
     assert (answer["lines"][0]["tax_amount"], answer["document_date"]) == (1000, "2026-11-17")
+    answer = api.call("patch", "api-expense", {"tax_amount": 0}, expense_id=expense.pk).json()
+    assert answer["lines"][0]["tax_amount"] == 0, "no VAT is a value, not the absence of one"
     cleared = api.call("patch", "api-expense", {"category": None}, expense_id=expense.pk).json()
     assert cleared["lines"][0]["category"] is None
 

@@ -198,6 +198,12 @@ def test_typed_wins_over_read(carol: Any) -> None:
     assert done.lines.get().category.code == "gifts" and not done.reading_open
 
 
+def test_typed_no_tax_wins_over_read_tax(carol: Any) -> None:
+    expense = read_purchase(carol)
+    done = confirm_reading(expense=expense, by=carol, now=NOON, typed_tax=Money(0, "DKK"))
+    assert (done.lines.get().tax_amount, done.confirmed) == (0, ["tax"])
+
+
 def test_too_much_typed_tax_saves_nothing(carol: Any, dave: Any) -> None:
     expense = read_purchase(carol)
     with pytest.raises(TaxTooLarge):
