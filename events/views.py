@@ -171,8 +171,8 @@ def notification(request: CompanyRequest, notification_id: UUID) -> HttpResponse
 def readable_addresses(user: User) -> set[str] | None:
     """Return the addresses whose mail a person may read in the developer's mailbox; None for an operator, who reads all.
 
-    One's own, and those of people in companies one runs. Not of anybody who also belongs to another company: their mail may
-    hold the link that opens it.
+    One's own, and those of people in companies one runs. Not of anybody who also belongs to another company, nor of an
+    account that never accepted: inviting an address must not open the mail that resets its owner's password.
     """
     if user.is_superuser:
         return None
@@ -180,7 +180,12 @@ def readable_addresses(user: User) -> set[str] | None:
     run = here.filter(user=user, status=MembershipStatus.ACTIVE, role__in=ADMINS).values("company")
     theirs = set(here.filter(company__in=run).values_list("email", flat=True))
     elsewhere = set(here.exclude(company__in=run).filter(email__in=theirs).values_list("email", flat=True))
-    return (theirs - elsewhere - {""}) | {user.email}
+    joined = Q(memberships__company__in=run, memberships__status=MembershipStatus.ACTIVE)
+    accounts = User.objects.filter(email__in=theirs)
+    strangers = accounts.filter(Q(is_staff=True) | ~Q(pk__in=User.objects.filter(joined).values("pk")))
+    members_elsewhere = accounts.filter(pk__in=here.exclude(company__in=run).exclude(user=None).values("user"))
+    closed = elsewhere | set(strangers.union(members_elsewhere).values_list("email", flat=True))
+    return (theirs - closed - {""}) | {user.email}
 
 
 def _open(request: HttpRequest, name: UUID) -> Letter:

@@ -83,6 +83,16 @@ def test_mail_of_somebody_with_another_company_is_not_shown_to_either(cast: Cast
     assert sign_in(cast.carol).get(reverse("mailbox-letter", args=[found.id])).status_code == 200
 
 
+def test_inviting_an_address_does_not_open_its_owners_mail(cast: Cast, sign_in: Signer) -> None:
+    User.objects.create_superuser("root@example.com", "correct horse battery")
+    User.objects.create_user("free@example.com", "correct horse battery")
+    User.objects.filter(pk=cast.carol.user_id).update(email="carol@new.example")
+    for to in ("root@example.com", "free@example.com", "carol@new.example"):
+        Membership.objects.create(company=cast.other, name="Bait", email=to, role=Role.EMPLOYEE, status="invited")
+        write(to, "Reset")
+    assert "Reset" not in sign_in(cast.mallory).get(reverse("mailbox")).content.decode()
+
+
 def test_a_letter_shows_its_links_and_as_html_runs_nothing(cast: Cast, sign_in: Signer) -> None:
     write("carol@example.com")
     [found] = letters()
