@@ -43,11 +43,11 @@ def decode(cursor: str, fields: tuple[str, ...]) -> tuple[str, list[Any]] | None
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         direction, *values = json.loads(base64.urlsafe_b64decode(padded.encode()))
-    except (ValueError, TypeError, binascii.Error, UnicodeError):
+    except (ValueError, TypeError, RecursionError, binascii.Error, UnicodeError):
         return None
     if direction not in ("next", "previous") or len(values) != len(fields):
         return None
-    if not all(isinstance(value, (str, int)) and value != "" for value in values):
+    if not all(isinstance(value, (str, int)) and value != "" and "\x00" not in str(value) for value in values):
         return None
     return direction, values
 
@@ -73,7 +73,7 @@ def paginate(
     if place:
         try:
             found = list(ordered.filter(_after(by, place[1], descending=down))[: size + 1])
-        except (ValidationError, ValueError, TypeError):
+        except (ValidationError, ValueError, TypeError, OverflowError):
             return paginate(rows, by=by, descending=descending, size=size)
     else:
         found = list(ordered[: size + 1])
