@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -72,12 +73,17 @@ def has_text(pages: Sequence[PageFile]) -> bool:
     return sum(len(text[0]) for page in pages for text in page.texts) >= TEXT_LAYER_LETTERS
 
 
+def printable(text: str) -> str:
+    """Return what of a text can be seen."""
+    return "".join(letter for letter in text if unicodedata.category(letter)[0] != "C").strip()
+
+
 def text_layer(page: PageFile) -> Picture:
-    """Return a PDF's own text as boxes."""
+    """Return a PDF's own text as boxes. Control characters and halves of letters go: databases refuse them."""
     boxes = [
-        Box(str(text), 1.0, ((left, top), (right, top), (right, bottom), (left, bottom)))
-        for text, left, top, right, bottom in page.texts
-        if right > left and bottom > top
+        Box(text, 1.0, ((left, top), (right, top), (right, bottom), (left, bottom)))
+        for said, left, top, right, bottom in page.texts
+        if right > left and bottom > top and (text := printable(said))
     ]
     return Picture(boxes, page.width, page.height)
 

@@ -124,6 +124,24 @@ def test_a_pdf_is_read_by_its_own_text(send, reader):
     assert reader.calls == 0
 
 
+def test_text_that_no_database_takes_is_left_out(send, monkeypatch):
+    made = processing.normalise
+
+    def odd(**options):
+        result = made(**options)
+        result.pages[0].texts[:] = [
+            ["TO\x00TAL\ud800 \x07DKK 99,00", 10, 10, 200, 30],
+            ["\x00\x01", 10, 50, 20, 60],
+            ["A" * 40, 10, 90, 90, 99],
+        ]
+        return result
+
+    monkeypatch.setattr(processing, "normalise", odd)
+    receipt = run(send(pdf_bytes()))
+    assert receipt.status == "ready"
+    assert receipt.readings.get().lines == ["TOTAL DKK 99,00", "A" * 40]
+
+
 def test_a_scan_in_a_pdf_is_read_by_recognition(send, reader):
     receipt = run(send(image_bytes("PDF")))
     assert (receipt.status, reader.calls) == ("ready", 1)
