@@ -15,6 +15,12 @@ from pleo.lib.http import request_id
 from pleo.lib.search import search_text
 
 
+def label_of(subject: models.Model, label: str = "") -> str:
+    """Return what a subject is called in the log: nothing for people, who stand there by id."""
+    shown = label or ("" if isinstance(subject, (Membership, User)) else str(subject))
+    return shown.replace("\x00", "")[:160]
+
+
 def record(
     *,
     company: Company | None,
@@ -33,8 +39,7 @@ def record(
     `actor` defaults to the person (or the API token that acts for the person), or to the system without one.
     """
     token = acting_token.get() if by and actor is None else None
-    shown = label or ("" if isinstance(subject, (Membership, User)) else str(subject))
-    shown = shown.replace("\x00", "")[:160]
+    shown = label_of(subject, label)
     return Event.objects.create(
         company=company,
         actor=actor or (Actor.TOKEN if token else Actor.MEMBERSHIP if by else Actor.SYSTEM),

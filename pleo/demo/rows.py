@@ -19,6 +19,7 @@ from bookkeeping.models import BookItem
 from cards.limits import CARD, PERSON, window_start
 from cards.models import WINDOWS, Authorization, Card, Clearing, IssuerMessage, LimitUse
 from events.models import Actor, Event
+from events.record import label_of
 from expenses.models import Attachment, Expense, ExpenseLine, MatchRun, Movement, Review
 from pleo.lib.ids import uuid7
 from pleo.lib.search import search_text
@@ -75,7 +76,7 @@ class Rows:
         **changes: Any,
     ) -> None:
         """Add an event as `events.record` would write it."""
-        label = str(subject)[:160]
+        label = label_of(subject)
         self.add(
             Event(
                 id=uuid7(), company=self.company, actor=actor or (Actor.MEMBERSHIP if by else Actor.SYSTEM), by=by, verb=verb,
