@@ -68,6 +68,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('lease_until', models.DateTimeField(editable=False, null=True)),
                 ('attempts', models.PositiveSmallIntegerField(default=0, editable=False)),
+                ('counted_from', models.PositiveSmallIntegerField(default=0, editable=False)),
                 ('last_error', models.JSONField(editable=False, null=True)),
                 ('number', models.PositiveBigIntegerField()),
                 ('client_key', models.CharField(editable=False, max_length=64)),

@@ -131,6 +131,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('lease_until', models.DateTimeField(editable=False, null=True)),
                 ('attempts', models.PositiveSmallIntegerField(default=0, editable=False)),
+                ('counted_from', models.PositiveSmallIntegerField(default=0, editable=False)),
                 ('last_error', models.JSONField(editable=False, null=True)),
                 ('issuer', models.CharField(max_length=20)),
                 ('message_id', models.CharField(max_length=120)),

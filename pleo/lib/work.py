@@ -47,7 +47,9 @@ class Work(models.Model):
 
     status: models.CharField[str, str]
     lease_until = models.DateTimeField(null=True, editable=False)
+    # Never goes back, because it fences: `counted_from` is the attempt from which a person let the tries count anew.
     attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+    counted_from = models.PositiveSmallIntegerField(default=0, editable=False)
     last_error = models.JSONField(null=True, editable=False)
 
     class Meta:
@@ -68,7 +70,7 @@ class Work(models.Model):
         expired = Q(status=cls.WORK.running, lease_until__lte=now)
         taken = (
             cls._rows()
-            .filter(free | expired, pk=pk, attempts__lt=cls.MAX_ATTEMPTS)
+            .filter(free | expired, pk=pk, attempts__lt=F("counted_from") + cls.MAX_ATTEMPTS)
             .update(status=cls.WORK.running, attempts=F("attempts") + 1, lease_until=now + cls.LEASE)
         )
         return cls._rows().get(pk=pk) if taken else None
@@ -92,21 +94,22 @@ class Work(models.Model):
 
     def put_back(self, code: str, *, now: datetime, **params: Any) -> None:
         """Let the sweep try again later after a passing fault; fails for good after the last attempt."""
-        if self.attempts >= self.MAX_ATTEMPTS:
+        tries = self.attempts - self.counted_from
+        if tries >= self.MAX_ATTEMPTS:
             self.give_up(code, **params)
             return
-        wait = RETRY_AFTER[min(self.attempts, len(RETRY_AFTER)) - 1]
+        wait = RETRY_AFTER[min(tries, len(RETRY_AFTER)) - 1]
         self._rows().filter(pk=self.pk, status=self.WORK.running, attempts=self.attempts).update(
             status=self.WORK.waiting, lease_until=now + wait, last_error={"code": code, **params}
         )
 
     @classmethod
-    def retry(cls, pk: Any) -> bool:
-        """Start a failed job over because a person asked; returns False when it had not failed."""
+    def retry(cls, pk: Any, **still: Any) -> bool:
+        """Start a failed job over because a person asked; False when it had not failed, or is not `still` as given."""
         return bool(
             cls._rows()
-            .filter(pk=pk, status=cls.WORK.failed)
-            .update(status=cls.WORK.waiting, attempts=0, lease_until=None, last_error=None)
+            .filter(pk=pk, status=cls.WORK.failed, **still)
+            .update(status=cls.WORK.waiting, counted_from=F("attempts"), lease_until=None, last_error=None)
         )
 
     @classmethod
@@ -116,9 +119,9 @@ class Work(models.Model):
         Rows that used up their attempts are marked failed on the way, so that nothing stays running for ever.
         """
         rows = cls._rows()
-        rows.filter(status=cls.WORK.running, lease_until__lte=now, attempts__gte=cls.MAX_ATTEMPTS).update(
-            status=cls.WORK.failed, lease_until=None, last_error={"code": "worker_died"}
-        )
+        rows.filter(
+            status=cls.WORK.running, lease_until__lte=now, attempts__gte=F("counted_from") + cls.MAX_ATTEMPTS
+        ).update(status=cls.WORK.failed, lease_until=None, last_error={"code": "worker_died"})
         waiting = Q(status=cls.WORK.waiting, created_at__lte=waiting_since) & (
             Q(lease_until=None) | Q(lease_until__lte=now)
         )

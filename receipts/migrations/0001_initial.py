@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('lease_until', models.DateTimeField(editable=False, null=True)),
                 ('attempts', models.PositiveSmallIntegerField(default=0, editable=False)),
+                ('counted_from', models.PositiveSmallIntegerField(default=0, editable=False)),
                 ('last_error', models.JSONField(editable=False, null=True)),
                 ('source', models.CharField(choices=[('web', 'Uploaded'), ('phone', 'Photographed'), ('mail', 'By e-mail'), ('api', 'By API')], max_length=8)),
                 ('client_key', models.CharField(max_length=64)),

@@ -316,7 +316,7 @@ def test_trying_again_starts_over(send, carol, rung, reader, monkeypatch, tmp_pa
     with django_capture_on_commit_callbacks(execute=True):
         retry(receipt=receipt, by=carol, now=timezone.now())
     assert rung == [str(receipt.pk)]
-    assert (receipt.status, receipt.attempts, receipt.last_error) == ("received", 0, None)
+    assert (receipt.status, receipt.counted_from, receipt.last_error) == ("received", receipt.attempts, None)
     assert run(receipt).status == "ready"
     with pytest.raises(Exception, match="Someone changed this"):
         retry(receipt=receipt, by=carol, now=timezone.now())
