@@ -124,6 +124,8 @@ class Shell:
     def _links(self) -> Iterator[Link]:
         if self.company is None or self.membership is None:
             return
+        if self.kind == ACCOUNTANT:
+            yield Link(_("Clients"), "building-2", reverse("clients"), False, "work")
         match = self.request.resolver_match
         here = match.url_name if match else ""
         for entry in MENUS[self.kind]:

@@ -33,6 +33,8 @@ def test_every_link_of_the_frame_leads_to_a_page(cast, sign_in, role):
 def test_finance_accountants_and_spenders_have_menus_of_their_own(cast, sign_in):
     pages = {who: sign_in(getattr(cast, who)).get(SEARCH).content.decode() for who in ("dave", "bob", "carol")}
     assert "app--admin" in pages["dave"]
+    assert reverse("clients") in links(pages["bob"])
+    assert reverse("clients") not in links(pages["dave"])
     assert "app--employee" in pages["carol"]
     assert reverse("home", kwargs={"company": "havblik"}) not in links(pages["bob"])
     assert reverse("wallet", kwargs={"company": "havblik"}) not in links(pages["carol"])
