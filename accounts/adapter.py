@@ -13,6 +13,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet
 from django.conf import settings
+from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -78,7 +79,10 @@ class AccountAdapter(DefaultAccountAdapter):
         return bool(settings.SIGNUP_OPEN)
 
     def clean_email(self, email: str) -> str:
-        return fold_email(email)
+        folded = fold_email(email)
+        # The library's own forms take more letters than the column does.
+        MaxLengthValidator(User._meta.get_field("email").max_length)(folded)
+        return folded
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send our words in place of the library's. Links lead to BASE_URL, whatever host the request came by.

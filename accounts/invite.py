@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from django.core.validators import MaxLengthValidator, validate_email
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext
 
@@ -53,6 +53,7 @@ def invite(
     address = fold_email(email)
     try:
         validate_email(address)
+        MaxLengthValidator(Invitation._meta.get_field("email").max_length)(address)
     except ValidationError:
         raise AddressInvalid(email=email) from None
     if role not in roles_given_by(by.role):

@@ -197,6 +197,7 @@ BAD_SIGN_UPS = [
     {"name": "N" * 121},
     {"password1": "x@y.example"},
     {"name": "N\x00"},
+    {"email": "x" * 250 + "@y.example"},
 ]
 
 
