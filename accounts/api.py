@@ -96,7 +96,7 @@ class PeopleEndpoint(Endpoint):
         rows = Membership.objects.visible_to(self.membership)
         for word in search_words(request.query_params.get("q", "").replace("\x00", "")):
             rows = rows.filter(search_text__contains=word)
-        if status := request.query_params.get("status"):
+        if (status := request.query_params.get("status")) in MembershipStatus.values:
             rows = rows.filter(status=status)
         return self.listed(rows)
 

@@ -121,7 +121,7 @@ def test_lists_page_by_cursor_without_missing_or_repeating(api: Api, cast: Cast)
 
 
 @pytest.mark.parametrize(
-    "query", ["limit=0", "limit=-1", "limit=x", "limit=100000", "cursor=", "q=%00", "status=asleep"]
+    "query", ["limit=0", "limit=-1", "limit=x", "limit=100000", "cursor=", "q=%00", "status=asleep", "status=%00"]
 )
 def test_odd_queries_still_answer(api: Api, query: str) -> None:
     assert api.get(f"/api/v1/people?{query}").status_code == 200
