@@ -63,7 +63,8 @@ def _take(request: CompanyRequest) -> Sent:
     keys = request.POST.getlist("client_key")
     given = [*request.FILES.getlist("file"), *request.FILES.getlist("files")][:FILES_AT_ONCE]
     for place, file in enumerate(given):
-        key = keys[place][:64] if place < len(keys) and keys[place] else str(uuid7())
+        given_key = keys[place][:64].replace("\x00", "") if place < len(keys) else ""
+        key = given_key or str(uuid7())
         try:
             receipt = ingest(
                 by=request.membership, file=file, source=_source(request), client_key=key, now=timezone.now()

@@ -76,6 +76,11 @@ def test_a_script_gets_json_for_each_file(sign_in, carol, base):
     assert client.post(f"{base}upload/", {}, headers=JSON).json()["error"]["code"] == "no_file"
 
 
+def test_a_key_holds_no_nul(sign_in, carol, base):
+    sign_in(carol).post(f"{base}upload/", {"file": upload(), "client_key": "a\x00b"})
+    assert Receipt.objects.get().client_key == "ab"
+
+
 def test_a_phone_is_told_by_its_browser(sign_in, carol, base):
     sign_in(carol).post(
         f"{base}upload/", {"file": upload()}, headers={"User-Agent": "Mozilla/5.0 (iPhone) Mobile/15E148"}
