@@ -112,6 +112,10 @@ RATES: dict[str, Decimal] = {
     "USD": Decimal("1.09"),
     "CHF": Decimal("0.95"),
     "PLN": Decimal("4.30"),
+    "CZK": Decimal("24.30"),
+    "RON": Decimal("5.05"),
+    "HUF": Decimal(390),
+    "ISK": Decimal(145),
     "JPY": Decimal(163),
 }
 

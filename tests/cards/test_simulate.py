@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.countries import CURRENCIES
 from accounts.models import Company
 from cards import simulate
 from cards.freeze import freeze
@@ -63,6 +64,10 @@ def test_the_whole_life_of_a_purchase(card: Card, doors: None) -> None:
     simulate.refund(authorization=last(), amount=kroner(300))
     assert Clearing.objects.get(kind="refund").authorization == last()
     assert play.wallet(card.company).balance == kroner(95_000)
+
+
+def test_every_wallet_currency_has_a_pretend_rate() -> None:
+    assert set(CURRENCIES) <= set(simulate.RATES)
 
 
 def test_a_purchase_abroad_is_billed_in_the_wallets_currency(card: Card, doors: None) -> None:
