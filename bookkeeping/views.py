@@ -156,11 +156,12 @@ def unqueue_items(request: CompanyRequest) -> HttpResponseBase:
 
 
 def _moment(text: str) -> Any:
+    """Read a moment of the address; anything else, and years that have no moment in every zone, is none."""
     try:
         found = parse_datetime(text)
     except ValueError:
         return None
-    return found if found and found.tzinfo else None
+    return found if found and found.tzinfo and 1970 <= found.year <= 3000 else None
 
 
 @require_GET

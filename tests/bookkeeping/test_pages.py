@@ -167,7 +167,7 @@ def test_nonsense_moves_nothing(cast, bob, month):
     for data in nonsense:
         for name in ("export-queue", "export-unqueue"):
             assert bob.post(url(cast, name), data).status_code == 303, data
-    for at in ("", "never", "2026-13-45T99:99", "2026-11-20", "2026-11-20T10:00:00"):
+    for at in ("", "never", "2026-13-45T99:99", "2026-11-20", "2026-11-20T10:00:00", "0001-01-01T00:00:00%2B14:00"):
         assert bob.post(url(cast, "export-unqueue") + f"?at={at}").status_code == 303, at
     assert BookItem.objects.filter(lane=Lane.QUEUE).count() == 5
 
