@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from accounts.permissions import CAPABILITIES
 from events.models import Actor
 from events.record import record
 from expenses.attach import AlreadyMatched, attach, open_reading
@@ -106,14 +107,12 @@ def waiting_for(expense: Expense, *, now: datetime) -> list[UUID]:
     """Return read receipts that wait for an expense and may be this one's, newest first."""
     if expense.receipt_count or expense.is_frozen:
         return []
-    attached = Exists(Attachment.objects.filter(receipt=OuterRef("pk"), detached_at=None))
+    # A spender's file fits the spender's own purchases alone; finance's may fit anybody's.
+    fitting = Q(uploaded_by=expense.owner_id) | Q(uploaded_by__role__in=CAPABILITIES["expenses.see_all"])
     rows = unmatched(Receipt.objects.for_company(expense.company)).filter(
-        status=ReceiptStatus.READY, created_at__gte=now - LOOK_BACK
+        fitting, status=ReceiptStatus.READY, created_at__gte=now - LOOK_BACK
     )
-    ids = rows.exclude(attached).order_by("-id").values_list("pk", "uploaded_by")[: WAITING * 5]
-    mine = [pk for pk, uploader in ids if uploader == expense.owner_id]
-    others = [pk for pk, uploader in ids if uploader != expense.owner_id]
-    return [*mine, *others][:WAITING]
+    return list(rows.order_by("-id").values_list("pk", flat=True)[:WAITING])
 
 
 def unmatched(receipts: QuerySet[Receipt]) -> QuerySet[Receipt]:

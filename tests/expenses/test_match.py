@@ -201,3 +201,13 @@ class TestReceipts:
         record_clearing.record(clearing=clear(expense.authorization, 14800, kind="refund", days=0))
         match_receipt(receipt=make_receipt(carol, total=14800, merchant="Kaffebar Nordhavn"), now=NOON)
         assert Attachment.objects.get().expense == expense
+
+    def test_whose_waiting_receipts_a_purchase_is_compared_with(self, cast: Cast) -> None:
+        own, finances = make_receipt(cast.carol, total=1), make_receipt(cast.dave, total=1)
+        make_receipt(cast.lena, total=1)
+        make_receipt(cast.mallory, total=1)
+        expense = record(authorization=authorize(cast.carol))
+        assert expense and waiting_for(expense, now=NOON) == [finances.pk, own.pk]
+        attach(expense=expense, receipt=own, by=cast.carol, now=NOON)
+        expense.refresh_from_db()
+        assert waiting_for(expense, now=NOON) == []
