@@ -73,10 +73,20 @@ def join(company: Company, name: str, role: str, **fields: Any) -> Membership:
 @pytest.fixture
 def cast(db: None) -> Cast:
     company = create_company(
-        owner=make_user("alice"), name="Havblik", country="DK", currency="DKK", time_zone="Europe/Copenhagen", region="DK"
+        owner=make_user("alice"),
+        name="Havblik",
+        country="DK",
+        currency="DKK",
+        time_zone="Europe/Copenhagen",
+        region="DK",
     )
     other = create_company(
-        owner=make_user("mallory"), name="Strandgut", country="DE", currency="EUR", time_zone="Europe/Berlin", region="DE"
+        owner=make_user("mallory"),
+        name="Strandgut",
+        country="DE",
+        currency="EUR",
+        time_zone="Europe/Berlin",
+        region="DE",
     )
     team = Team.objects.create(company=company, name="Studio")
     lena = join(company, "lena", Role.EMPLOYEE, team=team)

@@ -322,7 +322,13 @@ class _Drawing:
         old = purchase.at.astimezone(self.zone).date() < month_before(self.today, 1)
         last = not old and purchase.at.astimezone(self.zone).date() < month_before(self.today, 0)
         chances = (
-            (98, 100, 100, 100) if old else (94, 97, 90, 70) if last else (84, 72, 45, 18) if age > 2 else (55, 25, 0, 0)
+            (98, 100, 100, 100)
+            if old
+            else (94, 97, 90, 70)
+            if last
+            else (84, 72, 45, 18)
+            if age > 2
+            else (55, 25, 0, 0)
         )
         receipt, coded, okay, queued = (dice.randint(1, 100) <= chance for chance in chances)
         paper = Paper(is_coded=coded, note=self._note(purchase.merchant.kind))

@@ -29,7 +29,9 @@ class Page(Generic[M]):
 
 
 def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, (date, datetime)) else str(value) if isinstance(value, UUID) else value
+    return (
+        value.isoformat() if isinstance(value, (date, datetime)) else str(value) if isinstance(value, UUID) else value
+    )
 
 
 def encode(direction: str, row: Model, fields: tuple[str, ...]) -> str:

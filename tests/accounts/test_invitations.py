@@ -44,7 +44,17 @@ def test_it_prepares_a_membership_that_cards_can_hang_on(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["", "freja", "freja@", "a b@c.example", "@x.example", "x@y@z.example", "a@b.example\n"[:-1] + "\x00", "a" * 250 + "@x.example"]
+    "address",
+    [
+        "",
+        "freja",
+        "freja@",
+        "a b@c.example",
+        "@x.example",
+        "x@y@z.example",
+        "a@b.example\n"[:-1] + "\x00",
+        "a" * 250 + "@x.example",
+    ],
 )
 def test_it_refuses_what_is_no_address(cast: Cast, address: str) -> None:
     with pytest.raises(AddressInvalid):

@@ -37,7 +37,8 @@ def test_it_never_mixes_currencies() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "currency", "minor"), [("12.34", "EUR", 1234), ("1200", "JPY", 1200), ("0.001", "KWD", 1), ("-3.5", "GBP", -350)]
+    ("text", "currency", "minor"),
+    [("12.34", "EUR", 1234), ("1200", "JPY", 1200), ("0.001", "KWD", 1), ("-3.5", "GBP", -350)],
 )
 def test_it_reads_major_units_exactly(text: str, currency: str, minor: int) -> None:
     assert Money.of(text, currency) == Money(minor, currency)
