@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -68,8 +69,15 @@ def _type(about: dict[str, Any]) -> str:
     return str(about.get("format") or about.get("type") or "object")
 
 
+@cache
+def _described() -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Return the operations by group and the title block: routes do not change while the process runs."""
+    document = SchemaGenerator().get_schema(request=None, public=True)
+    return _operations(document), document["info"]
+
+
 @require_GET
 def docs(request: HttpRequest) -> HttpResponse:
     """Show the API to people: made from the same schema that programs read, on our own page and under its policy."""
-    document = SchemaGenerator().get_schema(request=None, public=True)
-    return render(request, "accounts/api_docs.html", {"groups": _operations(document), "info": document["info"]})
+    groups, info = _described()
+    return render(request, "accounts/api_docs.html", {"groups": groups, "info": info})
