@@ -8,6 +8,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
+from allauth.usersessions.middleware import UserSessionsMiddleware
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
@@ -46,6 +47,21 @@ class RequestId:
             return response
         finally:
             http.request_id.reset(token)
+
+
+class Sessions(UserSessionsMiddleware):
+    """Note on which devices a person is active, by whole pages alone.
+
+    Noting takes a transaction, which on SQLite is the one write lock: the fragments that open pages ask for every two seconds
+    would stand in the way of purchases being decided.
+    """
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if http.wants_fragment(request):
+            answer: HttpResponseBase = self.get_response(request)
+            return answer
+        noted: HttpResponseBase = super().__call__(request)
+        return noted
 
 
 class Company:

@@ -101,7 +101,7 @@ def mark(shown):
 def test_a_purchase_arrives_without_loading_the_page_again(cast, card, sign_in, django_assert_max_num_queries):
     client = sign_in(cast.carol)
     seen = mark(page(client))
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(5):
         assert client.get(f"{HOME}?seen={seen}", headers=LIVE).status_code == 204
     buy(card, 14_800)
     fragment = page(client, f"{HOME}?seen={seen}", headers=LIVE)

@@ -2,8 +2,10 @@
 
 import pytest
 from django.contrib import messages
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import include, path
 from django.utils import timezone, translation
 
@@ -163,3 +165,15 @@ def test_a_fault_names_its_code(cast, sign_in):
     response = client.get("/c/havblik/crash/")
     assert response.status_code == 500
     assert response["X-Request-Id"][-8:] in response.content.decode()
+
+
+def test_a_fragment_takes_no_write_lock(cast, sign_in):
+    client = sign_in(cast.carol)
+    client.get("/c/havblik/look/")
+    with CaptureQueriesContext(connection) as whole:
+        client.get("/c/havblik/look/")
+    with CaptureQueriesContext(connection) as fragment:
+        client.get("/c/havblik/look/", headers={"HX-Request": "true"})
+    assert any("usersession" in query["sql"].lower() for query in whole.captured_queries)
+    assert all(query["sql"].startswith("SELECT") for query in fragment.captured_queries)
+    assert len(fragment) <= 3
