@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.utils.translation import gettext
 
+from accounts.invite import AlreadyHere
 from accounts.models import CompanyStatus, Invitation, Membership, MembershipStatus, User, keyed_hash
 from accounts.signals import happened
 from pleo.lib.errors import DomainError
@@ -82,7 +83,7 @@ def accept_invitation(
     """Make an invited membership active, for the signed-in `user` or for a new one with `name` and `password`.
 
     Works once, also when two come at the same moment. The link proves the address, so it counts as confirmed. Raises
-    InvitationUnknown, InvitationClosed, SignInFirst, OtherPerson.
+    InvitationUnknown, InvitationClosed, SignInFirst, OtherPerson, AlreadyHere.
     """
     invitation = find_invitation(token=token, now=now)
     mine = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, withdrawn_at=None, expires_at__gt=now)
@@ -90,6 +91,9 @@ def accept_invitation(
         raise InvitationClosed(reason="used")
     person = _person(invitation, user=user, name=name, password=password)
     membership = invitation.membership
+    # The address is new to the company, its owner need not be: people change their address.
+    if Membership.objects.for_company(membership.company).filter(user=person).exclude(pk=membership.pk).exists():
+        raise AlreadyHere(name=person.get_full_name())
     membership.name = person.name or membership.name
     invited = Membership.objects.filter(pk=membership.pk, status=MembershipStatus.INVITED)
     if not invited.update(

@@ -198,6 +198,14 @@ def test_a_person_who_left_comes_back_as_the_same_member(cast: Cast) -> None:
     assert accept_invitation(token=found.secret, now=timezone.now(), user=cast.carol.user).pk == cast.carol.pk
 
 
+def test_nobody_joins_twice_under_another_address(cast: Cast, sign_in: Signer) -> None:
+    User.objects.filter(pk=cast.carol.user_id).update(email="carol@new.example")
+    url = reverse("invitation", args=[invited(cast, "carol@new.example").secret])
+    answer = sign_in(cast.carol).post(url)
+    assert answer.status_code == 409 and "is here already" in answer.content.decode()
+    assert Membership.objects.filter(user=cast.carol.user).count() == 1
+
+
 def test_the_page_lets_somebody_new_join_and_signs_them_in(cast: Cast, client: Client) -> None:
     url = reverse("invitation", args=[invited(cast).secret])
     page = client.get(url)
