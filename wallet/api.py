@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -110,6 +111,8 @@ class TopUpsEndpoint(Endpoint):
         responses={201: TopUpSerializer},
     )
     def post(self, request: Any) -> Response:
+        if self.company.issuer != "simulator":
+            raise PermissionDenied("where money is real, the bank alone says what arrived")
         body = NewTopUpSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         wanted, now = body.validated_data, timezone.now()

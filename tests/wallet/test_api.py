@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from accounts.models import Company
 from tests.cards import play
 from tests.cards.play import kroner, wallet
 from tests.cards.test_api import Call, caller
@@ -39,6 +40,12 @@ def test_a_debt_reads_below_zero(cast: Cast, calls: Call) -> None:
 
     deliver(message=play.message(MessageKind.CLEARING, play.new_card(cast.carol), 700), now=play.NOON)
     assert calls("get", "wallet/").json()["available"] == {"amount": -700, "currency": "DKK"}
+
+
+def test_nobody_reports_real_money_to_themselves(cast: Cast, calls: Call) -> None:
+    Company.objects.filter(pk=cast.company.pk).update(issuer="bank")
+    assert calls("post", "top-ups/", ARRIVED).status_code == 403
+    assert not TopUp.objects.exists()
 
 
 def test_a_top_up_is_booked_once(cast: Cast, calls: Call) -> None:
