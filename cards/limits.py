@@ -237,7 +237,7 @@ def set_limit(
     type(owner).objects.select_for_update(no_key=True).get(pk=owner.pk)
     whose: dict[str, Any] = {"card": owner} if card else {"membership": owner}
     before = Limit.objects.filter(**whose, interval=interval, ended_at=None).first()
-    if before and amount and (before.cap, before.hard) == (amount, hard):
+    if before and amount is not None and (before.cap, before.hard) == (amount, hard):
         return before
     if before is None and amount is None:
         return None

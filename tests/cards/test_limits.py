@@ -164,6 +164,11 @@ def test_limits_that_make_no_sense_are_refused(card: Card, cast: Cast) -> None:
         set_limit(card=card, interval="fortnight", amount=kroner(1), by=cast.dave)
 
 
+def test_setting_nothing_again_changes_nothing(card: Card, cast: Cast) -> None:
+    first = set_limit(card=card, interval=Interval.MONTH, amount=kroner(0), by=cast.dave)
+    assert set_limit(card=card, interval=Interval.MONTH, amount=kroner(0), by=cast.dave) == first
+
+
 def test_a_limit_of_nothing_stops_everything(card: Card, cast: Cast) -> None:
     set_limit(card=card, interval="purchase", amount=kroner(0), by=cast.dave)
     assert buy(card, 1).decline_reason == "limit_purchase"
