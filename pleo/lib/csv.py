@@ -7,6 +7,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.http import StreamingHttpResponse
+from django.utils import timezone, translation
+
+from pleo.lib import format
 
 # A spreadsheet runs a cell that begins with one of these as a formula.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -39,9 +42,23 @@ def lines(header: Iterable[Any], rows: Iterable[Iterable[Any]]) -> Iterator[str]
         yield writer.writerow([defused(cell) for cell in row])
 
 
+def _as_asked(rows: Iterator[str], language: str, region: str, zone: Any) -> Iterator[str]:
+    """Make each line in the language, region and zone of the request, which are put away before a file streams.
+
+    Line by line: a server may take them one after another from different threads.
+    """
+    while True:
+        with translation.override(language), format.region(region), timezone.override(zone):
+            line = next(rows, None)
+        if line is None:
+            return
+        yield line
+
+
 def csv_response(filename: str, header: Iterable[Any], rows: Iterable[Iterable[Any]]) -> StreamingHttpResponse:
     """Answer with a download that never stands in memory whole. `filename` is ASCII and ours, never a person's text."""
-    response = StreamingHttpResponse(lines(header, rows), content_type="text/csv; charset=utf-8")
+    spoken = (translation.get_language() or "en", format.active_region.get(), timezone.get_current_timezone())
+    response = StreamingHttpResponse(_as_asked(lines(header, rows), *spoken), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{filename}"'
     response["Cache-Control"] = "no-store"
     return response

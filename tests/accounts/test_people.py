@@ -11,14 +11,15 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 from accounts import parts
 from accounts.change_person import change_person
 from accounts.change_role import LastOwner, RoleNotYours, change_role
 from accounts.change_team import change_team
 from accounts.create_team import TeamNameTaken, create_team
-from accounts.models import Membership, MembershipStatus, Role, Team
+from accounts.models import Membership, MembershipStatus, Role, Team, User
 from accounts.permissions import CAPABILITIES, allowed, roles_given_by
 from events.models import Event
 from pleo.lib.search import search_text
@@ -183,6 +184,13 @@ def test_the_export_has_the_filtered_rows_and_defuses_formulas(cast: Cast, sign_
     rows = export(sign_in(cast.dave), reverse("people-export", args=[cast.company.slug]) + "?role=employee")
     assert rows[0][:2] == ["Name", "E-mail"] and len(rows) == 3
     assert "'=HYPERLINK" in rows[1][0] and rows[1][4] == "-7"
+
+
+def test_the_export_speaks_one_language(cast: Cast, sign_in: Signer) -> None:
+    User.objects.filter(pk=cast.dave.user_id).update(language="da")
+    rows = export(sign_in(cast.dave), reverse("people-export", args=[cast.company.slug]) + "?role=employee")
+    with translation.override("da"):
+        assert rows[0][0] == gettext("Name") != "Name" and rows[1][2] == str(Role.EMPLOYEE.label) != "Employee"
 
 
 def test_a_person_of_another_company_is_not_there(cast: Cast, sign_in: Signer) -> None:
