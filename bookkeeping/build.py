@@ -20,6 +20,7 @@ from bookkeeping.freeze import NotReady, freeze
 from bookkeeping.lane import refresh_lane
 from bookkeeping.models import BookItem, Export, ExportStatus, Posting
 from bookkeeping.progress import advance
+from bookkeeping.queue import lock_expenses
 from events.models import Channel
 from events.notify import notify
 from events.record import record
@@ -125,6 +126,7 @@ def _finish(export: Export, journal: Made, archive: Made | None, now: datetime) 
 def _hand_over(export: Export, journal: Made, now: datetime) -> None:
     with export.finishing():
         items = BookItem.objects.filter(export_items__export=export, export_items__withdrawn_at=None)
+        lock_expenses(items.values("pk"))
         moved = BookItem.objects.filter(pk__in=items.values("pk"), lane=Lane.QUEUE).update(lane=Lane.EXPORTED)
         if moved != export.item_count:
             raise LeaseLost(export.pk)

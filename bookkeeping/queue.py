@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -93,8 +94,11 @@ def _queue_batch(ids: list[UUID], contra: Contra, by: Membership, now: datetime,
     outcome.done += ready
 
 
-def lock_expenses(ids: list[UUID]) -> None:
-    """Lock the expenses behind items, in id order."""
+def lock_expenses(ids: Any) -> None:
+    """Lock the expenses behind items, in id order. Whoever moves items does it first, so that nobody waits in a circle.
+
+    `ids` is a list of items' ids or a query of them.
+    """
     expenses = BookItem.objects.filter(pk__in=ids, expense__isnull=False).values("expense")
     list(Expense.objects.filter(pk__in=expenses).select_for_update(no_key=True).order_by("pk").values_list("pk"))
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from accounts.models import Membership
 from bookkeeping.lane import refresh_lane
 from bookkeeping.models import BookItem, Export, ExportItem, ExportStatus
+from bookkeeping.queue import lock_expenses
 from events.record import record
 from expenses.models import Lane
 from pleo.lib.errors import DomainError, WrongState
@@ -40,6 +41,7 @@ def withdraw(*, export: Export, by: Membership, reason: str, now: datetime) -> E
     if not undone:
         raise WrongState
     items = ExportItem.objects.filter(export=export, withdrawn_at=None)
+    lock_expenses(items.values("book_item"))
     expenses = list(items.exclude(book_item__expense=None).values_list("book_item__expense", flat=True))
     moved = BookItem.objects.filter(pk__in=items.values("book_item"), lane=Lane.EXPORTED).update(
         lane=Lane.UNEXPORTED, queued_by=None, queued_at=None
