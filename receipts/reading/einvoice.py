@@ -93,9 +93,11 @@ def _minor(text: str, currency: str) -> int | None:
 def _day(text: str) -> str:
     match = re.match(r"(\d{4})-?(\d\d)-?(\d\d)", text)
     try:
-        return date(int(match[1]), int(match[2]), int(match[3])).isoformat() if match else ""
+        day = date(int(match[1]), int(match[2]), int(match[3])) if match else None
     except ValueError:
         return ""
+    # No invoice for machines is older, and days at the ends of the calendar cannot be compared with others.
+    return day.isoformat() if day and 1990 <= day.year <= 2200 else ""
 
 
 def _cii(root: Any) -> Invoice:
@@ -143,15 +145,23 @@ def _ubl(root: Any) -> Invoice:
     return invoice
 
 
+def _percent(text: str) -> Decimal | None:
+    """Read a rate; one that nobody charges is none, since a page must be able to write it."""
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        return None
+    if not value.is_finite() or not 0 <= value <= 100:
+        return None
+    return value.quantize(Decimal("1e-6")).normalize()
+
+
 def _lines(taxes: list[Any], currency: str, rate: str, old_rate: str, base: str, amount: str) -> list[dict[str, Any]]:
     lines = []
     for tax in taxes:
         percent = _text(tax, rate) or (_text(tax, old_rate) if old_rate else "")
         net, due = _minor(_text(tax, base), currency), _minor(_text(tax, amount), currency)
-        try:
-            share = Decimal(percent or "0").normalize()
-        except InvalidOperation:
-            continue
-        if net is not None and due is not None and share.is_finite():
+        share = _percent(percent or "0")
+        if net is not None and due is not None and share is not None:
             lines.append({"rate": f"{share:f}", "net": net, "tax": due, "gross": net + due})
     return lines

@@ -120,3 +120,16 @@ def test_a_hostile_attachment_is_ignored(send, reader):
     receipt = send(attached(UBL.replace("<Invoice", LAUGHS + "<Invoice").encode()))
     process(receipt_id=receipt.pk, now=timezone.now())
     assert receipt.readings.get().engine == "pdf-text"
+
+
+@pytest.mark.parametrize("rate", ["1e30", "1e999999999", "1e-999999", "-5", "101", "NaN", "sNaN", "Infinity", "much"])
+def test_a_rate_that_nobody_charges_is_not_read(rate):
+    found = parse(cii().replace(b"Percent>19.00<", f"Percent>{rate}<".encode()))
+    assert found is not None and found.total == 11900
+    assert all(len(line["rate"]) < 10 for line in found.vat)
+
+
+@pytest.mark.parametrize("day", ["00010101", "99991231", "00000000"])
+def test_a_day_at_the_ends_of_the_calendar_is_not_read(day):
+    found = parse(cii().replace(b"20261118", day.encode()))
+    assert found is not None and found.date == ""
