@@ -199,7 +199,9 @@ def code(employee: Window) -> None:
         employee.press("Save")
     page.wait_for_load_state()
     options = page.locator("[name=category]:visible option").all_inner_texts()
-    page.locator("[name=category]:visible").first.select_option(label=next(text for text in options if "Verpflegung" in text))
+    page.locator("[name=category]:visible").first.select_option(
+        label=next(text for text in options if "Verpflegung" in text)
+    )
     employee.fill(note="Breakfast for the site team")
     employee.press("Save")
     page.wait_for_load_state()
@@ -295,7 +297,9 @@ def check_journal(content: bytes) -> None:
     rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig")), delimiter=";"))
     assert rows and len(rows[0]) == 18
     sums: dict[str, Decimal] = {}
-    debit, credit, voucher = (next(name for name in rows[0] if word in name.casefold()) for word in ("debit", "credit", "voucher"))
+    debit, credit, voucher = (
+        next(name for name in rows[0] if word in name.casefold()) for word in ("debit", "credit", "voucher")
+    )
     for row in rows:
         amount = [Decimal((row[side] or "0").replace(".", "").replace(",", ".")) for side in (debit, credit)]
         sums[row[voucher]] = sums.get(row[voucher], Decimal(0)) + amount[0] - amount[1]

@@ -13,7 +13,7 @@ from django.db import transaction
 from pleo.demo.seed import seed
 
 TODAY = date(2026, 11, 20)
-SCALE = 0.04
+SCALE = 0.025
 
 
 class Undo(Exception):

@@ -13,10 +13,8 @@ from django.db import transaction
 
 from accounts.models import Company, Invitation, Membership, Role, User
 from bookkeeping import checks, facts
-from bookkeeping.invariants import check_invariants
 from bookkeeping.models import BookItem, BookSettings, Export, JournalEntry, Posting
 from bookkeeping.sources import unbooked_movements, unbooked_transfers
-from cards.check_limits import check_limits
 from cards.lifecycle import state
 from cards.models import Authorization, Freeze, IssuerMessage, Limit
 from cards.settle import facts_of
@@ -25,9 +23,9 @@ from expenses import lines, sweep
 from expenses.models import Expense, ExpenseKind, ExpenseLine, Lane, Movement
 from pleo.demo.logins import LOGINS, PASSWORD, demo_logins
 from pleo.demo.seed import AlreadyThere, seed, today_of
+from pleo.pages.check_books import check_books
 from receipts.models import Page, Reading, Receipt, ReceiptStatus
 from tests.demo.conftest import SCALE, TODAY
-from wallet.check_ledger import check_ledger
 from wallet.models import AccountKind, LedgerAccount
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -81,15 +79,9 @@ def content_digest() -> str:
     return hashlib.sha256(json.dumps(facts, default=str).encode()).hexdigest()
 
 
-def test_the_ledger_and_the_limits_are_exact():
-    assert check_ledger() == []
-    assert check_limits() == []
-
-
-def test_the_books_agree():
-    for company in Company.objects.all():
-        wrong = [str(finding) for finding in check_invariants(company=company, with_files=True) if not finding.holds]
-        assert wrong == []
+def test_everything_that_can_be_recomputed_agrees():
+    """Ledger, limits, facts repeated on expenses, seals, books and stored files: the nightly check."""
+    assert {report.check: report.wrong for report in check_books() if report.wrong} == {}
 
 
 def test_no_sweep_finds_anything_left_to_do():
@@ -238,3 +230,23 @@ def test_the_day_of_the_demo_is_the_latest_whose_morning_has_come():
 
     assert today_of(datetime(2026, 11, 20, 7, 59, tzinfo=UTC)) == date(2026, 11, 19)
     assert today_of(datetime(2026, 11, 20, 8, 0, tzinfo=UTC)) == date(2026, 11, 20)
+
+
+def test_one_press_signs_in_to_the_demo(client):
+    page = client.get("/login/").content.decode()
+    assert all(login.name in page for login in LOGINS)
+    answer = client.post("/login/", {"login": LOGINS[2].email, "password": PASSWORD})
+    assert answer.status_code == 303
+    assert client.get("/c/havblik/").status_code == 200
+
+
+def test_there_are_no_logins_without_a_demo(client):
+    Company.objects.update(is_demo=False)
+    assert "try-pleo-today" not in client.get("/login/").content.decode()
+
+
+def test_nobody_of_the_demo_signs_in_before_it_is_finished(client):
+    User.objects.filter(email=LOGINS[0].email).update(is_active=False)
+    assert LOGINS[0].name not in client.get("/login/").content.decode()
+    assert client.post("/login/", {"login": LOGINS[0].email, "password": PASSWORD}).status_code != 302
+    assert client.get("/c/havblik/").status_code == 302

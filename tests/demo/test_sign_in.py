@@ -8,9 +8,6 @@ import time
 
 import pytest
 
-from accounts.models import Company, User
-from pleo.demo.logins import LOGINS, PASSWORD
-
 pytestmark = pytest.mark.django_db
 
 
@@ -45,26 +42,6 @@ def test_nothing_is_shown_when_nothing_is_being_made(client, progress, text):
 def test_an_interrupted_demo_is_not_waited_for(client, progress):
     progress(json.dumps({"done": 5, "total": 10, "label": ""}), age=3600)
     assert "<progress" not in client.get("/login/").content.decode()
-
-
-def test_one_press_signs_in_to_the_demo(client, demo, progress):
-    page = client.get("/login/").content.decode()
-    assert all(login.name in page for login in LOGINS)
-    answer = client.post("/login/", {"login": LOGINS[2].email, "password": PASSWORD})
-    assert answer.status_code == 303
-    assert client.get("/c/havblik/").status_code == 200
-
-
-def test_there_are_no_logins_without_a_demo(client, demo, progress):
-    Company.objects.update(is_demo=False)
-    assert "try-pleo-today" not in client.get("/login/").content.decode()
-
-
-def test_nobody_of_the_demo_signs_in_before_it_is_finished(client, demo, progress):
-    User.objects.filter(email=LOGINS[0].email).update(is_active=False)
-    assert LOGINS[0].name not in client.get("/login/").content.decode()
-    assert client.post("/login/", {"login": LOGINS[0].email, "password": PASSWORD}).status_code != 302
-    assert client.get("/c/havblik/").status_code == 302
 
 
 def test_without_htmx_the_address_leads_to_the_sign_in_page(client):
