@@ -10,6 +10,7 @@ from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, Js
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
@@ -142,7 +143,8 @@ def expense_review(request: CompanyRequest, expense_id: UUID) -> HttpResponse:
     try:
         review(expense=row, by=request.membership, now=timezone.now(), is_confirmed=confirmed, **form.cleaned_data)
     except SecondFactorNeeded:
-        return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?next={address(request, row)}", status=303)
+        back = urlencode({"next": address(request, row)})
+        return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{back}", status=303)
     except DomainError as error:
         page.review_error = error.message()
         return show(request, page, status=error.status)

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import QueryDict
 from django.urls import reverse
 from PIL import Image
 
@@ -177,10 +178,11 @@ def test_senseless_decisions(cast: Cast, sign_in: Any, data: dict[str, str], sta
 
 def test_a_company_of_one_confirms_first(cast: Cast, sign_in: Any) -> None:
     expense = buy(cast.mallory)
-    response = sign_in(cast.mallory).post(
-        url("expense-review", cast.mallory, expense_id=expense.pk), {"outcome": "okay"}
-    )
+    decide = url("expense-review", cast.mallory, expense_id=expense.pk) + "?kind=card&sort=amount"
+    response = sign_in(cast.mallory).post(decide, {"outcome": "okay"})
     assert response.status_code == 303 and response.headers["Location"].startswith(reverse("account_reauthenticate"))
+    back = QueryDict(response.headers["Location"].partition("?")[2])["next"]
+    assert back.endswith("?kind=card&sort=amount"), "the way back keeps the filters of the list"
     assert not expense.reviews.exists()
 
 
