@@ -14,7 +14,7 @@ from cards.issuers import issuer_named
 from cards.limits import set_limit
 from cards.models import Card, CardState, Interval
 from events.record import record
-from pleo.lib.errors import DomainError
+from pleo.lib.errors import DomainError, WrongState
 from pleo.lib.ids import uuid7
 from pleo.lib.money import Money
 from pleo.lib.search import search_text
@@ -65,7 +65,7 @@ def issue(
 
     The issuer is asked after the wish is committed, never inside a transaction when it is far away: until it answers, the
     card is "being made" and the sweep asks again. Raises HolderLeft, HolderCannotSpend, CardNameMissing, LimitNegative,
-    LimitCurrency.
+    LimitCurrency, and WrongState when the id belongs to another company's card.
     """
     now = now or timezone.now()
     if cardholder.status == MembershipStatus.LEFT:
@@ -79,7 +79,8 @@ def issue(
     except IntegrityError:
         known = Card.objects.for_company(cardholder.company).filter(pk=card_id).first()
         if known is None:
-            raise
+            # Another company has a card of that id, which is nothing to tell this one.
+            raise WrongState from None
         card = known
     return make(card=card, now=now)
 

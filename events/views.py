@@ -177,8 +177,11 @@ def readable_addresses(user: User) -> set[str] | None:
     if user.is_superuser:
         return None
     here = Membership.objects.exclude(status=MembershipStatus.LEFT)
-    run = here.filter(user=user, status=MembershipStatus.ACTIVE, role__in=ADMINS).values("company")
-    theirs = set(here.filter(company__in=run).values_list("email", flat=True))
+    mine = here.filter(user=user, status=MembershipStatus.ACTIVE, role__in=ADMINS)
+    run, own = mine.values("company"), mine.filter(role=Role.OWNER).values("company")
+    # An admin who could read an owner's mail could reset the owner's password, and be more than the role gives.
+    below = here.filter(company__in=run).exclude(~Q(company__in=own), role=Role.OWNER)
+    theirs = set(below.values_list("email", flat=True))
     elsewhere = set(here.exclude(company__in=run).filter(email__in=theirs).values_list("email", flat=True))
     joined = Q(memberships__company__in=run, memberships__status=MembershipStatus.ACTIVE)
     accounts = User.objects.filter(email__in=theirs)

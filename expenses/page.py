@@ -67,7 +67,7 @@ class ExpensePage:
 
     @cached_property
     def papers(self) -> list[Paper]:
-        return papers_of(self.expense)
+        return papers_of(self.expense, seen_by=self.viewer)
 
     @property
     def is_reading(self) -> bool:

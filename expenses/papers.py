@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.functional import cached_property
 
+from accounts.models import Membership
 from expenses import match
 from expenses.models import Attachment, Expense, MatchRun
 from pleo.lib.money import Money, is_currency
@@ -72,8 +73,11 @@ class Paper:
             return None
 
 
-def papers_of(expense: Expense) -> list[Paper]:
-    """Return the live receipts of an expense, oldest first, in a fixed number of queries."""
+def papers_of(expense: Expense, *, seen_by: Membership) -> list[Paper]:
+    """Return the live receipts of an expense, oldest first, in a fixed number of queries.
+
+    Other expenses that carry the same receipt are named only to who may see them.
+    """
     rows = (
         Attachment.objects.filter(expense=expense, detached_at=None)
         .select_related("receipt__uploaded_by", "receipt__company", "by")
@@ -83,7 +87,8 @@ def papers_of(expense: Expense) -> list[Paper]:
     attachments = list(rows)
     ids = [attachment.receipt_id for attachment in attachments]
     elsewhere: dict[Any, list[Expense]] = {}
-    live = Attachment.objects.filter(receipt__in=ids, detached_at=None).exclude(expense=expense)
+    visible = Expense.objects.visible_to(seen_by).exclude(pk=expense.pk)
+    live = Attachment.objects.filter(receipt__in=ids, detached_at=None, expense__in=visible)
     for other in live.select_related("expense"):
         elsewhere.setdefault(other.receipt_id, []).append(other.expense)
     compared = set(MatchRun.objects.filter(receipt__in=ids).values_list("receipt_id", flat=True))

@@ -13,6 +13,7 @@ from cards.issuers import simulator
 from cards.limits import LimitCurrency
 from cards.models import Authorization, Card, Clearing, IssuerMessage, Limit, MessageKind
 from events.models import Event
+from pleo.lib.errors import WrongState
 from pleo.lib.ids import uuid7
 from pleo.lib.money import Money
 from tests.cards import play
@@ -50,7 +51,7 @@ def test_the_same_wish_twice_is_one_card(cast: Cast) -> None:
 
 def test_a_wish_cannot_take_the_id_of_another_companys_card(cast: Cast) -> None:
     theirs = play.new_card(cast.mallory)
-    with pytest.raises(IntegrityError), transaction.atomic():
+    with pytest.raises(WrongState), transaction.atomic():
         issue(cardholder=cast.carol, name="Travel", by=cast.dave, card_id=theirs.pk)
 
 

@@ -61,7 +61,9 @@ def test_each_reads_their_own_and_those_who_run_a_company_its_peoples(cast: Cast
         return {name for name in ("carol", "alice", "new", "mallory", "stranger") if f"For {name}@" in page}
 
     assert subjects(cast.carol) == {"carol"}
-    assert subjects(cast.dave) == {"carol", "alice", "new"}
+    assert subjects(cast.alice) == {"alice", "carol", "new"}
+    # An admin reads no owner's mail: a password reset in it would make an owner of the admin.
+    assert subjects(cast.dave) == {"carol", "new"}
     assert subjects(cast.bob) == set()
     assert subjects(cast.mallory) == {"mallory"}
 

@@ -235,13 +235,17 @@ def test_attach_and_detach(carol: Any) -> None:
     assert verbs_of(expense).count("expense.receipt_detached") == 1
 
 
-def test_a_receipt_may_lie_on_two_expenses_and_a_person_is_warned(carol: Any) -> None:
+def test_a_receipt_may_lie_on_two_expenses_and_a_person_is_warned(carol: Any, alice: Any, bob: Any) -> None:
     from expenses.papers import papers_of
 
     one, two, receipt = buy(carol), buy(carol), make_receipt(carol, total=14800)
     for expense in (one, two):
         attach(expense=expense, receipt=receipt, by=carol, now=NOON)
-    assert papers_of(two)[0].others == [one]
+    assert papers_of(two, seen_by=carol)[0].others == [one]
+    of_alice = buy(alice)
+    attach(expense=of_alice, receipt=receipt, by=alice, now=NOON)
+    assert papers_of(two, seen_by=carol)[0].others == [one]
+    assert papers_of(two, seen_by=bob)[0].others == [one, of_alice]
 
 
 def test_only_people_attach_a_second_time(carol: Any) -> None:
