@@ -22,7 +22,7 @@ from bookkeeping.models import BookItem, Export, ExportStatus, Posting
 from bookkeeping.progress import advance
 from bookkeeping.queue import lock_expenses
 from events.models import Channel
-from events.notify import notify
+from events.notify import is_news, notify
 from events.record import record
 from expenses.models import Lane
 from pleo.lib.work import LeaseLost
@@ -135,7 +135,8 @@ def _hand_over(export: Export, journal: Made, now: datetime) -> None:
             company=export.company, verb="export.ready", subject=export, label=f"#{export.number}", now=now,
             changes={"entries": export.item_count, "sha256": journal.sha256},
         )  # fmt: skip
-        notify(event=event, memberships=[export.by], channels=[Channel.IN_APP], to_actor=True)
+        if is_news(event):
+            notify(event=event, memberships=[export.by], channels=[Channel.IN_APP], to_actor=True)
 
 
 def totals_of(export: Export) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from bookkeeping.sources import unbooked_movements, unbooked_transfers
 from cards.lifecycle import state
 from cards.models import Authorization, Freeze, IssuerMessage, Limit
 from cards.settle import facts_of
-from events.models import Event
+from events.models import Event, Notification
 from expenses import lines, sweep
 from expenses.models import Expense, ExpenseKind, ExpenseLine, Lane, Movement
 from pleo.demo.logins import LOGINS, PASSWORD, demo_logins
@@ -169,6 +170,11 @@ def test_nothing_happened_in_the_future():
     latest = Event.objects.order_by("-happened_at").first()
     assert latest.happened_at.date() <= TODAY
     assert Movement.objects.filter(booked_date__gt=TODAY).count() == 0
+
+
+def test_nobody_is_told_of_a_year_ago():
+    told = Notification.objects.exclude(event__happened_at__date__gte=TODAY - timedelta(days=2))
+    assert list(told.values_list("event__verb", flat=True)) == []
 
 
 def test_a_second_time_needs_to_be_asked_for():
