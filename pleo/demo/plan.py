@@ -22,7 +22,7 @@ EURO = {
     "CHF": Decimal("0.9372"),
 }  # fmt: skip
 # How busy a company of this trade is in each month of the year, in percent of what its cards are planned for.
-SEASON = (80, 76, 86, 82, 90, 94, 40, 74, 98, 95, 90, 65)
+SEASON = (70, 66, 76, 72, 80, 82, 36, 64, 86, 84, 80, 58)
 WEEKDAY = (10, 11, 11, 11, 9, 2, 1)
 PREAUTHORIZED = {"DKK": 80000, "EUR": 12000, "GBP": 10000}
 TIPPED = {"client_meals", "taxi"}
@@ -261,7 +261,7 @@ class _Drawing:
             tuple(weights),
             str(self.number),
         )
-        cleared = made.at + timedelta(hours=self.dice.randint(20, 62))
+        cleared = made.at + timedelta(hours=self.dice.randint(26, 84))
         if card is None:
             made.asked = made.billed
         elif merchant.kind == "hotel" and self.dice.random() < 0.05:
