@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -108,20 +108,21 @@ def cookie_of(company: Any) -> str:
     return f"{settings.SESSION_COOKIE_NAME}={browser.cookies[settings.SESSION_COOKIE_NAME].value}"
 
 
-def page_times(port: int, company: Any) -> list[float]:
-    """Ask for the page again and again over one connection; returns seconds for each."""
-    headers = {"Cookie": cookie_of(company), "Host": f"localhost:{port}"}
+def page_times(port: int, companies: Sequence[Any]) -> list[list[float]]:
+    """Ask for the page of each company in turn, so that whatever else goes on meets them alike; returns seconds by company."""
+    headers = [{"Cookie": cookie_of(company), "Host": f"localhost:{port}"} for company in companies]
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    seconds = []
+    seconds: list[list[float]] = [[] for _ in companies]
     for _ in range(WARM_UP + PAGES):
-        began = time.perf_counter()
-        connection.request("GET", f"/c/{company.slug}/expenses/", headers=headers)
-        answer = connection.getresponse()
-        body = answer.read()
-        seconds.append(time.perf_counter() - began)
-        assert answer.status == 200, (answer.status, urlsplit(answer.headers.get("Location", "")).path)
-        assert any(shop.encode() in body for shop in SHOPS), "the page lists expenses"
-    return seconds[WARM_UP:]
+        for number, company in enumerate(companies):
+            began = time.perf_counter()
+            connection.request("GET", f"/c/{company.slug}/expenses/", headers=headers[number])
+            answer = connection.getresponse()
+            body = answer.read()
+            seconds[number].append(time.perf_counter() - began)
+            assert answer.status == 200, (answer.status, urlsplit(answer.headers.get("Location", "")).path)
+            assert any(shop.encode() in body for shop in SHOPS), "the page lists expenses"
+    return [each[WARM_UP:] for each in seconds]
 
 
 def measure(servers: Servers) -> dict[str, Any]:
@@ -130,8 +131,9 @@ def measure(servers: Servers) -> dict[str, Any]:
     fill(small, SMALL)
     fill(large, LARGE)
     port = servers.web("web")
-    small_p50, small_p95, _ = milliseconds(page_times(port, small))
-    p50, p95, _ = milliseconds(page_times(port, large))
+    of_small, of_large = page_times(port, [small, large])
+    small_p50, small_p95, _ = milliseconds(of_small)
+    p50, p95, _ = milliseconds(of_large)
     servers.stop()
     return {
         "p50_ms": p50,
