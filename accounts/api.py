@@ -6,14 +6,14 @@ from typing import Any
 
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.endpoint import Endpoint
+from accounts.filters import ApiFilterSet, SearchFilter, WordFilter
 from accounts.invite import invite
 from accounts.models import Company, Membership, MembershipStatus, Role, Team
-from pleo.lib.search import search_words
 
 
 class CompanySerializer(serializers.Serializer[Company]):
@@ -80,25 +80,19 @@ class CompanyEndpoint(Endpoint):
         return Response(self.get_serializer(self.company).data)
 
 
+class PeopleFilters(ApiFilterSet):
+    q = SearchFilter("search_text", help_text="words of the name or e-mail")
+    status = WordFilter(MembershipStatus.values)
+
+
 class PeopleEndpoint(Endpoint):
     capabilities = {"GET": "people.see", "POST": "people.manage"}
     serializer_class = PersonSerializer
+    filterset_class = PeopleFilters
 
-    @extend_schema(
-        tags=["people"],
-        summary="People, newest first",
-        parameters=[
-            OpenApiParameter("q", str, description="words of the name or e-mail"),
-            OpenApiParameter("status", str, enum=MembershipStatus.values),
-        ],
-    )
+    @extend_schema(tags=["people"], summary="People, newest first")
     def get(self, request: Any) -> Response:
-        rows = Membership.objects.visible_to(self.membership)
-        for word in search_words(request.query_params.get("q", "").replace("\x00", "")):
-            rows = rows.filter(search_text__contains=word)
-        if (status := request.query_params.get("status")) in MembershipStatus.values:
-            rows = rows.filter(status=status)
-        return self.listed(rows)
+        return self.listed(Membership.objects.visible_to(self.membership))
 
     @extend_schema(
         tags=["people"], summary="Invite somebody", request=InviteSerializer, responses={201: PersonSerializer}

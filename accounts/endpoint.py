@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
+from rest_framework.exceptions import ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.response import Response
+from rest_framework.settings import api_settings
 
+from accounts.filters import ApiFilterSet
 from accounts.idempotency import answer_once
 from accounts.models import Company, Membership
 from accounts.tokens import acting_token
@@ -22,6 +25,8 @@ class Endpoint(GenericAPIView[Any]):
     """
 
     capabilities: ClassVar[dict[str, str]] = {}
+    # What a list may be narrowed by; the description of the API is written from it.
+    filterset_class: ClassVar[type[ApiFilterSet]] = ApiFilterSet
     # Its write is idempotent by a key that it stores itself, for longer than a day; no transaction is held while it works.
     keeps_own_keys: ClassVar[bool] = False
 
@@ -54,7 +59,15 @@ class Endpoint(GenericAPIView[Any]):
             setattr(self, method, once)
 
     def listed(self, rows: QuerySet[Any], **context: Any) -> Response:
-        """Answer one page of rows, newest first, with the cursor links of `pleo.api.CursorPagination`."""
-        page: list[Model] | None = self.paginate_queryset(rows)
+        """Answer one page of the rows asked for, newest first, with the cursor links of `pleo.api.CursorPagination`.
+
+        Raises ValidationError (422) naming each parameter that is unknown or makes no sense.
+        """
+        asked = self.filterset_class(self.request.query_params, rows, request=self.request)
+        pages: Any = self.paginator
+        own = {pages.cursor_query_param, pages.page_size_query_param, api_settings.URL_FORMAT_OVERRIDE}
+        if refused := asked.refused(paging=own):
+            raise ValidationError(refused)
+        page: list[Model] | None = self.paginate_queryset(asked.qs)
         assert page is not None, "the API always pages"
         return self.get_paginated_response(self.get_serializer(page, many=True, context=context).data)

@@ -35,7 +35,8 @@ class Schema(AutoSchema):
         own = list(super().get_override_parameters())
         if self.method.lower() in WRITES:
             return [*own, KEY]
-        return [*own, LIMIT] if self._is_list_view() else own
+        view: Any = self.view
+        return [*own, *view.filterset_class.parameters(), LIMIT] if self._is_list_view() else own
 
     def get_description(self) -> str:  # type: ignore[override]
         scope = getattr(self.view, "capabilities", {}).get(self.method, "")

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.endpoint import Endpoint
+from accounts.filters import ApiFilterSet, SearchFilter, TruthFilter, WordFilter
 from bookkeeping import checks, outcome, overview
 from bookkeeping.downloads import download
 from bookkeeping.export import export
@@ -132,27 +134,28 @@ class EntrySerializer(serializers.Serializer[JournalEntry]):
     postings = PostingSerializer(many=True)
 
 
+class BookItemFilters(ApiFilterSet):
+    lane = WordFilter(LANES)
+    ready = TruthFilter(method="only_ready", help_text="true: only unexported items that pass every check")
+    q = SearchFilter("search_text", "expense__search_text", help_text="words of merchant, person or note")
+
+    def only_ready(self, rows: QuerySet[BookItem], name: str, value: bool) -> QuerySet[BookItem]:
+        if not value:
+            return rows
+        found: QuerySet[BookItem] = checks.ready(
+            rows.filter(lane=Lane.UNEXPORTED), overview.contra(self.request.auth.company)
+        )
+        return found
+
+
 class BookItemsEndpoint(Endpoint):
     capabilities = {"GET": "books.see"}
     serializer_class = BookItemSerializer
+    filterset_class = BookItemFilters
 
-    @extend_schema(
-        tags=["books"],
-        summary="What is to be booked, newest first",
-        parameters=[
-            OpenApiParameter("lane", str, enum=LANES),
-            OpenApiParameter("ready", bool, description="only unexported items that pass every check"),
-            OpenApiParameter("q", str, description="words of merchant, person or note"),
-        ],
-    )
+    @extend_schema(tags=["books"], summary="What is to be booked, newest first")
     def get(self, request: Any) -> Response:
-        rows = BookItem.objects.visible_to(self.membership).about(request.query_params.get("q", ""))
-        lane = request.query_params.get("lane")
-        if lane in LANES:
-            rows = rows.filter(lane=lane)
-        if request.query_params.get("ready") in ("true", "1"):
-            rows = checks.ready(rows.filter(lane=Lane.UNEXPORTED), overview.contra(self.company))
-        return self.listed(rows.select_related("expense", "transfer"))
+        return self.listed(BookItem.objects.visible_to(self.membership).select_related("expense", "transfer"))
 
 
 class QueueEndpoint(Endpoint):

@@ -8,18 +8,19 @@ from uuid import UUID
 from django.db import transaction
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from django_filters import UUIDFilter
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.endpoint import Endpoint
+from accounts.filters import ApiFilterSet, SearchFilter, WordFilter
 from accounts.models import Membership
 from cards.explain import explain
 from cards.freeze import freeze, thaw
 from cards.issue import issue
 from cards.limits import Room, rooms, set_limit, spendable
 from cards.models import Authorization, AuthorizationStatus, Card, CardState, Interval, Outcome
-from pleo.lib.search import search_words
 from wallet.api import MoneySerializer
 
 
@@ -114,25 +115,23 @@ class _OfCards(Endpoint):
         return found
 
 
+class CardFilters(ApiFilterSet):
+    q = SearchFilter(
+        "search_text",
+        "cardholder__search_text",
+        help_text="words of the card's or the holder's name, or the last four digits",
+    )
+    state = WordFilter(CardState.values)
+
+
 class CardsEndpoint(_OfCards):
     capabilities = {"GET": "cards.see", "POST": "cards.issue"}
     serializer_class = CardSerializer
+    filterset_class = CardFilters
 
-    @extend_schema(
-        tags=["cards"],
-        summary="Cards, newest first",
-        parameters=[
-            OpenApiParameter("q", str, description="words of the card's or the holder's name, or the last four digits"),
-            OpenApiParameter("state", str, enum=CardState.values),
-        ],
-    )
+    @extend_schema(tags=["cards"], summary="Cards, newest first")
     def get(self, request: Any) -> Response:
-        rows = self.cards()
-        for word in search_words(request.query_params.get("q", "").replace("\x00", "")):
-            rows = rows.filter(search_text__contains=word) | rows.filter(cardholder__search_text__contains=word)
-        if (state := request.query_params.get("state")) in CardState.values:
-            rows = rows.filter(state=state)
-        return self.listed(rows)
+        return self.listed(self.cards())
 
     @extend_schema(
         tags=["cards"], summary="Make a virtual card", request=NewCardSerializer, responses={201: CardSerializer}
@@ -199,29 +198,20 @@ class CardLimitsEndpoint(_OfCards):
         return self.get(request, card_id)
 
 
+class AuthorizationFilters(ApiFilterSet):
+    outcome = WordFilter(Outcome.values)
+    status = WordFilter(AuthorizationStatus.values)
+    card = UUIDFilter()
+
+
 class AuthorizationsEndpoint(Endpoint):
     capabilities = {"GET": "cards.see"}
     serializer_class = AuthorizationSerializer
+    filterset_class = AuthorizationFilters
 
-    @extend_schema(
-        tags=["cards"],
-        summary="Purchases asked for, newest first, declined ones too",
-        parameters=[
-            OpenApiParameter("outcome", str, enum=Outcome.values),
-            OpenApiParameter("status", str, enum=AuthorizationStatus.values),
-            OpenApiParameter("card", UUID),
-        ],
-    )
+    @extend_schema(tags=["cards"], summary="Purchases asked for, newest first, declined ones too")
     def get(self, request: Any) -> Response:
-        rows, asked = Authorization.objects.visible_to(self.membership), request.query_params
-        if asked.get("outcome") in Outcome.values:
-            rows = rows.filter(outcome=asked["outcome"])
-        if asked.get("status") in AuthorizationStatus.values:
-            rows = rows.filter(status=asked["status"])
-        if "card" in asked:
-            wanted = serializers.UUIDField().run_validation(asked["card"])
-            rows = rows.filter(card=wanted)
-        return self.listed(rows)
+        return self.listed(Authorization.objects.visible_to(self.membership))
 
 
 class AuthorizationEndpoint(Endpoint):

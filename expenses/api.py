@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from django_filters import UUIDFilter
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.endpoint import Endpoint
+from accounts.filters import ApiFilterSet, MomentFilter, WordFilter
 from expenses import next_step
 from expenses.attach import attach
 from expenses.code_expense import KEEP
@@ -157,27 +159,19 @@ class ReviewInput(serializers.Serializer[Any]):
     reason = serializers.CharField(required=False, allow_blank=True, max_length=500, default="")
 
 
-class ExpenseQuery(serializers.Serializer[Any]):
+class ExpenseFilters(ApiFilterSet):
     """How a list is narrowed."""
 
-    next_step = serializers.ChoiceField(next_step.STEPS, required=False)
-    owner = serializers.UUIDField(required=False)
-    kind = serializers.ChoiceField(ExpenseKind.choices, required=False)
-    payment = serializers.ChoiceField(PaymentState.choices, required=False)
-    books_lane = serializers.ChoiceField([value for value in Lane.values if value], required=False)
-    purchased_from = serializers.DateTimeField(required=False)
-    purchased_before = serializers.DateTimeField(required=False)
+    next_step = WordFilter(next_step.STEPS, method="at_step")
+    owner = UUIDFilter()
+    kind = WordFilter(ExpenseKind.values)
+    payment = WordFilter(PaymentState.values)
+    books_lane = WordFilter([value for value in Lane.values if value])
+    purchased_from = MomentFilter("purchased_at", "gte", help_text="ISO 8601, inclusive.")
+    purchased_before = MomentFilter("purchased_at", "lt", help_text="ISO 8601, exclusive.")
 
-
-QUERY = [
-    OpenApiParameter("next_step", str, enum=list(next_step.STEPS)),
-    OpenApiParameter("owner", UUID),
-    OpenApiParameter("kind", str, enum=ExpenseKind.values),
-    OpenApiParameter("payment", str, enum=PaymentState.values),
-    OpenApiParameter("books_lane", str, enum=[value for value in Lane.values if value]),
-    OpenApiParameter("purchased_from", str, description="ISO 8601, inclusive."),
-    OpenApiParameter("purchased_before", str, description="ISO 8601, exclusive."),
-]
+    def at_step(self, rows: QuerySet[Expense], name: str, value: str) -> QuerySet[Expense]:
+        return rows.filter(next_step.at_steps((value,)))
 
 
 class ExpenseList(Endpoint):
@@ -185,21 +179,11 @@ class ExpenseList(Endpoint):
 
     capabilities: ClassVar[dict[str, str]] = {"GET": "expenses.see"}
     serializer_class = ExpenseRow
+    filterset_class = ExpenseFilters
 
-    @extend_schema(tags=["expenses"], summary="List expenses, newest first", parameters=QUERY)
+    @extend_schema(tags=["expenses"], summary="List expenses, newest first")
     def get(self, request: Any) -> Response:
-        asked = ExpenseQuery(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        wanted, condition = asked.validated_data, Q()
-        for name in ("owner", "kind", "payment", "books_lane"):
-            if name in wanted:
-                condition &= Q(**{name: wanted[name]})
-        for name, operator in (("purchased_from", "gte"), ("purchased_before", "lt")):
-            if name in wanted:
-                condition &= Q(**{f"purchased_at__{operator}": wanted[name]})
-        if "next_step" in wanted:
-            condition &= next_step.at_steps((wanted["next_step"],))
-        return self.listed(Expense.objects.visible_to(self.membership).filter(condition))
+        return self.listed(Expense.objects.visible_to(self.membership))
 
 
 class OneExpense(Endpoint):

@@ -8,12 +8,14 @@ from uuid import UUID
 
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from django_filters import UUIDFilter
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 
 from accounts.endpoint import Endpoint
+from accounts.filters import ApiFilterSet, MomentFilter, WordFilter
 from accounts.idempotency import KeyMalformed, KeyReused
 from pleo.lib.ids import uuid7
 from pleo.lib.parsers import JsonParser
@@ -95,12 +97,12 @@ class ReceiptUpload(serializers.Serializer[Receipt]):
     file = serializers.FileField(allow_empty_file=True, use_url=False)
 
 
-class ReceiptQuery(serializers.Serializer[Any]):
+class ReceiptFilters(ApiFilterSet):
     """How a list is narrowed."""
 
-    status = serializers.ChoiceField(ReceiptStatus.choices, required=False)
-    uploaded_by = serializers.UUIDField(required=False)
-    created_from = serializers.DateTimeField(required=False)
+    status = WordFilter(ReceiptStatus.values)
+    uploaded_by = UUIDFilter()
+    created_from = MomentFilter("created_at", "gte", help_text="ISO 8601, inclusive.")
 
 
 def client_key(header: str | None) -> str:
@@ -118,29 +120,13 @@ class ReceiptList(Endpoint):
     capabilities: ClassVar[dict[str, str]] = {"GET": "receipts.see", "POST": "receipts.upload"}
     keeps_own_keys = True
     serializer_class = ReceiptRow
+    filterset_class = ReceiptFilters
     parser_classes = (MultiPartParser, JsonParser)
 
-    @extend_schema(
-        summary="Receipts, newest first",
-        parameters=[
-            OpenApiParameter("status", str, enum=ReceiptStatus.values),
-            OpenApiParameter("uploaded_by", UUID),
-            OpenApiParameter("created_from", str),
-        ],
-    )
+    @extend_schema(summary="Receipts, newest first")
     def get(self, request: Any) -> Response:
         """What this token may see: one's own, a team's, or all."""
-        query = ReceiptQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        wanted = query.validated_data
-        rows = Receipt.objects.visible_to(self.membership)
-        if "status" in wanted:
-            rows = rows.filter(status=wanted["status"])
-        if "uploaded_by" in wanted:
-            rows = rows.filter(uploaded_by=wanted["uploaded_by"])
-        if "created_from" in wanted:
-            rows = rows.filter(created_at__gte=wanted["created_from"])
-        return self.listed(rows)
+        return self.listed(Receipt.objects.visible_to(self.membership))
 
     @extend_schema(
         summary="Send a receipt", request={"multipart/form-data": ReceiptUpload}, responses={201: ReceiptRow}

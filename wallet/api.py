@@ -6,11 +6,12 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.endpoint import Endpoint
+from accounts.filters import ApiFilterSet, WordFilter
 from pleo.lib.money import MAX_AMOUNT, Money, is_currency
 from wallet.models import LedgerAccount, TopUp, Transfer, TransferCode
 from wallet.top_up import receive_top_up
@@ -80,20 +81,19 @@ class WalletEndpoint(Endpoint):
         return Response(self.get_serializer(LedgerAccount.objects.wallet_of(self.company)).data)
 
 
+class TransferFilters(ApiFilterSet):
+    code = WordFilter(TransferCode.values)
+
+
 class TransfersEndpoint(Endpoint):
     capabilities = {"GET": "wallet.see"}
     serializer_class = TransferSerializer
+    filterset_class = TransferFilters
 
-    @extend_schema(
-        tags=["wallet"],
-        summary="Every movement of money, newest first",
-        parameters=[OpenApiParameter("code", str, enum=TransferCode.values)],
-    )
+    @extend_schema(tags=["wallet"], summary="Every movement of money, newest first")
     def get(self, request: Any) -> Response:
-        rows = Transfer.objects.visible_to(self.membership).select_related("debit_account", "credit_account")
-        if (code := request.query_params.get("code")) in TransferCode.values:
-            rows = rows.filter(code=code)
-        return self.listed(rows)
+        rows = Transfer.objects.visible_to(self.membership)
+        return self.listed(rows.select_related("debit_account", "credit_account"))
 
 
 class TopUpsEndpoint(Endpoint):

