@@ -29,7 +29,7 @@ class EventSerializer(serializers.Serializer[Event]):
 
 
 class EventFilters(ApiFilterSet):
-    verb = WordFilter(VERBS, help_text="such as card.frozen")
+    verb = WordFilter(VERBS)
     subject_id = UUIDFilter()
 
 
