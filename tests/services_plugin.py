@@ -24,6 +24,10 @@ WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 NUMBER = int(WORKER.removeprefix("gw")) + 1 if WORKER else 0
 REQUIRED = os.environ.get("REQUIRE_SERVICES", "") not in {"", "0"}
 
+# Playwright keeps an event loop running in the thread of the tests, also while tests that open no page have their turn on
+# the same worker. Django takes that for asynchronous code; it is not.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
 _folder = tempfile.mkdtemp(prefix=f"pleo-test-{WORKER or 'main'}-")
 os.environ["PLEO_VAR"] = _folder
 if os.environ.get("REDIS_URL"):
