@@ -9,7 +9,7 @@ from itertools import groupby
 
 from accounts.models import Membership
 from cards.freeze import may_thaw
-from cards.limits import Room, rooms, spendable
+from cards.limits import Room, least, rooms
 from cards.models import Card, CardState, Freeze, Interval
 from expenses.models import Expense
 from expenses.next_step import OWNERS_TURN, at_steps, base_step, next_step
@@ -23,11 +23,12 @@ BY_HABIT = (Interval.MONTH, Interval.WEEK, Interval.DAY, Interval.QUARTER, Inter
 
 @dataclass(frozen=True)
 class Slide:
-    """A card of one's own: what the next purchase may cost at most, and the limit people watch."""
+    """A card of one's own: what limits and wallet leave, the limit people watch, and the one of each purchase."""
 
     card: Card
     left: Money
     room: Room | None
+    each: Room | None
     freeze: Freeze | None
     may_thaw: bool
 
@@ -55,10 +56,14 @@ def slides(me: Membership, now: datetime) -> list[Slide]:
 
 
 def _slide(me: Membership, card: Card, now: datetime) -> Slide:
-    counted = {room.limit.interval: room for room in rooms(card, now) if room.used is not None}
+    found = rooms(card, now)
+    counted = {room.limit.interval: room for room in found if room.used is not None}
     main = next((counted[interval] for interval in BY_HABIT if interval in counted), None)
+    # The limit of each purchase bounds the next one and not what is left: it has a line of its own.
+    each = min((room for room in found if room.used is None), key=lambda room: room.left, default=None)
+    left = least(card.account.available, [room for room in found if room.used is not None])
     freeze = card.open_freezes().select_related("by").order_by("created_at").first() if card.is_frozen else None  # type: ignore[attr-defined]
-    return Slide(card, spendable(card, now), main, freeze, freeze is not None and may_thaw(me, card))
+    return Slide(card, left, main, each, freeze, freeze is not None and may_thaw(me, card))
 
 
 def needs(me: Membership) -> tuple[list[Row], int, Money]:

@@ -78,7 +78,10 @@ def test_what_is_left_is_the_least_of_limits_and_wallet(cast, card, sign_in):
     set_limit(card=card, interval=Interval.MONTH, amount=Money(900_000_000, "DKK"), by=cast.dave)
     assert employee.slides(cast.carol, timezone.now())[0].left == Money(1_000_000, "DKK")
     set_limit(card=card, interval=Interval.PURCHASE, amount=Money(4_000, "DKK"), by=cast.dave)
-    assert employee.slides(cast.carol, timezone.now())[0].left == Money(4_000, "DKK")
+    [slide] = employee.slides(cast.carol, timezone.now())
+    assert slide.left == Money(1_000_000, "DKK"), "what one purchase may cost is not what is left"
+    assert slide.each is not None and slide.each.limit.cap == Money(4_000, "DKK")
+    assert "each purchase" in page(sign_in(cast.carol))
 
 
 def test_without_a_card_the_page_says_who_hands_them_out(cast, sign_in):
