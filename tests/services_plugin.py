@@ -30,6 +30,7 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
 _folder = tempfile.mkdtemp(prefix=f"pleo-test-{WORKER or 'main'}-")
 os.environ["PLEO_VAR"] = _folder
+Path(_folder, "staticfiles").mkdir()
 if os.environ.get("REDIS_URL"):
     os.environ["REDIS_URL"] = urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{NUMBER}").geturl()
 if os.environ.get("S3_BUCKET") and WORKER:
