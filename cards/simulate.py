@@ -23,8 +23,6 @@ from pleo.lib.errors import DomainError
 from pleo.lib.ids import uuid7
 from pleo.lib.money import Money, exponent
 
-# How long a till waits for us before the network answers in our place.
-PATIENCE_SECONDS = 2.0
 NAME = adapter.name
 
 
@@ -326,7 +324,7 @@ def _post(door: str, document: dict[str, Any], now: datetime) -> dict[str, Any]:
         headers={"Content-Type": "application/json", HEADER: sign(body, now)},
     )
     try:
-        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as response:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=settings.SIMULATOR_SECONDS) as response:  # noqa: S310
             answer: dict[str, Any] = json.loads(response.read(65_536))
             return answer
     except urllib.error.HTTPError as error:

@@ -346,6 +346,8 @@ INVITATION_DAYS = 14
 ISSUERS = env.list("ISSUERS", default=["simulator"])
 # An authorization request that took longer than this was answered by the issuer's fallback; a later yes is a lie.
 DECISION_SECONDS: float | None = env.float("DECISION_SECONDS", default=1.5) or None
+# How long a till of the simulator waits for us before the network answers in our place.
+SIMULATOR_SECONDS = env.float("SIMULATOR_SECONDS", default=2.0)
 
 # ---------------------------------------------------------------- language, region, time
 

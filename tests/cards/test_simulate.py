@@ -122,7 +122,7 @@ def test_nobody_at_the_door_is_a_clear_sentence(card: Card, settings: Any) -> No
 def test_a_door_that_never_answers_is_the_networks_no(
     card: Card, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(simulate, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("django.conf.settings.SIMULATOR_SECONDS", 0.2)
     with socket.socket() as deaf:
         deaf.bind(("127.0.0.1", 0))
         deaf.listen()
@@ -154,7 +154,7 @@ def test_a_timeout_is_reported_as_the_fallback(card: Card, doors: None, monkeypa
 def test_over_a_real_socket(cast: Cast, live_server: Any, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.ISSUER_URL = live_server.url
     # The first request of a process loads the product; this test is about the socket, not about the clock.
-    monkeypatch.setattr(simulate, "PATIENCE_SECONDS", 30)
+    monkeypatch.setattr("django.conf.settings.SIMULATOR_SECONDS", 30)
     play.fund(cast.company, 100_000)
     card = play.new_card(cast.carol)
     assert simulate.buy(card=card, shop=SHOPS["cafe"], amount=kroner(4_800)).is_approved
