@@ -14,7 +14,7 @@ from typing import Any
 from django.utils.translation import gettext, ngettext
 
 from accounts.models import Membership
-from expenses.models import Attachment, Category, Expense, ExpenseLine, TaxCode
+from expenses.models import Attachment, Category, Expense, ExpenseLine
 from expenses.start_set import usual_category
 from pleo.lib import format
 from pleo.lib.money import Money, is_currency
@@ -186,9 +186,3 @@ def category_for(expense: Expense, viewer: Membership | None = None) -> Suggesti
 
 def _choices(rows: Any) -> Sequence[Category]:
     return [row.category for row in rows.select_related("category__tax_code", "category__account")[:LEARN_FROM]]
-
-
-def tax_code_for(expense: Expense, suggestion: Suggestion, offered: Sequence[TaxCode]) -> TaxCode | None:
-    """Return the company's tax code with the rate that a VAT suggestion was read at."""
-    rate = suggestion.params.get("rate")
-    return next((code for code in offered if rate is not None and code.rate == rate), None)

@@ -53,7 +53,6 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.postgres",
     "django.contrib.sessions",
@@ -172,7 +171,6 @@ if env.str("REPLICA_URL", default=""):
     _tune(DATABASES["replica"])
 EMBEDDED = DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-MIGRATION_MODULES: dict[str, str] = {}
 
 # ---------------------------------------------------------------- queue and cache
 
@@ -251,7 +249,6 @@ STORAGES: dict[str, dict[str, Any]] = {
     },
 }
 FILE_UPLOAD_PERMISSIONS = 0o640
-FILE_UPLOAD_TEMP_DIR = None
 FILE_UPLOAD_HANDLERS = [
     "pleo.lib.uploads.CutOff",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

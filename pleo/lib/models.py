@@ -8,7 +8,6 @@ from django.db import models
 from django.utils import timezone
 
 from pleo.lib.ids import uuid7
-from pleo.lib.money import Money
 
 if TYPE_CHECKING:
     from accounts.models import Company
@@ -62,8 +61,3 @@ def currency_check(table: str, field: str = "currency", *, optional: bool = Fals
 def choices_check(table: str, field: str, choices: type[models.TextChoices]) -> models.CheckConstraint:
     """Return a constraint that the column holds one of the choices: choices alone constrain nothing."""
     return models.CheckConstraint(condition=models.Q(**{f"{field}__in": choices.values}), name=f"{table}_{field}_known")
-
-
-def money_of(row: Any, amount: str = "amount", currency: str = "currency") -> Money:
-    """Read a pair of columns as Money."""
-    return Money(getattr(row, amount), getattr(row, currency))

@@ -73,10 +73,6 @@ class Lines:
         return 14 + self._y(self.this[-1]) * 190 // FULL if self.this else 204
 
     @property
-    def label_anchor(self) -> str:
-        return "start" if len(self.this) * 3 < self.days else "end"
-
-    @property
     def marks(self) -> list[tuple[str, int, str]]:
         """Days to write under the plot: (x, day of the month, text anchor)."""
         chosen = sorted({0, *range(4, self.days - 2, 5), self.days - 1})
