@@ -5,7 +5,7 @@ BIN := .venv/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check audit services services-stop bench messages lock clean
+.PHONY: help setup run demo test test-long check audit services services-stop bench messages lock clean
 
 help:  ## show the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "%-14s %s\n", $$1, $$2}' Makefile
@@ -33,6 +33,9 @@ demo: .venv/product  ## fill the database of the environment with the demo compa
 
 test: setup  ## run the whole suite (on SQLite unless DATABASE_URL says otherwise)
 	@$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+test-long: setup  ## run what takes minutes to an hour (on PostgreSQL, Redis, S3 and Chromium); at most 90 minutes
+	@HYPOTHESIS_PROFILE=long $(BIN)/python -m tests.services run -- $(BIN)/pytest -n $(WORKERS) --dist worksteal -m long $(ARGS)
 
 check: setup  ## format, lint, types, imports, templates, migrations, deployment settings
 	$(BIN)/ruff format --check .

@@ -58,7 +58,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
     slow_machine = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
     settings.register_profile("pleo", deadline=None, max_examples=60, suppress_health_check=slow_machine, database=None)
-    settings.load_profile("pleo")
+    settings.register_profile("long", settings.get_profile("pleo"), max_examples=5000)
+    settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "pleo"))
     if os.environ.get("S3_BUCKET"):
         _make_bucket()
 
