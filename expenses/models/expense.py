@@ -1,4 +1,4 @@
-"""One thing to be documented, and how it is coded."""
+"""One thing to be documented, its money and its lines."""
 
 from __future__ import annotations
 
@@ -6,92 +6,14 @@ from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
 from cards.models import Authorization, Clearing
 from expenses import next_step
-from pleo.lib import format
+from expenses.models.masters import Category, TaxCode
 from pleo.lib.models import CompanyOwned, CompanyQuerySet, amount_field, choices_check, currency_check, currency_field
 from pleo.lib.money import Money
-from receipts.models import Receipt
-
-
-class AccountType(models.TextChoices):
-    EXPENSE = "expense", _("Expense")
-    ASSET = "asset", _("Asset")
-    LIABILITY = "liability", _("Liability")
-    INCOME = "income", _("Income")
-    EQUITY = "equity", _("Equity")
-
-
-class ChartAccount(CompanyOwned):
-    """An account of the company's own books. Archived, never deleted once used."""
-
-    number = models.CharField(_("number"), max_length=20)
-    name = models.CharField(_("name"), max_length=120)
-    type = models.CharField(_("kind"), max_length=10, choices=AccountType.choices)
-    archived_at = models.DateTimeField(null=True, editable=False)
-    objects: ClassVar[Any] = CompanyQuerySet.as_manager()
-
-    class Meta:
-        constraints: ClassVar[list[Any]] = [
-            models.UniqueConstraint(fields=["company", "number"], name="chart_account_number_once"),
-            choices_check("chart_account", "type", AccountType),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.number} {self.name}"
-
-
-class TaxCode(CompanyOwned):
-    """A VAT code. Its rate in percent is dated, and immutable once used: a new rate is a new row."""
-
-    code = models.CharField(_("code"), max_length=20)
-    name = models.CharField(_("name"), max_length=80)
-    rate = models.DecimalField(_("rate in percent"), max_digits=9, decimal_places=6)
-    account = models.ForeignKey(ChartAccount, null=True, on_delete=models.PROTECT, related_name="tax_codes")
-    valid_from = models.DateField()
-    archived_at = models.DateTimeField(null=True, editable=False)
-    objects: ClassVar[Any] = CompanyQuerySet.as_manager()
-
-    class Meta:
-        constraints: ClassVar[list[Any]] = [
-            models.UniqueConstraint(fields=["company", "code", "valid_from"], name="tax_code_once"),
-            models.CheckConstraint(condition=Q(rate__gte=0, rate__lt=100), name="tax_code_rate_percent"),
-            models.CheckConstraint(condition=Q(rate=0) | Q(account__isnull=False), name="tax_code_has_account"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def percent(self) -> str:
-        """The rate as people of the region write it."""
-        return format.percent(self.rate, decimals=3)
-
-
-class Category(CompanyOwned):
-    """What people choose; the account and the usual VAT code follow from it."""
-
-    code = models.CharField(_("code"), max_length=40)
-    name = models.CharField(_("name"), max_length=80)
-    icon = models.CharField(max_length=40, default="receipt-text")
-    account = models.ForeignKey(ChartAccount, on_delete=models.PROTECT, related_name="categories")
-    tax_code = models.ForeignKey(TaxCode, null=True, on_delete=models.PROTECT, related_name="categories")
-    archived_at = models.DateTimeField(null=True, editable=False)
-    objects: ClassVar[Any] = CompanyQuerySet.as_manager()
-
-    class Meta:
-        constraints: ClassVar[list[Any]] = [
-            models.UniqueConstraint(fields=["company", "code"], name="category_code_once"),
-            models.UniqueConstraint("company", Lower("name"), name="category_name_once"),
-        ]
-        verbose_name_plural = "categories"
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class ExpenseKind(models.TextChoices):
@@ -312,58 +234,3 @@ class ExpenseLine(CompanyOwned):
     @property
     def tax(self) -> Money:
         return Money(self.tax_amount, self.currency)
-
-
-class Attachment(CompanyOwned):
-    """A receipt on an expense. Reversible; `by` is empty when it was matched by itself.
-
-    `score` is in tenths of a point, `reasons` are codes with parameters (`match.py`).
-    """
-
-    expense = models.ForeignKey(Expense, on_delete=models.PROTECT, related_name="attachments")
-    receipt = models.ForeignKey(Receipt, on_delete=models.PROTECT, related_name="attachments")
-    by = models.ForeignKey(Membership, null=True, on_delete=models.PROTECT, related_name="+")
-    score = models.PositiveSmallIntegerField(null=True)
-    reasons = models.JSONField(default=list)
-    detached_at = models.DateTimeField(null=True, editable=False)
-    detached_by = models.ForeignKey(Membership, null=True, on_delete=models.PROTECT, related_name="+")
-    objects: ClassVar[Any] = CompanyQuerySet.as_manager()
-
-    class Meta:
-        constraints: ClassVar[list[Any]] = [
-            models.UniqueConstraint(
-                fields=["expense", "receipt"], condition=Q(detached_at__isnull=True), name="attachment_live_once"
-            ),
-        ]
-        indexes: ClassVar[list[Any]] = [
-            models.Index(fields=["receipt"], condition=Q(detached_at__isnull=True), name="attachment_live_by_receipt"),
-        ]
-
-
-class MatchRun(CompanyOwned):
-    """That a read receipt was compared with the expenses, and what was proposed. Without a row, the sweep compares it.
-
-    `proposals` are `{"expense", "score", "reasons"}`, best first; scores in tenths of a point.
-    """
-
-    receipt = models.OneToOneField(Receipt, on_delete=models.CASCADE, related_name="match")
-    proposals = models.JSONField(default=list)
-
-
-class Review(CompanyOwned):
-    """What somebody decided about an expense. Never edited; nobody reviews their own money."""
-
-    expense = models.ForeignKey(Expense, on_delete=models.PROTECT, related_name="reviews")
-    by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
-    outcome = models.CharField(max_length=14, choices=[*ReviewOutcome.choices, ("withdrawn", _("Taken back"))])
-    reason = models.CharField(max_length=500, blank=True)
-    no_one_else_eligible = models.BooleanField(default=False)
-    objects: ClassVar[Any] = CompanyQuerySet.as_manager()
-
-    class Meta:
-        constraints: ClassVar[list[Any]] = [
-            models.CheckConstraint(
-                condition=Q(outcome__in=[*ReviewOutcome.values, "withdrawn"]), name="review_outcome_known"
-            ),
-        ]
-        indexes: ClassVar[list[Any]] = [models.Index(fields=["expense", "-id"], name="review_latest")]

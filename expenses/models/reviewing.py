@@ -1,0 +1,32 @@
+"""What people decided about expenses."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Membership
+from expenses.models.expense import Expense, ReviewOutcome
+from pleo.lib.models import CompanyOwned, CompanyQuerySet
+
+
+class Review(CompanyOwned):
+    """What somebody decided about an expense. Never edited; nobody reviews their own money."""
+
+    expense = models.ForeignKey(Expense, on_delete=models.PROTECT, related_name="reviews")
+    by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
+    outcome = models.CharField(max_length=14, choices=[*ReviewOutcome.choices, ("withdrawn", _("Taken back"))])
+    reason = models.CharField(max_length=500, blank=True)
+    no_one_else_eligible = models.BooleanField(default=False)
+    objects: ClassVar[Any] = CompanyQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                condition=Q(outcome__in=[*ReviewOutcome.values, "withdrawn"]), name="review_outcome_known"
+            ),
+        ]
+        indexes: ClassVar[list[Any]] = [models.Index(fields=["expense", "-id"], name="review_latest")]
