@@ -1,6 +1,16 @@
 """Cards and the life of a payment, in our words. Issuers' own field names are known to `issuers/` alone."""
 
-from cards.models.cards import Card, CardKind, CardState, Freeze, FreezeSource
+from cards.models.cards import (
+    LIVE_STATES,
+    OPEN_STATES,
+    Card,
+    CardKind,
+    CardState,
+    CloseReason,
+    Freeze,
+    FreezeSource,
+    IssuerStatus,
+)
 from cards.models.limits import WINDOWS, Interval, Limit, LimitUse
 from cards.models.messages import IssuerMessage, MessageKind, MessageStatus
 from cards.models.payments import (
@@ -13,8 +23,11 @@ from cards.models.payments import (
     OurAnswer,
     Outcome,
 )
+from cards.models.plastic import Pin, Plastic, Shipping
 
 __all__ = [
+    "LIVE_STATES",
+    "OPEN_STATES",
     "WINDOWS",
     "Authorization",
     "AuthorizationStatus",
@@ -24,15 +37,20 @@ __all__ = [
     "Channel",
     "Clearing",
     "ClearingKind",
+    "CloseReason",
     "DecidedBy",
     "Freeze",
     "FreezeSource",
     "Interval",
     "IssuerMessage",
+    "IssuerStatus",
     "Limit",
     "LimitUse",
     "MessageKind",
     "MessageStatus",
     "OurAnswer",
     "Outcome",
+    "Pin",
+    "Plastic",
+    "Shipping",
 ]
