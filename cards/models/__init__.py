@@ -11,6 +11,14 @@ from cards.models.cards import (
     FreezeSource,
     IssuerStatus,
 )
+from cards.models.disputes import (
+    CLOSED,
+    Dispute,
+    DisputeEvidence,
+    DisputeReason,
+    DisputeStatus,
+    DisputeStep,
+)
 from cards.models.limits import WINDOWS, Interval, Limit, LimitUse
 from cards.models.messages import IssuerMessage, MessageKind, MessageStatus
 from cards.models.payments import (
@@ -26,6 +34,7 @@ from cards.models.payments import (
 from cards.models.plastic import Pin, Plastic, Shipping
 
 __all__ = [
+    "CLOSED",
     "LIVE_STATES",
     "OPEN_STATES",
     "WINDOWS",
@@ -39,6 +48,11 @@ __all__ = [
     "ClearingKind",
     "CloseReason",
     "DecidedBy",
+    "Dispute",
+    "DisputeEvidence",
+    "DisputeReason",
+    "DisputeStatus",
+    "DisputeStep",
     "Freeze",
     "FreezeSource",
     "Interval",

@@ -95,6 +95,8 @@ class Card(CompanyOwned):
     issued_by = models.ForeignKey(Membership, null=True, on_delete=models.PROTECT, related_name="+", editable=False)
     replaces = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="replaced_by")
     head = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="chain", editable=False)
+    # The card policy it follows, kept on the first card of the chain; none means that the card has rules of its own.
+    template = models.ForeignKey("cards.CardTemplate", null=True, on_delete=models.PROTECT, related_name="cards")
     starts_at = models.DateTimeField(null=True, editable=False)
     ends_at = models.DateTimeField(null=True, editable=False)
     activated_at = models.DateTimeField(null=True, editable=False)

@@ -100,6 +100,8 @@ class Authorization(CompanyOwned):
     checks = models.JSONField(default=list)
     # What we said when asked; empty when nobody asked. A yes that came too late is "late", and counts as a no.
     our_answer = models.CharField(max_length=10, choices=OurAnswer.choices, blank=True)
+    # What a partial yes gave, where the till can take less than it asked for; empty for all of it.
+    granted_amount: models.BigIntegerField[int | None, int | None] = amount_field(null=True)  # type: ignore[assignment]
     decision_ms = models.PositiveIntegerField(null=True, editable=False)
     outcome = models.CharField(max_length=10, choices=Outcome.choices)
     decided_by = models.CharField(max_length=10, choices=DecidedBy.choices)
@@ -107,6 +109,8 @@ class Authorization(CompanyOwned):
     authorized_total = amount_field(default=0)
     reversed_total = amount_field(default=0)
     cleared_total = amount_field(default=0)
+    # Of money that was asked for and taken at once: what came back because it was reversed or refused after all.
+    returned_total = amount_field(default=0)
     open_amount = amount_field(default=0)
     status = models.CharField(max_length=10, choices=AuthorizationStatus.choices)
     occurred_at = models.DateTimeField()
@@ -124,6 +128,7 @@ class Authorization(CompanyOwned):
                     authorized_total__gte=0,
                     reversed_total__gte=0,
                     cleared_total__gte=0,
+                    returned_total__gte=0,
                     open_amount__gte=0,
                 ),
                 name="authorization_amounts_not_negative",
@@ -203,7 +208,12 @@ class Clearing(CompanyOwned):
     currency = currency_field()
     merchant_amount = amount_field()
     merchant_currency = currency_field()
+    # What the machine's owner charges for cash; contained in `amount`.
+    fee_amount = amount_field(default=0)
     rate = models.DecimalField(max_digits=18, decimal_places=9, null=True)
+    # The clearing that this one corrects, returns or charges again: the issuer's word for it, and the row once we know it.
+    original_reference = models.CharField(max_length=80, blank=True)
+    original = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="corrections")
     merchant_name = models.CharField(max_length=120)
     merchant_category_code = models.CharField(max_length=4, blank=True)
     merchant_country = models.CharField(max_length=2, blank=True)
@@ -214,12 +224,21 @@ class Clearing(CompanyOwned):
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["issuer", "issuer_reference"], name="clearing_reference_once"),
             models.CheckConstraint(condition=Q(amount__gt=0, merchant_amount__gt=0), name="clearing_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(fee_amount__gte=0, fee_amount__lte=models.F("amount")), name="clearing_fee_within_amount"
+            ),
+            models.CheckConstraint(condition=~Q(original=models.F("id")), name="clearing_corrects_another"),
             choices_check("clearing", "kind", ClearingKind),
             currency_check("clearing"),
             currency_check("clearing", "merchant_currency"),
         ]
         indexes: ClassVar[list[Any]] = [
             models.Index(fields=["company", "-cleared_at"], name="clearing_by_time"),
+            models.Index(
+                fields=["issuer", "original_reference"],
+                condition=Q(original__isnull=True) & ~Q(original_reference=""),
+                name="clearing_orphan",
+            ),
         ]
 
     def __str__(self) -> str:
