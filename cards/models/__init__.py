@@ -11,6 +11,15 @@ from cards.models.cards import (
     FreezeSource,
     IssuerStatus,
 )
+from cards.models.controls import (
+    Allowance,
+    CardRequest,
+    Control,
+    ControlKind,
+    ControlMode,
+    RequestKind,
+    RequestStatus,
+)
 from cards.models.disputes import (
     CLOSED,
     Dispute,
@@ -19,7 +28,7 @@ from cards.models.disputes import (
     DisputeStatus,
     DisputeStep,
 )
-from cards.models.limits import WINDOWS, Interval, Limit, LimitUse
+from cards.models.limits import CASH_WINDOWS, OF_CASH, SINGLE, WINDOWS, CardTemplate, Interval, Limit, LimitUse
 from cards.models.messages import IssuerMessage, MessageKind, MessageStatus
 from cards.models.payments import (
     Authorization,
@@ -34,19 +43,28 @@ from cards.models.payments import (
 from cards.models.plastic import Pin, Plastic, Shipping
 
 __all__ = [
+    "CASH_WINDOWS",
     "CLOSED",
     "LIVE_STATES",
+    "OF_CASH",
     "OPEN_STATES",
+    "SINGLE",
     "WINDOWS",
+    "Allowance",
     "Authorization",
     "AuthorizationStatus",
     "Card",
     "CardKind",
+    "CardRequest",
     "CardState",
+    "CardTemplate",
     "Channel",
     "Clearing",
     "ClearingKind",
     "CloseReason",
+    "Control",
+    "ControlKind",
+    "ControlMode",
     "DecidedBy",
     "Dispute",
     "DisputeEvidence",
@@ -66,5 +84,7 @@ __all__ = [
     "Outcome",
     "Pin",
     "Plastic",
+    "RequestKind",
+    "RequestStatus",
     "Shipping",
 ]

@@ -61,7 +61,7 @@ WINDOWS = (Interval.DAY, Interval.WEEK, Interval.MONTH, Interval.QUARTER, Interv
 CASH_WINDOWS = (Interval.CASH_DAY, Interval.CASH_MONTH)
 # The intervals that look at one purchase alone.
 SINGLE = (Interval.PURCHASE, Interval.CASH)
-CASH = (Interval.CASH, *CASH_WINDOWS)
+OF_CASH = (Interval.CASH, *CASH_WINDOWS)
 
 
 class LimitQuerySet(CompanyQuerySet):
