@@ -9,32 +9,65 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.core import signing
 
-from cards.issuers.base import Answer, AuthorizationRequest, BadSignature, IssuedCard, Malformed, Merchant, Message
-from cards.issuers.reading import Reader
-from cards.models import Channel, DecidedBy, MessageKind, Outcome
+from cards.issuers.base import (
+    Answer,
+    AuthorizationRequest,
+    BadSignature,
+    CardOrder,
+    CardTold,
+    Controls,
+    DisputeOrder,
+    Feature,
+    IssuedCard,
+    Malformed,
+    Merchant,
+    Message,
+    Reveal,
+    Unsupported,
+)
+from cards.issuers.reading import Reader, is_card_number
+from cards.models import Channel, DecidedBy, MessageKind, Outcome, Shipping
+from pleo.lib.money import Money
 
 HEADER = "Simulator-Signature"
 TOLERANCE_SECONDS = 300
+# The stand-in for an issuer's own element, which shows numbers and takes PINs: what its links are signed with, and for how long.
+ELEMENT, ELEMENT_SECONDS = "cards.simulator.element", 60
 REQUEST, INQUIRY = "authorization.request", "balance.inquiry"
+# What a till waits for: may I take more on top, may I hand out cash now.
+INCREMENT, AT_ONCE = "increment.request", "single.request"
+REQUESTS = (REQUEST, INQUIRY, INCREMENT, AT_ONCE)
 TYPES = {
     "authorization.reported": MessageKind.AUTHORIZATION,
     "authorization.incremented": MessageKind.INCREMENT,
     "authorization.advised": MessageKind.ADVICE,
+    "single.reported": MessageKind.SINGLE_MESSAGE,
     "authorization.reversed": MessageKind.REVERSAL,
     "authorization.expired": MessageKind.EXPIRY,
     "clearing": MessageKind.CLEARING,
+    "refund.announced": MessageKind.REFUND_AUTHORIZATION,
     "refund": MessageKind.REFUND,
+    "refund.reversed": MessageKind.REFUND_REVERSAL,
+    "chargeback": MessageKind.CHARGEBACK,
+    "second_presentment": MessageKind.SECOND_PRESENTMENT,
+    "correction.debit": MessageKind.CORRECTION_DEBIT,
+    "correction.credit": MessageKind.CORRECTION_CREDIT,
+    "dispute": MessageKind.DISPUTE,
 }
 # Only these may come without saying how much: they then mean all that is open.
-WHOLE = frozenset({MessageKind.REVERSAL, MessageKind.EXPIRY, MessageKind.UNKNOWN})
+WHOLE = frozenset({MessageKind.REVERSAL, MessageKind.EXPIRY, MessageKind.DISPUTE, MessageKind.UNKNOWN})
 # Only these may come without naming a card: the authorization they speak of has one.
-CARDLESS = frozenset({MessageKind.REVERSAL, MessageKind.EXPIRY, MessageKind.INCREMENT, MessageKind.UNKNOWN})
+CARDLESS = frozenset(
+    {MessageKind.REVERSAL, MessageKind.EXPIRY, MessageKind.INCREMENT, MessageKind.DISPUTE, MessageKind.UNKNOWN}
+)
 
 
 def _digest(timestamp: str, body: bytes) -> str:
@@ -47,19 +80,97 @@ def sign(body: bytes, now: datetime) -> str:
     return f"t={timestamp},v1={_digest(timestamp, body)}"
 
 
+def _last_four(key: UUID) -> str:
+    return f"{int(hashlib.sha256(key.bytes).hexdigest()[:8], 16) % 10_000:04}"
+
+
+@dataclass(frozen=True)
+class Number:
+    """What stands on a pretend card. Kept nowhere: worked out from the card's reference each time its holder looks."""
+
+    number: str
+    code: str
+
+
+def number_of(reference: str) -> Number:
+    """Work out the number of a pretend card. It begins with 99, which no network uses, and its check digit is right.
+
+    Raises ValueError when the reference is not one of the simulator's.
+    """
+    key = UUID(reference.removeprefix("card_"))
+    seed = hmac.new(settings.SIMULATOR_SECRET.encode(), key.bytes, hashlib.sha256).hexdigest()
+    middle, last = f"{int(seed[:8], 16) % 10**9:09}", _last_four(key)
+    fitting = next(digit for digit in "0123456789" if is_card_number(f"99{middle}{digit}{last}"))
+    return Number(number=f"99{middle}{fitting}{last}", code=f"{int(seed[8:16], 16) % 1000:03}")
+
+
+def opened(token: str, now: datetime) -> tuple[str, str]:
+    """Return the card and what to show ("number" or "pin") of a token made by `reveal`, for a minute. Raises BadSignature."""
+    try:
+        sealed = signing.loads(token, salt=ELEMENT)
+    except signing.BadSignature:
+        raise BadSignature("not ours") from None
+    if not 0 <= now.timestamp() - sealed["at"] <= ELEMENT_SECONDS:
+        raise BadSignature("too old")
+    return sealed["card"], sealed["what"]
+
+
 class Simulator:
-    """The adapter. It makes cards on the spot and never keeps a full number: one is never made."""
+    """The adapter. It makes cards on the spot and keeps no number, no PIN and no copy of a card."""
 
     name = "simulator"
     is_remote = False
+    features = frozenset(
+        {
+            Feature.PHYSICAL,
+            Feature.SHOW_NUMBER,
+            Feature.SET_PIN,
+            Feature.UNBLOCK_PIN,
+            Feature.CONSENT,
+            Feature.DISPUTES,
+        }
+    )
+    answer_headers: Mapping[str, str] = {}
 
-    def create_card(self, *, key: UUID, holder: str, currency: str, today: date) -> IssuedCard:
-        seed = hashlib.sha256(key.bytes).hexdigest()
+    def create_card(self, order: CardOrder) -> IssuedCard:
         return IssuedCard(
-            reference=f"card_{key.hex}",
-            last_four=f"{int(seed[:8], 16) % 10_000:04}",
-            expires_month=date(today.year + 3, today.month, 1),
+            reference=f"card_{order.key.hex}",
+            last_four=_last_four(order.key),
+            expires_month=date(order.today.year + 3, order.today.month, 1),
+            holder_reference=f"holder_{order.holder.key.hex}",
+            shipping=Shipping.ORDERED if order.is_physical else None,
         )
+
+    def set_status(self, *, card: str, status: str, reason: str, key: str) -> None:
+        """It keeps no copy of a card: ours is the only one."""
+
+    def set_controls(self, *, card: str, controls: Controls, key: str) -> None:
+        """It keeps no copy of rules either."""
+
+    def reveal(self, *, card: str, nonce: str, what: str, now: datetime) -> Reveal:
+        sealed = signing.dumps({"card": card, "what": what, "at": int(now.timestamp())}, salt=ELEMENT)
+        return Reveal(element=self.name, values={"token": sealed})
+
+    def set_pin(self, *, card: str, sealed: str, key: str) -> None:
+        """The stand-in for the issuer's element takes a PIN and forgets it: no till of the simulator asks for one."""
+
+    def unblock_pin(self, *, card: str, key: str) -> None:
+        """No till of the simulator asks for a PIN."""
+
+    def answer_consent(self, *, reference: str, is_approved: bool) -> None:
+        """The shop reads the answer from what we store."""
+
+    def open_dispute(self, order: DisputeOrder) -> str:
+        return f"dispute_{order.key.hex}"
+
+    def submit_dispute(self, *, reference: str, key: str) -> None:
+        """The other side answers when somebody plays it."""
+
+    def top_up(self, *, key: UUID, amount: Money, company: str) -> str:
+        raise Unsupported
+
+    def card(self, reference: str) -> CardTold:
+        raise Unsupported
 
     def verify_signature(self, *, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
         parts = [part.strip().partition("=") for part in headers.get(HEADER, "")[:1000].split(",")]
@@ -80,13 +191,16 @@ class Simulator:
         if abs(now.timestamp() - int(timestamps[0])) > TOLERANCE_SECONDS:
             raise BadSignature("too old")
 
+    def is_request(self, document: dict[str, Any]) -> bool:
+        return document.get("type") in REQUESTS
+
     def message_id(self, document: dict[str, Any]) -> str:
         return Reader(document).text("id", longest=120)
 
     def parse_request(self, document: dict[str, Any]) -> AuthorizationRequest:
         top = Reader(document)
         kind = top.text("type", longest=60)
-        if kind not in (REQUEST, INQUIRY):
+        if kind not in REQUESTS:
             raise Malformed("not_a_request", "type")
         asked = top.within("authorization")
         amount = asked.money("amount", "currency")
@@ -102,6 +216,10 @@ class Simulator:
             occurred_at=top.moment("created_at"),
             expires_at=asked.moment_or_none("expires_at"),
             is_balance_inquiry=kind == INQUIRY,
+            is_increment=kind == INCREMENT,
+            takes_at_once=kind == AT_ONCE,
+            can_be_partial=asked.flag("partial"),
+            fee=_fee(asked, amount),
         )
 
     def parse_message(self, document: dict[str, Any]) -> Message:
@@ -129,6 +247,9 @@ class Simulator:
             decided_by=_known(top, "decided_by", DecidedBy.values, ""),
             rate=top.rate_or_none("rate"),
             expires_at=top.moment_or_none("expires_at"),
+            original_reference=top.text("original", longest=80, optional=True),
+            fee=_fee(top, amount),
+            facts=_dispute(top) if kind == MessageKind.DISPUTE else {},
         )
 
     def answer(self, answer: Answer) -> dict[str, Any]:
@@ -137,6 +258,8 @@ class Simulator:
             body["reason"] = answer.reason
         if answer.is_fallback:
             body["fallback"] = True
+        if answer.amount is not None:
+            body |= {"amount": answer.amount.amount, "currency": answer.amount.currency}
         if answer.balance is not None:
             body |= {"balance": answer.balance.amount, "currency": answer.balance.currency}
         return body
@@ -153,6 +276,21 @@ def _merchant(reader: Reader) -> Merchant:
         city=shop.text("city", longest=60, optional=True, clip=True),
         country=country if country.isascii() and country.isalpha() and len(country) == 2 else "",
     )
+
+
+def _fee(reader: Reader, amount: Money | None) -> Money | None:
+    """Read what a machine's owner charges; it is part of the amount, so never more."""
+    if amount is None or reader.document.get("fee") is None:
+        return None
+    fee = reader.whole("fee")
+    if not 0 <= fee <= amount.amount:
+        raise Malformed("out_of_range", "fee")
+    return Money(fee, amount.currency)
+
+
+def _dispute(reader: Reader) -> dict[str, Any]:
+    """Read how a contested purchase stands."""
+    return {"dispute": reader.text("dispute", longest=80), "state": reader.text("state", longest=30)}
 
 
 def _known(reader: Reader, name: str, values: list[str], otherwise: str) -> str:

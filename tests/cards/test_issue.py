@@ -56,7 +56,7 @@ def test_a_wish_cannot_take_the_id_of_another_companys_card(cast: Cast) -> None:
 
 
 def test_an_issuer_that_does_not_answer_is_asked_again(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    def silent(**_: object) -> None:
+    def silent(*_: object) -> None:
         raise TimeoutError
 
     with monkeypatch.context() as patch:

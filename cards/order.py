@@ -1,0 +1,46 @@
+"""Write what we want made, in the words of the port."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from cards.issuers.base import Address, CardOrder, Holder, Reason
+from cards.models import Card, CardKind, CloseReason, Plastic
+
+# Why the card before was closed, as far as issuers ask when a new one follows it.
+BECAUSE: dict[str, Reason] = {
+    CloseReason.LOST: Reason.LOST,
+    CloseReason.STOLEN: Reason.STOLEN,
+    CloseReason.EXPIRED: Reason.EXPIRED,
+    CloseReason.REPLACED: Reason.DAMAGED,
+}
+
+
+def order_of(card: Card, *, today: date) -> CardOrder:
+    """Return the order for a card that is wanted. Its id is the key, so that asking twice makes one card."""
+    person, replaced = card.cardholder, card.replaces
+    is_physical = card.kind == CardKind.PHYSICAL
+    plastic = Plastic.objects.filter(card=card).first() if is_physical else None
+    return CardOrder(
+        key=card.pk,
+        holder=Holder(
+            key=person.pk, name=person.name, email=person.email or (person.user.email if person.user else "")
+        ),
+        currency=card.account.currency,
+        today=today,
+        is_physical=is_physical,
+        ship_to=_address(plastic) if plastic else None,
+        replaces=replaced.issuer_reference if replaced else "",
+        because=BECAUSE.get(replaced.close_reason, Reason.EXPIRED) if replaced else Reason.NONE,
+    )
+
+
+def _address(plastic: Plastic) -> Address:
+    return Address(
+        name=plastic.recipient,
+        line1=plastic.line1,
+        line2=plastic.line2,
+        postal_code=plastic.postal_code,
+        city=plastic.city,
+        country=plastic.country,
+    )
