@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
-from django.db.models import BigIntegerField, Case, Exists, F, OuterRef, Q, QuerySet, Sum, When
+from django.db.models import BigIntegerField, Case, Count, Exists, F, OuterRef, Q, QuerySet, Sum, When
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -160,6 +160,17 @@ class Listing:
         return urlencode({name: value for name, value in pairs.items() if value not in ("", None)})
 
     @property
+    def hidden(self) -> list[tuple[str, str]]:
+        """The filters in force, except the search, as they came: a form that does not show their fields sends them along."""
+        return [(name, self.form.data.get(name, "")) for name in self.values if name != "q"]
+
+    @property
+    def hidden_beside(self) -> list[tuple[str, str]]:
+        """What the page of filters sends along: the search and the order."""
+        pairs = [("q", self.values.get("q", "")), ("sort", self.sort if self.sort != DEFAULT_SORT else "")]
+        return [(name, value) for name, value in pairs if value]
+
+    @property
     def chips(self) -> list[Chip]:
         """The filters in force, except the search, which stands in its own field."""
         return [
@@ -185,17 +196,13 @@ class Listing:
         """The names of filters whose value made no sense."""
         return [str(self.form.fields[name].label) for name in self.form.errors if name in self.form.fields]
 
-    def total(self) -> Money:
-        """Return what all rows sum to, refunds taken off; negative when more came back than went out."""
-        return total_of(self.rows, self.company.currency)
-
-
-def total_of(rows: QuerySet[Expense], currency: str) -> Money:
-    """Sum expenses, refunds taken off."""
-    signed = Case(
-        When(direction=Direction.SPEND, then=F("amount")), default=-F("amount"), output_field=BigIntegerField()
-    )
-    return Money(int(rows.order_by().aggregate(sum=Sum(signed))["sum"] or 0), currency)
+    def total(self) -> tuple[Money, int]:
+        """Return what all rows sum to, refunds taken off and negative when more came back than went out, and how many they are."""
+        signed = Case(
+            When(direction=Direction.SPEND, then=F("amount")), default=-F("amount"), output_field=BigIntegerField()
+        )
+        found = self.rows.order_by().aggregate(sum=Sum(signed), count=Count("pk"))
+        return Money(int(found["sum"] or 0), self.company.currency), found["count"]
 
 
 def _found_by(word: str) -> Q:

@@ -13,7 +13,7 @@ LAST = 10
 
 def part(person: Membership, viewer: Membership) -> dict[str, Any] | None:
     """Return the last ten expenses of a person that the viewer may see, or None when there is nothing to see."""
-    rows = Expense.objects.visible_to(viewer).for_lists().filter(owner=person).order_by("-purchased_at", "-id")
+    rows = Expense.objects.visible_to(viewer).filter(owner=person).order_by("-purchased_at", "-id")
     last = list(rows[:LAST])
     if not last and not viewer.can("expenses.see_all"):
         return None

@@ -9,6 +9,7 @@ from expenses.views import claims, expense, inbox, lists, masters
 urlpatterns: list[URLPattern | URLResolver] = [
     path("expenses/", lists.expenses, name="expenses"),
     path("expenses/figures/", lists.expenses_figures, name="expenses-figures"),
+    path("expenses/filters/", lists.expenses_filters, name="expenses-filters"),
     path("expenses/export/", lists.expenses_export, name="expenses-export"),
     path("expenses/reviews/", lists.expenses_review, name="expenses-review"),
     path("expenses/new/", claims.expense_create, name="expense-create"),

@@ -12,6 +12,7 @@ from allauth.usersessions.middleware import UserSessionsMiddleware
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
+from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponsePermanentRedirect
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
@@ -22,6 +23,7 @@ from accounts.models import CompanySlug, CompanyStatus, Membership
 from pleo.lib import format, http
 from pleo.lib.ids import uuid7
 
+SEEN_SECONDS = 60
 logger = logging.getLogger("pleo.request")
 Respond = Callable[[HttpRequest], HttpResponseBase]
 
@@ -50,14 +52,16 @@ class RequestId:
 
 
 class Sessions(UserSessionsMiddleware):
-    """Note on which devices a person is active, by whole pages alone.
+    """Note on which devices a person is active, by whole pages alone and once a minute for a device at one address.
 
     Noting takes a transaction, which on SQLite is the one write lock: the fragments that open pages ask for every two seconds
     would stand in the way of purchases being decided.
     """
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if http.wants_fragment(request):
+        session = request.session.session_key
+        device = f"seen:{session}:{request.META.get('REMOTE_ADDR', '')}"
+        if not session or http.wants_fragment(request) or not cache.add(device, True, timeout=SEEN_SECONDS):
             answer: HttpResponseBase = self.get_response(request)
             return answer
         noted: HttpResponseBase = super().__call__(request)

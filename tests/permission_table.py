@@ -252,6 +252,7 @@ CODERS = SPENDERS | {ACCOUNTANT}
 MASTER_KEEPERS = MANAGERS | {ACCOUNTANT}
 company("expenses", GET=ALL)
 company("expenses-figures", GET=ALL)
+company("expenses-filters", GET=ALL)
 company("expenses-export", GET=ALL)
 company("expenses-review", POST=FINANCE)
 company("expense", GET=ALL)

@@ -65,10 +65,10 @@ class ExpenseQuerySet(CompanyQuerySet):
         return self.filter(next_step.seen_as(steps, seen_by) if seen_by else next_step.at_steps(steps))
 
     def for_lists(self) -> Self:
-        """Fetch what a row of a list shows in a fixed number of queries."""
-        return self.select_related("owner__team", "authorization__card").prefetch_related(
-            "lines__category", "lines__tax_code", "movements"
-        )
+        """Fetch what a row of a list shows in two queries: `coded` are its lines in their order, `card_name` its card's name."""
+        lines = ExpenseLine.objects.select_related("category", "tax_code").order_by("position")
+        rows = self.select_related("owner__team").annotate(card_name=F("authorization__card__name"))
+        return rows.prefetch_related(models.Prefetch("lines", lines, to_attr="coded"))
 
 
 class Expense(CompanyOwned):

@@ -13,11 +13,11 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
-from functools import cache
+from functools import cache, lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
-from babel.numbers import format_decimal, get_currency_symbol, get_territory_currencies
+from babel.numbers import NumberPattern, format_decimal, get_currency_symbol, get_territory_currencies, parse_pattern
 from django.utils import timezone, translation
 from django.utils.text import capfirst
 from django.utils.translation import gettext
@@ -92,7 +92,7 @@ def amount_parts(value: Money, *, region: str = "", unit: bool = True, sign: str
     code = region or active_region.get()
     locale = number_locale(code)
     digits = exponent(value.currency)
-    written = format_decimal(abs(value).decimal, format="#,##0" + ("." + "0" * digits if digits else ""), locale=locale)
+    written = format_decimal(abs(value).decimal, format=_pattern(digits), locale=locale)
     point = written.rfind(locale.number_symbols["latn"]["decimal"]) if digits else -1
     major, minor = (written[:point], written[point:]) if point >= 0 else (written, "")
     before, after = _unit(value.currency, code, locale) if unit else ("", "")
@@ -100,6 +100,12 @@ def amount_parts(value: Money, *, region: str = "", unit: bool = True, sign: str
     return AmountParts(mark, before, major, minor, after)
 
 
+@cache
+def _pattern(digits: int) -> NumberPattern:
+    return parse_pattern("#,##0" + ("." + "0" * digits if digits else ""))
+
+
+@lru_cache(maxsize=1024)
 def _unit(currency: str, code: str, locale: Locale) -> tuple[str, str]:
     """Return what stands before and after the number, with its no-break space."""
     pattern = locale.currency_formats["standard"].pattern
@@ -211,8 +217,13 @@ def _language() -> str:
 
 
 def _skeleton(skeleton: str, value: date) -> str:
-    locale = date_locale(active_region.get(), _language())
-    return format_skeleton(skeleton, value, tzinfo=timezone.get_current_timezone(), locale=locale)
+    return _dated(skeleton, value, date_locale(active_region.get(), _language()))
+
+
+@lru_cache(maxsize=4096)
+def _dated(skeleton: str, value: date, locale: Locale) -> str:
+    """Keep what was written: the rows of a list share a few days."""
+    return format_skeleton(skeleton, value, locale=locale)
 
 
 def _local(value: date | datetime) -> date:

@@ -90,7 +90,7 @@ def paginate(
     )
 
 
-def bounded_count(rows: QuerySet[Any]) -> tuple[int, bool]:
-    """Count at most COUNT_LIMIT rows; the second value says whether the count is exact."""
-    count = rows.order_by()[: COUNT_LIMIT + 1].count()
-    return min(count, COUNT_LIMIT), count <= COUNT_LIMIT
+def bounded_count(rows: QuerySet[Any], *, limit: int = COUNT_LIMIT) -> tuple[int, bool]:
+    """Count at most `limit` rows; the second value says whether the count is exact."""
+    count = rows.order_by()[: limit + 1].count()
+    return min(count, limit), count <= limit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -42,6 +43,12 @@ PILLS: dict[str, tuple[str, str, str, Promise | str]] = {
 @register.simple_tag
 def icon(name: str, size: str = "") -> SafeString:
     """Draw an icon of the sprite, hidden from screen readers: words beside it say what it means. `size`: sm or lg."""
+    return _icon(name, size)
+
+
+@lru_cache(maxsize=1024)
+def _icon(name: str, size: str) -> SafeString:
+    """Keep what was drawn: a list draws the same few icons hundreds of times, and the sprite's address never changes."""
     look = f"icon icon--{size}" if size else "icon"
     return format_html(
         '<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>', look, static("icons/sprite.svg"), name
@@ -180,6 +187,12 @@ def pill(code: str, note: Any = "") -> SafeString:
 @register.simple_tag
 def chip(symbol: str, word: Any, tone: str = "", look: str = "", note: Any = "") -> SafeString:
     """Show any state as a pill: icon and word, never colour alone. `look`: dashed (not yet) or plain (over)."""
+    # A lazy word becomes the reader's own here, so that the drawn chip is kept by language.
+    return _chip(symbol, conditional_escape(word), tone, look, conditional_escape(note))
+
+
+@lru_cache(maxsize=1024)
+def _chip(symbol: str, word: SafeString, tone: str, look: str, note: SafeString) -> SafeString:
     return format_html(
         '<span class="pill{}"{}>{}{}{}</span>',
         f" pill--{look}" if look else "",
