@@ -119,7 +119,10 @@ class Listing:
         return paginate(rows, by=fields, cursor=self.cursor, descending=self.sort.startswith("-"))
 
     def _named(self, rows: Any) -> Any:
-        return rows.annotate(person_name=F("owner__name")) if "person" in self.sort else rows
+        if "person" not in self.sort:
+            return rows
+        # That the owner is of this company goes without saying, but lets PostgreSQL walk the people by name.
+        return rows.filter(owner__company=self.company).annotate(person_name=F("owner__name"))
 
     def _condition(self) -> Q:
         condition, values = Q(), self.values
