@@ -205,6 +205,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "accounts.tasks.forget_idempotency_keys": timedelta(hours=1),
         "cards.tasks.sweep_messages": 15.0,
         "cards.tasks.expire_authorizations": 60.0,
+        "cards.tasks.sweep_cards": 60.0,
         "receipts.tasks.sweep_receipts": 15.0,
         "expenses.tasks.sweep_authorizations": 15.0,
         "expenses.tasks.sweep_clearings": 15.0,
@@ -343,6 +344,14 @@ INVITATION_DAYS = 14
 ISSUERS = env.list("ISSUERS", default=["simulator"])
 # An authorization request that took longer than this was answered by the issuer's fallback; a later yes is a lie.
 DECISION_SECONDS: float | None = env.float("DECISION_SECONDS", default=1.5) or None
+# Stripe Issuing: the secret key asks, the publishable one goes to browsers, the endpoint secrets check what Stripe tells.
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
+STRIPE_PUBLISHABLE_KEY = env.str("STRIPE_PUBLISHABLE_KEY", default="")
+STRIPE_WEBHOOK_SECRETS = env.list("STRIPE_WEBHOOK_SECRETS", default=[])
+# The address of every cardholder: street; postal code; city; country.
+STRIPE_BILLING_ADDRESS = env.str("STRIPE_BILLING_ADDRESS", default="")
+# Another address than Stripe's own, to practise against.
+STRIPE_API = env.str("STRIPE_API", default="")
 # How long a till of the simulator waits for us before the network answers in our place.
 SIMULATOR_SECONDS = env.float("SIMULATOR_SECONDS", default=2.0)
 
@@ -373,11 +382,16 @@ if env.bool("BEHIND_PROXY", default=False):
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
-        "script-src": [SELF],
+        "script-src": [SELF, *(["https://js.stripe.com"] if "stripe" in ISSUERS else [])],
+        "frame-src": [SELF, *(["https://js.stripe.com"] if "stripe" in ISSUERS else [])],
         "style-src": [SELF],
         "img-src": [SELF, "data:", "blob:", *([S3_ORIGIN] if S3_ORIGIN else [])],
         "font-src": [SELF],
-        "connect-src": [SELF, *([S3_ORIGIN] if S3_ORIGIN else [])],
+        "connect-src": [
+            SELF,
+            *([S3_ORIGIN] if S3_ORIGIN else []),
+            *(["https://api.stripe.com"] if "stripe" in ISSUERS else []),
+        ],
         "form-action": [SELF],
         "manifest-src": [SELF],
         "base-uri": [NONE],

@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from cards.issuers.base import Issuer
 
-ADAPTERS = {"simulator": "cards.issuers.simulator"}
+ADAPTERS = {"simulator": "cards.issuers.simulator", "stripe": "cards.issuers.stripe"}
 
 
 class UnknownIssuer(LookupError):

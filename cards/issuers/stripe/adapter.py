@@ -1,0 +1,267 @@
+"""Stripe Issuing behind the port."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, cast
+from uuid import UUID
+
+import stripe
+from django.conf import settings
+
+from cards.issuers.base import (
+    Address,
+    Answer,
+    AuthorizationRequest,
+    BadSignature,
+    CardOrder,
+    CardTold,
+    Controls,
+    DisputeOrder,
+    Feature,
+    Holder,
+    IssuedCard,
+    IssuerRefused,
+    Message,
+    Reason,
+    Reveal,
+    Unsupported,
+)
+from cards.issuers.stripe import events
+from cards.issuers.stripe.client import ask
+from cards.issuers.stripe.controls import spending_controls
+from cards.models import DisputeReason, IssuerStatus
+from pleo.lib.money import Money
+
+HEADER = "Stripe-Signature"
+TOLERANCE_SECONDS = 300
+STATUSES = {theirs.value: ours for ours, theirs in events.STATUSES.items()}
+REASONS = {
+    DisputeReason.FRAUD: "fraudulent",
+    DisputeReason.NOT_RECEIVED: "not_received",
+    DisputeReason.NOT_AS_DESCRIBED: "merchandise_not_as_described",
+    DisputeReason.DUPLICATE: "duplicate",
+    DisputeReason.CANCELLED: "canceled",
+}
+
+
+class Stripe:
+    """The adapter. Numbers and PINs stay with Stripe: its own element shows them in the holder's browser."""
+
+    name = events.NAME
+    is_remote = True
+    features = frozenset(
+        {
+            Feature.PHYSICAL,
+            Feature.SHOW_NUMBER,
+            Feature.SHOW_PIN,
+            Feature.CONTROLS,
+            Feature.DISPUTES,
+            Feature.TOP_UPS,
+            Feature.RECONCILE,
+        }
+    )
+
+    @property
+    def answer_headers(self) -> Mapping[str, str]:
+        """Stripe takes an answer for an error when it does not name the version of its words."""
+        return {"Stripe-Version": stripe.api_version}
+
+    # ------------------------------------------------------------------ asking
+
+    def create_card(self, order: CardOrder) -> IssuedCard:
+        holder = order.holder.reference or self._cardholder(order.holder, order.ship_to)
+        params: dict[str, Any] = {
+            "cardholder": holder,
+            "currency": order.currency.lower(),
+            "type": "physical" if order.is_physical else "virtual",
+            "status": "inactive" if order.is_physical else "active",
+            "metadata": {"card": str(order.key)},
+        }
+        if order.replaces and order.because:
+            params |= {"replacement_for": order.replaces, "replacement_reason": str(order.because)}
+        if order.is_physical and order.ship_to is not None:
+            params["shipping"] = {
+                "name": order.ship_to.name,
+                "address": _address(order.ship_to),
+                "service": "express" if order.is_urgent else "standard",
+                "type": "individual",
+            }
+        made = ask(lambda client: client.v1.issuing.cards.create(cast("Any", params), _key(f"card-{order.key}")))
+        told = _told(made)
+        return IssuedCard(
+            reference=told.reference,
+            last_four=told.last_four,
+            expires_month=told.expires_month,
+            holder_reference=holder,
+            status=told.status,
+            shipping=told.shipping,
+        )
+
+    def _cardholder(self, holder: Holder, ship_to: Address | None) -> str:
+        address = holder.address or _billing_address() or ship_to
+        if address is None:
+            raise IssuerRefused("billing_address_missing", "STRIPE_BILLING_ADDRESS")
+        first, _, last = holder.name.partition(" ")
+        params: dict[str, Any] = {
+            "name": holder.name[:24],
+            "type": "individual",
+            "billing": {"address": _address(address)},
+            "individual": {"first_name": first[:40], "last_name": (last or first)[:40]},
+            "metadata": {"membership": str(holder.key)},
+        }
+        params |= {"email": holder.email} if holder.email else {}
+        params |= {"phone_number": holder.phone} if holder.phone else {}
+        made = ask(
+            lambda client: client.v1.issuing.cardholders.create(cast("Any", params), _key(f"holder-{holder.key}"))
+        )
+        return str(made["id"])
+
+    def set_status(self, *, card: str, status: str, reason: str, key: str) -> None:
+        params: dict[str, Any] = {"status": STATUSES[status]}
+        if status == IssuerStatus.CLOSED and reason in (Reason.LOST, Reason.STOLEN):
+            params["cancellation_reason"] = str(reason)
+        self._update(card, params, f"status-{key}")
+
+    def set_controls(self, *, card: str, controls: Controls, key: str) -> None:
+        self._update(card, {"spending_controls": spending_controls(controls)}, f"controls-{key}")
+
+    def _update(self, card: str, params: dict[str, Any], key: str) -> None:
+        ask(lambda client: client.v1.issuing.cards.update(card, cast("Any", params), _key(key)))
+
+    def reveal(self, *, card: str, nonce: str, what: str, now: datetime) -> Reveal:
+        """The key that Stripe makes for a nonce of its script opens this one card in that one browser, and ends by itself."""
+        made = ask(
+            lambda client: client.v1.ephemeral_keys.create(
+                {"issuing_card": card, "nonce": nonce}, {"stripe_version": stripe.api_version}
+            )
+        )
+        values = {
+            "card": card,
+            "what": what,
+            "nonce": nonce,
+            "key": str(made["secret"]),
+            "publishable_key": settings.STRIPE_PUBLISHABLE_KEY,
+        }
+        return Reveal(element=self.name, values=values)
+
+    def set_pin(self, *, card: str, sealed: str, key: str) -> None:
+        raise Unsupported
+
+    def unblock_pin(self, *, card: str, key: str) -> None:
+        raise Unsupported
+
+    def answer_consent(self, *, reference: str, is_approved: bool) -> None:
+        raise Unsupported
+
+    def open_dispute(self, order: DisputeOrder) -> str:
+        reason = REASONS.get(DisputeReason(order.reason), "other")
+        params: dict[str, Any] = {
+            "transaction": order.clearing_reference,
+            "amount": order.amount.amount,
+            "evidence": {"reason": reason, reason: {"explanation": order.explanation[:1500], **order.evidence}},
+            "metadata": {"dispute": str(order.key)},
+        }
+        made = ask(lambda client: client.v1.issuing.disputes.create(cast("Any", params), _key(f"dispute-{order.key}")))
+        return str(made["id"])
+
+    def submit_dispute(self, *, reference: str, key: str) -> None:
+        ask(lambda client: client.v1.issuing.disputes.submit(reference, {}, _key(f"submit-{key}")))
+
+    def top_up(self, *, key: UUID, amount: Money, company: str) -> str:
+        params: dict[str, Any] = {
+            "amount": amount.amount,
+            "currency": amount.currency.lower(),
+            "description": "Pleo",
+            "metadata": {"company": company, "top_up": str(key)},
+        }
+        made = ask(lambda client: client.v1.topups.create(cast("Any", params), _key(f"topup-{key}")))
+        return str(made["id"])
+
+    def card(self, reference: str) -> CardTold:
+        return _told(ask(lambda client: client.v1.issuing.cards.retrieve(reference)))
+
+    # ------------------------------------------------------------------ being told
+
+    def verify_signature(self, *, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
+        header = headers.get(HEADER, "")[:2000]
+        if not header.isascii():
+            raise BadSignature("not a signature")
+        for secret in settings.STRIPE_WEBHOOK_SECRETS:
+            try:
+                stripe.WebhookSignature.verify_header(body, header, secret)
+            except (stripe.SignatureVerificationError, UnicodeDecodeError):
+                continue
+            _check_age(header, now)
+            return
+        raise BadSignature("no signature matches")
+
+    def is_request(self, document: dict[str, Any]) -> bool:
+        return document.get("type") == events.REQUEST
+
+    def message_id(self, document: dict[str, Any]) -> str:
+        return events.message_id(document)
+
+    def parse_request(self, document: dict[str, Any]) -> AuthorizationRequest:
+        return events.parse_request(document)
+
+    def parse_message(self, document: dict[str, Any]) -> Message:
+        return events.parse_message(document)
+
+    def answer(self, answer: Answer) -> dict[str, Any]:
+        """Stripe refuses an answer with a field that it does not know; why we said no goes into its metadata."""
+        body: dict[str, Any] = {"approved": answer.is_approved}
+        if answer.is_approved and answer.amount is not None:
+            body["amount"] = answer.amount.amount
+        if answer.reason:
+            body["metadata"] = {"reason": answer.reason}
+        return body
+
+
+def _check_age(header: str, now: datetime) -> None:
+    """Refuse what was signed too long ago, or will be: a copy of a message must not open the door twice an hour later."""
+    stamp = next(part.partition("=")[2] for part in header.split(",") if part.startswith("t="))
+    if abs(now.timestamp() - int(stamp)) > TOLERANCE_SECONDS:
+        raise BadSignature("too old")
+
+
+def _key(key: str) -> stripe.RequestOptions:
+    """Make what we call a thing an idempotency key: as short as Stripe wants it, and the same each time."""
+    return {"idempotency_key": f"pleo-{hashlib.sha256(key.encode()).hexdigest()}"}
+
+
+def _told(card: dict[str, Any]) -> CardTold:
+    shipping = events.SHIPPING.get((card.get("shipping") or {}).get("status") or "")
+    return CardTold(
+        reference=str(card["id"]),
+        status=events.STATUSES.get(str(card.get("status")), IssuerStatus.FROZEN),
+        last_four=str(card["last4"]),
+        expires_month=date(int(card["exp_year"]), int(card["exp_month"]), 1),
+        shipping=shipping,
+    )
+
+
+def _address(address: Address) -> dict[str, str]:
+    parts = {
+        "line1": address.line1,
+        "line2": address.line2,
+        "city": address.city,
+        "postal_code": address.postal_code,
+        "state": address.region,
+        "country": address.country,
+    }
+    return {name: value for name, value in parts.items() if value}
+
+
+def _billing_address() -> Address | None:
+    """The address that Stripe keeps of every cardholder: the installation's, as `docs/issuers.md` says how to write it."""
+    parts = [part.strip() for part in settings.STRIPE_BILLING_ADDRESS.split(";")]
+    if len(parts) != 4 or not all(parts):
+        return None
+    line1, postal_code, city, country = parts
+    return Address(name="", line1=line1, postal_code=postal_code, city=city, country=country.upper())
+
+
+adapter = Stripe()
