@@ -20,6 +20,7 @@ from cards.models.controls import (
     RequestKind,
     RequestStatus,
 )
+from cards.models.copies import IssuerCopy, IssuerHolder, Reconciliation, ReconciliationStatus
 from cards.models.disputes import (
     CLOSED,
     Dispute,
@@ -74,6 +75,8 @@ __all__ = [
     "Freeze",
     "FreezeSource",
     "Interval",
+    "IssuerCopy",
+    "IssuerHolder",
     "IssuerMessage",
     "IssuerStatus",
     "Limit",
@@ -84,6 +87,8 @@ __all__ = [
     "Outcome",
     "Pin",
     "Plastic",
+    "Reconciliation",
+    "ReconciliationStatus",
     "RequestKind",
     "RequestStatus",
     "Shipping",
