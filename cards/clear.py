@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from accounts.models import Company
+from cards.close import close
 from cards.issuers.base import Message
-from cards.models import Authorization, Card, Clearing, ClearingKind
+from cards.models import Authorization, Card, CardKind, Clearing, ClearingKind, CloseReason
 from cards.signals import clearing_recorded
 from events.models import Actor
 from events.record import record
@@ -40,6 +41,7 @@ def clear(
         "a clearing belongs to the card of its authorization"
     )
     shop, merchant_amount = message.merchant, message.merchant_amount or amount
+    original = _original(card, message)
     clearing = Clearing.objects.create(
         company=card.company,
         card=card,
@@ -51,12 +53,19 @@ def clear(
         currency=amount.currency,
         merchant_amount=merchant_amount.amount or amount.amount,
         merchant_currency=merchant_amount.currency if merchant_amount else amount.currency,
+        fee_amount=message.fee.amount if message.fee else 0,
         rate=message.rate,
+        original_reference=message.original_reference,
+        original=original,
         merchant_name=shop.name or (authorization.merchant_name if authorization else ""),
         merchant_category_code=shop.category_code or (authorization.merchant_category_code if authorization else ""),
         merchant_country=shop.country or (authorization.merchant_country if authorization else ""),
         cleared_at=message.occurred_at,
     )
+    # What speaks of this one may have come before it.
+    Clearing.objects.filter(
+        issuer=message.issuer, original_reference=message.reference, original=None, card=card
+    ).exclude(pk=clearing.pk).update(original=clearing)
     code, leaves = BOOKING[kind]
     held = authorization.hold if authorization else None
     account = card.account if held is None or held.account_id == card.account_id else held.account
@@ -84,8 +93,20 @@ def clear(
         },
         now=now,
     )
+    if leaves and card.kind == CardKind.SINGLE_USE and card.is_open:
+        close(card=card, reason=CloseReason.USED, by=None, now=now)
     clearing_recorded.send(sender=Clearing, clearing=clearing)
     return clearing
+
+
+def _original(card: Card, message: Message) -> Clearing | None:
+    """Find what a clearing corrects, returns or charges again. It may be unknown yet, or for ever."""
+    if not message.original_reference:
+        return None
+    found: Clearing | None = Clearing.objects.filter(
+        issuer=message.issuer, issuer_reference=message.original_reference, card=card
+    ).first()
+    return found
 
 
 def _settlement(company: Company) -> LedgerAccount:

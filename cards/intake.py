@@ -5,9 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
-from dataclasses import asdict
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -15,11 +13,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from cards import limits
+from cards import disputes, limits
 from cards.clear import clear
 from cards.issuers import issuer_named
-from cards.issuers.base import Issuer, Malformed, Merchant, Message
+from cards.issuers.base import Issuer, Malformed, Message
 from cards.issuers.reading import redact
+from cards.message_rows import message_of, row_of
 from cards.models import (
     Authorization,
     AuthorizationStatus,
@@ -33,18 +32,28 @@ from cards.models import (
     MessageStatus,
     Outcome,
 )
-from cards.settle import lock_card, settle
+from cards.settle import OWN, lock_card, settle
 from cards.signals import authorization_changed, authorization_decided
 from events.models import Actor
 from events.record import record
 from pleo.lib.errors import DomainError
-from pleo.lib.money import Money
 from pleo.lib.work import LeaseLost
 
 logger = logging.getLogger(__name__)
 
 # These make the authorization when they come before it or without it: they carry card, shop and amount.
-FOUNDING = frozenset({MessageKind.AUTHORIZATION, MessageKind.ADVICE, MessageKind.CLEARING})
+FOUNDING = frozenset({MessageKind.AUTHORIZATION, MessageKind.ADVICE, MessageKind.SINGLE_MESSAGE, MessageKind.CLEARING})
+# Money of its own: booked at once, whatever is known of the purchase, which is only a link.
+ALONE: dict[str, ClearingKind] = {
+    MessageKind.REFUND: ClearingKind.REFUND,
+    MessageKind.REFUND_REVERSAL: ClearingKind.REFUND_REVERSAL,
+    MessageKind.CHARGEBACK: ClearingKind.CHARGEBACK,
+    MessageKind.SECOND_PRESENTMENT: ClearingKind.CHARGEBACK_REVERSAL,
+    MessageKind.CORRECTION_DEBIT: ClearingKind.CORRECTION_DEBIT,
+    MessageKind.CORRECTION_CREDIT: ClearingKind.CORRECTION_CREDIT,
+}
+# Kept, and nothing follows from them here.
+SILENT = frozenset({MessageKind.UNKNOWN, MessageKind.BALANCE_INQUIRY})
 VERBS = {
     MessageKind.AUTHORIZATION: "authorization.reported",
     MessageKind.INCREMENT: "authorization.incremented",
@@ -89,7 +98,7 @@ def receive(*, issuer: Issuer, document: dict[str, Any], body: bytes, now: datet
         "created_at": now,
     }
     try:
-        row = _row(issuer.parse_message(raw))
+        row = row_of(issuer.parse_message(raw))
     except Malformed as error:
         row = IssuerMessage(
             issuer=issuer.name,
@@ -111,7 +120,45 @@ def receive(*, issuer: Issuer, document: dict[str, Any], body: bytes, now: datet
         if known.raw_hmac != row.raw_hmac:
             logger.warning("a message id came again with another body, the first stands: message=%s", known.pk)
         return known, False
+    if row.status == MessageStatus.FAILED:
+        assert row.last_error is not None, "what failed says why"
+        _say_refused(row, row.last_error["code"], row.last_error["where"], now)
     return row, True
+
+
+def _say_refused(row: IssuerMessage, code: str, where: str, now: datetime) -> None:
+    """Leave a trace of a signed message that was not taken: in the company's log when the card is known, else in ours."""
+    logger.warning("message refused: message=%s code=%s where=%s", row.pk, code, where)
+    record(
+        company=row.company,
+        verb="message.refused",
+        subject=row,
+        actor=Actor.ISSUER,
+        changes={"code": code, "where": where},
+        now=now,
+    )
+
+
+def keep_refused(
+    *, issuer: Issuer, document: dict[str, Any], body: bytes, code: str, where: str, now: datetime
+) -> None:
+    """Keep a signed request that could not be answered: redacted, as failed, with the reason. The same again is kept once."""
+    raw = redact(document)
+    digest = hmac.new(settings.TOKEN_KEY.encode(), body, hashlib.sha256).hexdigest()
+    row, is_new = IssuerMessage.objects.get_or_create(
+        issuer=issuer.name,
+        message_id=f"{OWN}refused:{digest[:40]}",
+        defaults={
+            "kind": MessageKind.UNKNOWN,
+            "occurred_at": now,
+            "status": MessageStatus.FAILED,
+            "last_error": {"code": code, "where": where},
+            "raw": raw,
+            "raw_hmac": digest,
+        },
+    )
+    if is_new:
+        _say_refused(row, code, where, now)
 
 
 def take_in(*, message_id: Any, now: datetime | None = None) -> IssuerMessage | None:
@@ -125,8 +172,10 @@ def take_in(*, message_id: Any, now: datetime | None = None) -> IssuerMessage | 
             _handle(row, now)
     except MessageRefused as refused:
         row.give_up(refused.code, **refused.params)
+        _say_refused(row, refused.code, "", now)
     except Malformed as error:
         row.give_up(error.code, where=error.where)
+        _say_refused(row, error.code, error.where, now)
     except LeaseLost:
         return None
     return row
@@ -139,7 +188,7 @@ def deliver(*, message: Message, now: datetime | None = None) -> IssuerMessage:
     The same message id again changes nothing. Raises MessageRefused.
     """
     now = now or timezone.now()
-    row = _row(message)
+    row = row_of(message)
     row.status, row.created_at = MessageStatus.DONE, now
     try:
         with transaction.atomic():
@@ -153,61 +202,14 @@ def deliver(*, message: Message, now: datetime | None = None) -> IssuerMessage:
     return row
 
 
-def _row(message: Message) -> IssuerMessage:
-    """Write a message into columns; what only describes goes to `details`."""
-    details: dict[str, Any] = {"channel": message.channel, "merchant": asdict(message.merchant)}
-    if message.merchant_amount is not None:
-        details |= {
-            "merchant_amount": message.merchant_amount.amount,
-            "merchant_currency": message.merchant_amount.currency,
-        }
-    if message.decided_by:
-        details["decided_by"] = message.decided_by
-    if message.rate is not None:
-        details["rate"] = str(message.rate)
-    if message.expires_at is not None:
-        details["expires_at"] = message.expires_at.isoformat()
-    return IssuerMessage(
-        issuer=message.issuer,
-        message_id=message.message_id,
-        kind=message.kind,
-        card_reference=message.card_reference,
-        authorization_reference=message.authorization_reference,
-        reference=message.reference,
-        amount=message.amount.amount if message.amount is not None else None,
-        currency=message.amount.currency if message.amount is not None else "",
-        is_final=message.is_final,
-        outcome=message.outcome,
-        details=details,
-        occurred_at=message.occurred_at,
-        sequence=message.sequence,
-    )
-
-
-def _message(row: IssuerMessage) -> Message:
-    """Read a message back from its columns."""
-    details = row.details
-    has_merchant = "merchant_amount" in details
-    return Message(
-        issuer=row.issuer,
-        message_id=row.message_id,
-        kind=row.kind,
-        occurred_at=row.occurred_at,
-        card_reference=row.card_reference,
-        authorization_reference=row.authorization_reference,
-        reference=row.reference,
-        amount=Money(row.amount, row.currency) if row.amount is not None else None,
-        merchant_amount=Money(details["merchant_amount"], details["merchant_currency"]) if has_merchant else None,
-        merchant=Merchant(**details.get("merchant", {})),
-        channel=details.get("channel", Channel.OTHER),
-        rate=Decimal(details["rate"]) if "rate" in details else None,
-    )
-
-
 def _handle(row: IssuerMessage, now: datetime) -> None:
     if row.kind == MessageKind.UNKNOWN and row.raw:
         _understand(row)
-    if row.kind in (MessageKind.UNKNOWN, MessageKind.BALANCE_INQUIRY):
+    if row.kind in SILENT:
+        return
+    if row.kind == MessageKind.DISPUTE:
+        if not disputes.hear(row=row, now=now):
+            _wait(row)
         return
     card = lock_card(row.issuer, row.card_reference or _card_reference(row))
     if card is None and not row.card_reference:
@@ -222,9 +224,11 @@ def _handle(row: IssuerMessage, now: datetime) -> None:
     authorization = _known_authorization(row)
     if authorization and authorization.card_id != card.pk:
         raise CardMismatch(authorization=row.authorization_reference)
-    if row.kind == MessageKind.REFUND:
-        _refund(row, card, authorization, now)
-    elif row.kind == MessageKind.CLEARING and not row.authorization_reference:
+    if row.kind in ALONE:
+        _alone(row, card, authorization, now)
+    elif row.kind == MessageKind.REFUND_AUTHORIZATION:
+        _announce(row, card, authorization, now)
+    elif row.kind in (MessageKind.CLEARING, MessageKind.SINGLE_MESSAGE) and not row.authorization_reference:
         _force_post(row, card, now)
     elif authorization is None and row.kind not in FOUNDING:
         _wait(row)
@@ -234,7 +238,7 @@ def _handle(row: IssuerMessage, now: datetime) -> None:
 
 def _understand(row: IssuerMessage) -> None:
     """Read a stored message again: the product may have learned its type since it came. Raises Malformed."""
-    again = _row(issuer_named(row.issuer).parse_message(row.raw))
+    again = row_of(issuer_named(row.issuer).parse_message(row.raw))
     if again.kind == MessageKind.UNKNOWN:
         return
     names = (
@@ -283,7 +287,7 @@ def _follow(row: IssuerMessage, card: Card, authorization: Authorization | None,
     is_new = authorization is None
     if authorization is None:
         authorization = _found(row, card)
-    is_money = row.kind == MessageKind.CLEARING and bool(row.amount)
+    is_money = _is_money(row)
     if is_money and _is_repeated(row):
         return
     row.authorization = authorization
@@ -291,7 +295,7 @@ def _follow(row: IssuerMessage, card: Card, authorization: Authorization | None,
     if is_new:
         _adopt(authorization)
     # Counters and hold before the transfer: locks are taken in the order that `docs/ledger.md` lists.
-    changes = settle(card, authorization)
+    changes = settle(card, authorization, now=now)
     if is_money:
         _book(row, card, authorization, now)
     verb = VERBS.get(MessageKind(row.kind))
@@ -310,18 +314,26 @@ def _follow(row: IssuerMessage, card: Card, authorization: Authorization | None,
         authorization_changed.send(sender=Authorization, authorization=authorization)
 
 
+def _is_money(row: IssuerMessage) -> bool:
+    if row.kind == MessageKind.SINGLE_MESSAGE and row.outcome == Outcome.DECLINED:
+        return False
+    return row.kind in (MessageKind.CLEARING, MessageKind.SINGLE_MESSAGE) and bool(row.amount)
+
+
 def _book(row: IssuerMessage, card: Card, authorization: Authorization | None, now: datetime) -> None:
-    """Book what a clearing took, or a refund gave back."""
+    """Book what a message took or gave back."""
     kind = ClearingKind.CASH if row.details.get("channel") == Channel.CASH else ClearingKind.PURCHASE
-    if row.kind == MessageKind.REFUND:
-        kind = ClearingKind.REFUND
-    message = _message(row)
+    message = message_of(row)
     assert message.amount is not None, "money has an amount"
-    clear(card=card, authorization=authorization, kind=kind, amount=message.amount, message=message, now=now)
-
-
-# Our own messages are told from the issuer's by how their id begins.
-OWN = "pleo:"
+    booked = clear(
+        card=card,
+        authorization=authorization,
+        kind=ALONE.get(row.kind, kind),
+        amount=message.amount,
+        message=message,
+        now=now,
+    )
+    disputes.follow_money(clearing=booked, message=row, now=now)
 
 
 def _found(row: IssuerMessage, card: Card) -> Authorization:
@@ -355,15 +367,20 @@ def _is_repeated(row: IssuerMessage) -> bool:
 
 def _force_post(row: IssuerMessage, card: Card, now: datetime) -> None:
     """Money taken without asking. It counts in the window of its own time."""
-    if not row.amount or _is_repeated(row):
+    if not _is_money(row) or _is_repeated(row):
+        row.save(update_fields=["company"])
         return
+    assert row.amount is not None, "money has an amount"
     row.save(update_fields=["company"])
-    limits.count(card, row.occurred_at, row.amount)
+    limits.count(card, row.occurred_at, row.amount, is_cash=row.details.get("channel") == Channel.CASH)
     _book(row, card, None, now)
 
 
-def _refund(row: IssuerMessage, card: Card, authorization: Authorization | None, now: datetime) -> None:
-    """Money that comes back. The issuer's link is a guess and may be absent; a refund gives no limit room back."""
+def _alone(row: IssuerMessage, card: Card, authorization: Authorization | None, now: datetime) -> None:
+    """Money that comes back, is taken back or is corrected. The issuer's link is a guess and may be absent.
+
+    A refund gives no limit room back, and what follows from it takes none.
+    """
     if not row.amount or _is_repeated(row):
         return
     row.authorization = authorization
@@ -371,10 +388,29 @@ def _refund(row: IssuerMessage, card: Card, authorization: Authorization | None,
     _book(row, card, authorization, now)
 
 
+def _announce(row: IssuerMessage, card: Card, authorization: Authorization | None, now: datetime) -> None:
+    """A shop will pay back. That is not money yet: it is kept and told, and nothing is available before it comes."""
+    row.authorization = authorization
+    row.save(update_fields=["authorization", "company"])
+    record(
+        company=card.company,
+        verb="refund.announced",
+        subject=authorization or card,
+        label=row.details.get("merchant", {}).get("name", "") if authorization is None else "",
+        actor=Actor.ISSUER,
+        changes={"amount": row.amount or 0, "currency": row.currency, "card": str(card.pk)},
+        now=now,
+    )
+
+
+# Taken in without their authorization, which may come later.
+LINKED = (*ALONE, MessageKind.REFUND_AUTHORIZATION)
+
+
 def _orphans() -> QuerySet[IssuerMessage]:
     """Messages that name an authorization and were taken in without it."""
     return IssuerMessage.objects.filter(
-        Q(status=MessageStatus.WAITING) | Q(status=MessageStatus.DONE, kind=MessageKind.REFUND),
+        Q(status=MessageStatus.WAITING) | Q(status=MessageStatus.DONE, kind__in=LINKED),
         authorization=None,
         last_error__isnull=True,
     ).exclude(authorization_reference="")
@@ -392,7 +428,7 @@ def _adopt(authorization: Authorization) -> int:
     for row in rows:
         row.authorization, row.status, row.company_id = authorization, MessageStatus.DONE, authorization.company_id
         row.save(update_fields=["authorization", "status", "company"])
-        if row.kind == MessageKind.REFUND:
+        if row.kind in ALONE:
             Clearing.objects.filter(issuer=row.issuer, issuer_reference=row.reference).update(
                 authorization=authorization
             )
@@ -424,7 +460,7 @@ def _reunited(card: Card, authorization: Authorization, row: IssuerMessage) -> i
     adopted = _adopt(authorization)
     if not adopted:
         # A refund is booked already and only stays without its link; anything else has done nothing.
-        row.status = row.status if row.kind == MessageKind.REFUND else MessageStatus.FAILED
+        row.status = row.status if row.kind in LINKED else MessageStatus.FAILED
         row.last_error = {"code": CardMismatch.code}
         row.save(update_fields=["status", "last_error"])
         return 0

@@ -8,8 +8,9 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from cards import expire, intake, issue
-from cards.models import IssuerMessage
+from cards import disputes, expire, intake, issue, replace
+from cards import tell_issuer as telling
+from cards.models import Card, IssuerMessage
 from pleo.lib.work import enqueue
 
 
@@ -25,8 +26,28 @@ def sweep_messages(**_: Any) -> None:
         enqueue(take_in, message_id=message_id)
     intake.reunite()
     issue.make_wanted(now=now)
+    disputes.file_waiting(now=now)
+
+
+@shared_task(name="cards.tasks.file_dispute")
+def file_dispute(*, dispute_id: str, **_: Any) -> None:
+    disputes.file(dispute_id=dispute_id)
 
 
 @shared_task(name="cards.tasks.expire_authorizations")
 def expire_authorizations(**_: Any) -> None:
     expire.expire(now=timezone.now())
+
+
+@shared_task(name="cards.tasks.tell_issuer")
+def tell_issuer(*, card_id: str, **_: Any) -> None:
+    if card := Card.objects.filter(pk=card_id).first():
+        telling.tell_issuer(card=card)
+
+
+@shared_task(name="cards.tasks.sweep_cards")
+def sweep_cards(**_: Any) -> None:
+    now = timezone.now()
+    replace.end_expired(now=now)
+    replace.renew_expiring(now=now)
+    telling.tell_all()

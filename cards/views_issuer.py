@@ -12,8 +12,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from cards import authorize as deciding
+from cards import increment as growing
 from cards.authorize import CardUnknown, ReferenceReused, answer_for, answer_inquiry, authorize
-from cards.intake import receive
+from cards.increment import increment
+from cards.intake import keep_refused, receive
 from cards.issuers import UnknownIssuer, issuer_named
 from cards.issuers.base import Answer, AuthorizationRequest, BadSignature, Issuer, Malformed
 from cards.issuers.reading import load, redact
@@ -28,10 +30,11 @@ MAX_BYTES = 64 * 1024
 
 
 class _Refused(Exception):
-    """The body is not let in; carries the answer."""
+    """The body is not let in; carries the answer. A stranger leaves a line in the server's log and no row anywhere."""
 
     def __init__(self, code: str, status: int, where: str = "") -> None:
         super().__init__(code)
+        logger.warning("door refused: code=%s status=%s where=%s", code, status, where)
         error = {"code": code} | ({"where": where} if where else {})
         self.response = JsonResponse({"error": error}, status=status)
 
@@ -63,13 +66,19 @@ def authorizations(request: HttpRequest, issuer_name: str) -> HttpResponse:
     """POST /issuer/<name>/authorizations: may this purchase go through? Every way out is an answer; the default is no."""
     started = deciding.clock()
     try:
-        issuer, document, _ = _read(request, issuer_name)
-        asked = issuer.parse_request(redact(document))
+        issuer, document, body = _read(request, issuer_name)
     except _Refused as refused:
         return refused.response
+    try:
+        asked = issuer.parse_request(redact(document))
     except Malformed as error:
+        keep_refused(
+            issuer=issuer, document=document, body=body, code=error.code, where=error.where, now=timezone.now()
+        )
         return _Refused(error.code, 400, error.where).response
     answer, bells = _decide(asked, started)
+    if answer.reason in (CardUnknown.code, ReferenceReused.code):
+        keep_refused(issuer=issuer, document=document, body=body, code=answer.reason, where="card", now=timezone.now())
     response = JsonResponse(issuer.answer(answer))
     # Once the answer is out: a broker that is slow to take a bell must not eat the till's two seconds.
     response._resource_closers.extend(bells)  # type: ignore[attr-defined]
@@ -83,6 +92,8 @@ def _decide(asked: AuthorizationRequest, started: float) -> tuple[Answer, list[B
         if asked.is_balance_inquiry:
             return answer_inquiry(request=asked, now=timezone.now()), bells
         with later() as bells:
+            if asked.is_increment:
+                return growing.answer_for(increment(request=asked, now=timezone.now(), started=started)), bells
             return answer_for(authorize(request=asked, now=timezone.now(), started=started)), bells
     except (CardUnknown, ReferenceReused) as error:
         return Answer(reference=asked.reference, is_approved=False, reason=error.code), bells
@@ -98,10 +109,14 @@ def messages(request: HttpRequest, issuer_name: str) -> HttpResponse:
     """POST /issuer/<name>/messages: stored once, answered 200, and taken in by a task."""
     try:
         issuer, document, body = _read(request, issuer_name)
-        row, is_new = receive(issuer=issuer, document=document, body=body, now=timezone.now())
     except _Refused as refused:
         return refused.response
+    try:
+        row, is_new = receive(issuer=issuer, document=document, body=body, now=timezone.now())
     except Malformed as error:
+        keep_refused(
+            issuer=issuer, document=document, body=body, code=error.code, where=error.where, now=timezone.now()
+        )
         return _Refused(error.code, 400, error.where).response
     if row.status == MessageStatus.RECEIVED:
         enqueue(take_in, message_id=row.pk)

@@ -44,11 +44,72 @@ VERBS: dict[str, Verb] = {
     "token.revoked": Verb(_("Revoked API token"), _("%(who)s revoked the API token %(subject)s."), "key-round"),
     # wallet
     "top_up.received": Verb(_("Received top-up"), _("%(amount)s arrived in the wallet."), "wallet", "positive"),
+    "sub_wallet.opened": Verb(_("Opened sub-wallet"), _("%(who)s opened the sub-wallet %(subject)s."), "wallet"),
+    "sub_wallet.changed": Verb(_("Changed sub-wallet"), _("%(who)s changed the sub-wallet %(subject)s."), "wallet"),
+    "sub_wallet.archived": Verb(_("Put sub-wallet away"), _("%(who)s put the sub-wallet %(subject)s away."), "wallet"),
+    "sub_wallet.restored": Verb(
+        _("Brought sub-wallet back"), _("%(who)s brought the sub-wallet %(subject)s back."), "wallet"
+    ),
+    "wallet.moved": Verb(
+        _("Moved money"), _("%(who)s moved %(amount)s between wallets: %(subject)s."), "arrow-right-left"
+    ),
     # cards
+    "card.wallet_changed": Verb(
+        _("Changed wallet of card"), _("%(who)s let the card %(subject)s pay from another wallet."), "arrow-right-left"
+    ),
     "card.issued": Verb(_("Issued card"), _("%(who)s issued the card %(subject)s."), "credit-card"),
     "card.frozen": Verb(pgettext_lazy("card", "Froze"), _("%(who)s froze the card %(subject)s."), "snowflake"),
     "card.thawed": Verb(pgettext_lazy("card", "Thawed"), _("%(who)s thawed the card %(subject)s."), "play"),
+    "card.closed": Verb(
+        pgettext_lazy("card", "Closed"), _("The card %(subject)s was closed for good: %(because)s."), "circle-x"
+    ),
+    "card.activated": Verb(_("Activated card"), _("%(who)s activated the card %(subject)s."), "check", "positive"),
+    "card.tries_allowed": Verb(
+        _("Allowed more tries"), _("%(who)s allowed more tries to activate %(subject)s."), "rotate-cw"
+    ),
+    "card.shipping_changed": Verb(_("Post"), _("The card %(subject)s: %(shipping)s."), "package"),
+    "card.pin_set": Verb(_("Set PIN"), _("The PIN of %(subject)s is set."), "hash"),
+    "card.pin_blocked": Verb(
+        _("Blocked PIN"), _("The PIN of %(subject)s is blocked after too many wrong tries."), "hash", "negative"
+    ),
     "limit.set": Verb(_("Set limit"), _("%(who)s set a limit on %(subject)s."), "gauge"),
+    "limit.tried": Verb(_("Tries a limit"), _("%(who)s tries a limit on %(subject)s."), "flask-conical"),
+    "limit.trial_ended": Verb(
+        _("Ended trial"), _("%(who)s ended the trial of a limit on %(subject)s."), "flask-conical"
+    ),
+    "limit.raised": Verb(_("Raised for a while"), _("%(who)s raised a limit of %(subject)s for a while."), "gauge"),
+    "limit.raise_ended": Verb(_("Ended raise"), _("%(who)s ended the raise of a limit of %(subject)s."), "gauge"),
+    "limit.crossed": Verb(
+        _("Crossed soft limit"),
+        _("%(merchant)s brought %(subject)s %(amount)s over a soft limit (%(interval)s). It was approved."),
+        "gauge",
+        "attention",
+    ),
+    "control.set": Verb(_("Set rule"), _("%(who)s set a rule on %(subject)s."), "scale"),
+    "control.removed": Verb(_("Removed rule"), _("%(who)s removed a rule of %(subject)s."), "scale"),
+    "control.tried": Verb(_("Tries a rule"), _("%(who)s tries a rule on %(subject)s."), "flask-conical"),
+    "control.trial_ended": Verb(
+        _("Ended trial"), _("%(who)s ended the trial of a rule on %(subject)s."), "flask-conical"
+    ),
+    "control.locked": Verb(_("Locked itself"), _("The card %(subject)s locked itself to %(merchant)s."), "lock"),
+    "allowance.granted": Verb(
+        _("Allowed once"), _("%(who)s allows %(amount)s at %(subject)s once."), "check", "positive"
+    ),
+    "allowance.withdrawn": Verb(_("Took back"), _("%(who)s no longer allows the purchase at %(subject)s."), "undo-2"),
+    "template.created": Verb(_("Made card policy"), _("%(who)s made the card policy %(subject)s."), "scale"),
+    "template.changed": Verb(_("Changed card policy"), _("%(who)s changed the card policy %(subject)s."), "scale"),
+    "template.archived": Verb(_("Archived card policy"), _("%(who)s archived the card policy %(subject)s."), "scale"),
+    "template.restored": Verb(_("Brought back"), _("%(who)s brought the card policy %(subject)s back."), "scale"),
+    "card.follows": Verb(
+        _("Follows card policy"), _("%(who)s made %(subject)s follow the policy %(policy)s."), "scale"
+    ),
+    "card.own_rules": Verb(_("Got own rules"), _("%(who)s gave %(subject)s rules of its own."), "scale"),
+    "card_request.made": Verb(_("Asked"), _("%(who)s asks: %(wish)s, %(subject)s, %(amount)s."), "inbox", "attention"),
+    "card_request.withdrawn": Verb(_("Took back"), _("%(who)s took a wish back: %(subject)s."), "undo-2"),
+    "card_request.granted": Verb(
+        _("Granted"), _("%(who)s granted: %(wish)s, %(subject)s, %(amount)s."), "check", "positive"
+    ),
+    "card_request.refused": Verb(_("Did not grant"), _("%(who)s did not grant: %(wish)s, %(subject)s."), "circle-x"),
     "limit.removed": Verb(_("Removed limit"), _("%(who)s removed a limit of %(subject)s."), "gauge"),
     "authorization.approved": Verb(
         _("Approved purchase"), _("%(amount)s reserved at %(subject)s."), "check", "positive"
@@ -75,6 +136,34 @@ VERBS: dict[str, Verb] = {
     "clearing.chargeback_reversal": Verb(
         _("Charged again"), _("The disputed %(amount)s of %(subject)s was charged again."), "shield-check"
     ),
+    "authorization.increment_declined": Verb(
+        _("Declined more"), _("%(amount)s more at %(subject)s was declined. What is reserved stays."), "ban", "negative"
+    ),
+    "refund.announced": Verb(
+        _("Announced refund"), _("%(subject)s will refund %(amount)s. It is not in the wallet yet."), "undo-2"
+    ),
+    "message.refused": Verb(
+        _("Refused message"), _("A message of the card issuer was refused: %(code)s."), "circle-alert", "negative"
+    ),
+    "dispute.opened": Verb(_("Disputed"), _("%(who)s disputes %(amount)s at %(subject)s."), "shield-alert"),
+    "dispute.submitted": Verb(
+        _("Sent dispute"), _("The dispute of %(amount)s at %(subject)s is with the card issuer."), "send"
+    ),
+    "dispute.credited": Verb(
+        _("Credited"), _("%(amount)s at %(subject)s is credited until the dispute is decided."), "shield", "positive"
+    ),
+    "dispute.contested": Verb(
+        _("Shop objects"), _("%(subject)s objects to the dispute of %(amount)s."), "shield-alert", "negative"
+    ),
+    "dispute.won": Verb(
+        _("Won dispute"), _("The dispute of %(amount)s at %(subject)s is won."), "shield-check", "positive"
+    ),
+    "dispute.lost": Verb(
+        _("Lost dispute"), _("The dispute of %(amount)s at %(subject)s is lost."), "shield-x", "negative"
+    ),
+    "dispute.withdrawn": Verb(
+        _("Ended dispute"), _("The dispute of %(amount)s at %(subject)s ended without a decision."), "shield-x"
+    ),
     # receipts
     "receipt.retried": Verb(_("Read again"), _("%(who)s had the receipt %(subject)s read again."), "rotate-cw"),
     "receipt.received": Verb(_("Added receipt"), _("%(who)s added the receipt %(subject)s."), "camera"),
@@ -94,6 +183,7 @@ VERBS: dict[str, Verb] = {
     "expense.settled": Verb(_("Settled"), _("%(subject)s settled."), "check-check"),
     "expense.released": Verb(_("Released"), _("The money reserved for %(subject)s is free again."), "undo-2"),
     "expense.coded": Verb(_("Coded"), _("%(who)s coded %(subject)s."), "tag"),
+    "expense.split": Verb(_("Split"), _("%(who)s split %(subject)s."), "list"),
     "expense.reading_confirmed": Verb(
         _("Checked the reading"), _("%(who)s checked what was read for %(subject)s."), "scan-text"
     ),
@@ -131,9 +221,15 @@ FIELDS: dict[str, Words] = {
     "employee_number": _("Employee number"),
     "how": _("How"),
     "interval": _("Limit"),
+    "control": _("Rule"),
+    "merchant": _("Merchant"),
+    "policy": _("Card policy"),
+    "wish": _("Wish"),
+    "comment": _("Comment"),
     "leads": _("Leads"),
     "legal_name": _("Legal name"),
     "members": _("Members"),
+    "because": _("Why"),
     "name": _("Name"),
     "outcome": _("Decision"),
     "owner": _("Person"),
@@ -145,6 +241,7 @@ FIELDS: dict[str, Words] = {
     "team": _("Team"),
     "time_zone": _("Time zone"),
     "vat_number": _("VAT number"),
+    "wallet": _("Wallet"),
     "category": _("Category"),
     "tax_code": _("Tax code"),
     "tax": _("Tax"),
@@ -178,7 +275,22 @@ CODES: dict[str, dict[str, Words]] = {
         "week": _("per week"),
         "month": _("per month"),
         "year": _("per year"),
+        "quarter": _("per quarter"),
         "total": _("in all"),
+        "cash": _("per cash withdrawal"),
+        "cash_day": _("cash per day"),
+        "cash_month": _("cash per month"),
+    },
+    "wish": {"raise": _("higher limit"), "new_card": _("new card"), "allow_once": _("allow once")},
+    "control": {
+        "category": _("what is bought"),
+        "merchant": _("merchants"),
+        "first_shop": _("first merchant"),
+        "country": _("countries"),
+        "weekday": _("days"),
+        "hours": _("hours"),
+        "channel": _("how"),
+        "amount": _("amounts"),
     },
     # Why a purchase was declined, by the check that failed. Reviews keep free text here, which is shown as written.
     "reason": {
@@ -187,6 +299,9 @@ CODES: dict[str, dict[str, Words]] = {
         "not_frozen": _("card frozen"),
         "cardholder_active": _("cardholder not active"),
         "currency": _("wrong currency"),
+        "in_person": _("card not activated"),
+        "card_period": _("outside the card’s time"),
+        "single_use": _("used before"),
         "limit_purchase": _("limit per purchase"),
         "limit_day": _("limit of the day"),
         "limit_week": _("limit of the week"),
@@ -194,9 +309,48 @@ CODES: dict[str, dict[str, Words]] = {
         "limit_quarter": _("limit of the quarter"),
         "limit_year": _("limit of the year"),
         "limit_total": _("limit in all"),
+        "limit_cash": _("limit of a cash withdrawal"),
+        "limit_cash_day": _("cash limit of the day"),
+        "limit_cash_month": _("cash limit of the month"),
+        "control_category": _("what is bought"),
+        "control_merchant": _("merchant"),
+        "control_first_shop": _("other merchant than the first"),
+        "control_country": _("country"),
+        "control_weekday": _("day of the week"),
+        "control_hours": _("time of day"),
+        "control_channel": _("how it was paid"),
+        "control_amount": _("amount"),
         "funds": _("not enough in the wallet"),
         "too_late": _("answered too late"),
         "declined_elsewhere": _("declined by the issuer"),
+        "original_known": _("no purchase to add to"),
+        "original_open": _("nothing reserved to add to"),
+        "fraud": _("nobody of us bought this"),
+        "not_received": _("it never arrived"),
+        "not_as_described": _("it is not what was sold"),
+        "duplicate": _("charged twice"),
+        "wrong_amount": _("the amount is wrong"),
+        "no_refund": _("a promised refund never came"),
+        "other": _("something else"),
+    },
+    "because": {
+        "cancelled": _("cancelled"),
+        "lost": _("lost"),
+        "stolen": _("stolen"),
+        "replaced": _("replaced by a new one"),
+        "expired": _("expired"),
+        "used": _("used once"),
+        "ended": _("its time is over"),
+        "left": _("its holder left"),
+        "damaged": _("damaged"),
+    },
+    "shipping": {
+        "ordered": _("ordered"),
+        "produced": _("printed"),
+        "shipped": _("on its way"),
+        "delivered": _("delivered"),
+        "returned": _("came back"),
+        "failed": _("lost in the post"),
     },
     "how": {"expired": _("ran out"), "reversed": _("released by the merchant")},
     "lane": {"unexported": _("Not exported"), "queue": _("In queue"), "exported": _("Exported")},
@@ -212,8 +366,8 @@ AMOUNTS = frozenset({"amount", "tax"})
 # Saved views of the audit log: the first words of verbs.
 GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "access": (_("People and access"), ("person", "team", "token", "company")),
-    "money": (_("Money"), ("top_up", "transfer", "authorization")),
-    "cards": (_("Cards and limits"), ("card", "limit")),
+    "money": (_("Money"), ("top_up", "transfer", "authorization", "wallet", "sub_wallet", "dispute", "refund")),
+    "cards": (_("Cards and limits"), ("card", "limit", "control", "allowance", "template", "card_request")),
     "expenses": (_("Expenses and receipts"), ("expense", "receipt")),
     "books": (_("Books"), ("book_item", "books", "export", "master")),
 }

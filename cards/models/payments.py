@@ -163,6 +163,12 @@ class Authorization(CompanyOwned):
         return Money(self.amount, self.currency)
 
     @property
+    def granted(self) -> Money | None:
+        """What a partial yes gave; None when all of it or nothing was."""
+        is_part = self.granted_amount is not None and self.outcome == Outcome.APPROVED
+        return Money(self.granted_amount or 0, self.currency) if is_part else None
+
+    @property
     def reserved(self) -> Money:
         """What is still held."""
         return Money(self.open_amount, self.currency)
