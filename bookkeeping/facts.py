@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bookkeeping.journal import BookAccount, Contra, Line, Moved, Part, Purchase, Tax
-from bookkeeping.models import BookItem, BookSettings
-from expenses.models import ChartAccount, Direction, ExpenseLine, Movement, TaxCode
+from bookkeeping.models import BookItem, BookMethod, BookSettings
+from expenses.models import ChartAccount, Direction, ExpenseLine, Movement, TaxCode, TaxMethod
 from wallet.models import TransferCode
 
 BANK_CODES = frozenset({TransferCode.TOP_UP, TransferCode.TOP_UP_RETURN, TransferCode.WITHDRAWAL})
@@ -18,6 +18,8 @@ def contra_of(settings: BookSettings) -> Contra:
         out_of_pocket=_account(settings.out_of_pocket_account),
         cash=_account(settings.cash_account),
         fees=_account(settings.fees_account),
+        supplier=_account(settings.supplier_account),
+        is_payable=settings.method == BookMethod.PAYABLE,
     )
 
 
@@ -39,11 +41,14 @@ def fact_of(item: BookItem) -> Purchase | Moved:
 def _account(account: ChartAccount | None) -> BookAccount | None:
     if account is None:
         return None
-    return BookAccount(account.pk, account.number, account.name, account.archived_at is None)
+    return BookAccount(account.pk, account.number, account.name, account.archived_at is None, account.type)
 
 
 def _tax(code: TaxCode | None) -> Tax | None:
-    return None if code is None else Tax(code.pk, code.code, code.rate, _account(code.account))
+    if code is None:
+        return None
+    owed = _account(code.reverse_account) if code.method == TaxMethod.REVERSE else None
+    return Tax(code.pk, code.code, code.rate, _account(code.account), owed, code.non_deductible)
 
 
 def _part(movement: Movement) -> Part:
@@ -55,10 +60,11 @@ def _line(line: ExpenseLine) -> Line:
         id=line.pk,
         direction=line.direction,
         amount=line.amount,
-        tax_amount=line.tax_amount,
+        tax_amount=line.deductible_tax.amount,
         account=_account(line.category.account) if line.category else None,
         tax=_tax(line.tax_code),
         category=line.category.name if line.category else "",
         text=line.text,
         movement=line.movement_id,
+        is_private=line.is_private,
     )

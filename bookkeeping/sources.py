@@ -24,11 +24,12 @@ CLEARING = "cards.clearing"
 
 
 class Booked(Enum):
-    """Who books a Transfer: itself, the Movement of its clearing, or whichever of the two there is."""
+    """Who books a Transfer: itself, the Movement of its clearing, whichever of the two there is, or nobody (it stays inside)."""
 
     ITSELF = "itself"
     BY_MOVEMENT = "by_movement"
     ITSELF_WITHOUT_CLEARING = "itself_without_clearing"
+    NOT = "not"
 
 
 SOURCES: dict[TransferCode, Booked] = {
@@ -44,6 +45,7 @@ SOURCES: dict[TransferCode, Booked] = {
     TransferCode.CHARGEBACK: Booked.BY_MOVEMENT,
     TransferCode.CHARGEBACK_REVERSAL: Booked.BY_MOVEMENT,
     TransferCode.FEE: Booked.BY_MOVEMENT,
+    TransferCode.INTERNAL: Booked.NOT,
 }
 
 WALLETS = frozenset({AccountKind.WALLET, AccountKind.SUB_WALLET})

@@ -5,6 +5,7 @@ class CardsConfig(AppConfig):
     name = "cards"
 
     def ready(self) -> None:
-        from cards import on_people
+        from cards import on_people, on_wallets
 
         on_people.register()
+        on_wallets.register()

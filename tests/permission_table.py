@@ -25,6 +25,7 @@ from cards.issue import issue
 from cards.models import Authorization
 from expenses.models import Expense
 from receipts.models import Receipt
+from wallet.models import LedgerAccount
 
 OWNER, ADMIN, CONTROLLER, CONTROLLER_LIMITED = Role.OWNER, Role.ADMIN, Role.CONTROLLER, Role.CONTROLLER_LIMITED
 ACCOUNTANT, ACCOUNTANT_LIMITED, EMPLOYEE, SERVICE = (
@@ -173,7 +174,23 @@ company("wallet-statement", GET=BOOKS)
 company("wallet-statement-csv", GET=BOOKS)
 company("ledger", GET=BOOKS)
 company("ledger-csv", GET=BOOKS)
+company("wallet-move", GET=MANAGERS, POST=MANAGERS)
+company("sub-wallets", GET=BOOKS)
+company("sub-wallets-csv", GET=BOOKS)
+company("sub-wallet-create", GET=MANAGERS, POST=MANAGERS)
+company("sub-wallet", GET=BOOKS)
+company("sub-wallet-csv", GET=BOOKS)
+company("sub-wallet-edit", GET=MANAGERS, POST=MANAGERS)
+company("sub-wallet-archive", POST=MANAGERS)
+company("sub-wallet-restore", POST=MANAGERS)
+company("sub-wallet-cards", GET=MANAGERS, POST=MANAGERS)
+company("card-wallet", GET=MANAGERS, POST=MANAGERS)
 api("api-wallet", GET=BOOKS)
+api("api-sub-wallets", GET=BOOKS, POST=MANAGERS)
+api("api-sub-wallet", GET=BOOKS, PATCH=MANAGERS)
+api("api-sub-wallet-archive", POST=MANAGERS, DELETE=MANAGERS)
+api("api-wallet-moves", GET=BOOKS, POST=MANAGERS)
+api("api-card-wallet", PUT=MANAGERS)
 api("api-transfers", GET=BOOKS)
 api("api-top-ups", GET=BOOKS, POST=FINANCE)
 
@@ -186,6 +203,13 @@ company("card-create", GET=MANAGERS, POST=MANAGERS)
 company("card-limits", GET=MANAGERS, POST=MANAGERS)
 company("card-freeze", POST=SPENDERS)
 company("card-thaw", POST=SPENDERS)
+company("card-activate", POST=SPENDERS)
+company("card-tries", POST=MANAGERS)
+company("card-replace", GET=SPENDERS, POST=SPENDERS)
+company("card-lost", GET=SPENDERS, POST=SPENDERS)
+company("card-close", GET=SPENDERS, POST=SPENDERS)
+company("card-unblock", POST=SPENDERS)
+company("card-shipping", POST=FINANCE)
 company("declines", GET=SPENDERS)
 company("declines-csv", GET=SPENDERS)
 company("decline", GET=SPENDERS)
@@ -218,6 +242,12 @@ def _authorization(of: Company) -> Any:
     return row.pk
 
 
+def _sub_wallet(of: Company) -> Any:
+    row = LedgerAccount.objects.create(company=of, kind="sub_wallet", name=str(uuid4()), currency=of.currency)
+    return row.pk
+
+
+OBJECTS["account_id"] = _sub_wallet
 OBJECTS["card_id"] = _card
 OBJECTS["authorization_id"] = OBJECTS["decline_id"] = _authorization
 
@@ -265,6 +295,10 @@ company("expense-attach", POST=CODERS)
 company("expense-upload", POST=UPLOADERS | {SERVICE})
 company("expense-detach", POST=CODERS)
 company("expense-history", GET=ALL)
+company("expense-split", GET=CODERS, POST=CODERS)
+company("expense-split-rates", POST=CODERS)
+company("expense-split-whole", POST=CODERS)
+company("expense-tip", POST=CODERS)
 company("receipts", GET=ALL)
 company("receipts-export", GET=ALL)
 company("receipt-matches", GET=ALL)
@@ -278,6 +312,7 @@ api("api-expenses", GET=ALL)
 api("api-expense", GET=ALL, PATCH=CODERS)
 api("api-expense-receipts", POST=CODERS)
 api("api-expense-receipt", DELETE=CODERS)
+api("api-expense-lines", PUT=CODERS)
 api("api-expense-approval", POST=FINANCE, DELETE=FINANCE)
 api("api-categories", GET=ALL)
 api("api-accounts", GET=ALL)

@@ -10,9 +10,13 @@ from typing import Any
 from django.db.models import Q, Sum
 from django.db.models.functions import TruncMonth
 
-from pleo.lib.money import Money
+from accounts.models import Membership
+from pleo.lib.money import Money, total
+from pleo.lib.pagination import bounded_count, paginate
 from wallet.models import LedgerAccount, Transfer
 from wallet.statement import Line
+
+BY_TIME = ("booked_at", "id")
 
 
 def change(account: LedgerAccount, row: Transfer) -> Money:
@@ -41,6 +45,41 @@ def _balance_before(account: LedgerAccount, row: Transfer) -> Money:
     credited = Transfer.objects.filter(earlier, credit_account=account).aggregate(total=Sum("amount"))["total"]
     debited = Transfer.objects.filter(earlier, debit_account=account).aggregate(total=Sum("amount"))["total"]
     return Money((credited or 0) - (debited or 0), account.currency)
+
+
+@dataclass(frozen=True)
+class Purse:
+    """Several wallets as one: what all of them hold."""
+
+    balance: Money
+    reserved: Money
+    available: Money
+
+
+def together(accounts: Sequence[LedgerAccount]) -> Purse:
+    """Add wallets of one company up."""
+    assert accounts, "a company has its main wallet"
+    currency = accounts[0].currency
+    return Purse(
+        balance=total([account.balance for account in accounts], currency),
+        reserved=total([account.reserved for account in accounts], currency),
+        available=total([account.available for account in accounts], currency),
+    )
+
+
+def listed(viewer: Membership, account: LedgerAccount, narrow: Any, asked: Any) -> dict[str, Any]:
+    """Return what a page of an account's movements shows: `lines`, the `page` they are, `count` and whether it is `exact`.
+
+    `narrow` is the filter form, `asked` the query of the address. Filtered rows carry no balance: between neighbours that
+    were left out, it would not add up.
+    """
+    rows = narrow.narrow(Transfer.objects.visible_to(viewer).of_account(account))
+    page = paginate(rows, by=BY_TIME, cursor=asked.get("cursor", ""), descending=asked.get("sort") != "date", size=20)
+    count, exact = bounded_count(rows)
+    bare = [{"transfer": row, "change": change(account, row), "balance": None} for row in page.rows]
+    return {
+        "page": page, "lines": bare if narrow.is_narrowed else lines(account, page.rows), "count": count, "exact": exact,
+    }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -100,4 +139,4 @@ def next_month(first: date) -> date:
 def _by_month(account: LedgerAccount, side: str) -> dict[date, int]:
     month = TruncMonth("booked_at", tzinfo=account.company.zone)
     rows = Transfer.objects.filter(**{side: account}).order_by().annotate(month=month).values_list("month")
-    return {moment.date(): total for moment, total in rows.annotate(total=Sum("amount"))}
+    return {moment.date(): spent for moment, spent in rows.annotate(total=Sum("amount"))}

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 
 from pleo.lib.errors import DomainError
 from pleo.lib.money import Money
-from wallet.models import AccountKind, LedgerAccount, Transfer, TransferCode
+from wallet.models import WALLET_KINDS, LedgerAccount, Transfer, TransferCode
 
 
 class TransferRefused(DomainError):
@@ -64,6 +64,16 @@ class AlreadyTransferred(TransferRefused):
         return gettext("This was booked before. Nothing moved a second time.")
 
 
+class TooLittleAvailable(TransferRefused):
+    """A person asked for more than the account has free: reserved money and an overdraft are nobody's to give away."""
+
+    code = "too_little_available"
+    field = "amount"
+
+    def message(self) -> str:
+        return gettext("That is more than is available there. Reserved money stays where it is.")
+
+
 def transfer(
     *,
     debit: LedgerAccount,
@@ -75,11 +85,14 @@ def transfer(
     value_date: date,
     text: str = "",
     reverses: Transfer | None = None,
+    only_available: bool = False,
 ) -> Transfer:
-    """Write one transfer and move both accounts' posted counters with it. Never refused for lack of money.
+    """Write one transfer and move both accounts' posted counters with it. Never refused for lack of money by default.
 
-    `docs/ledger.md` says which code debits and credits what. Raises, in this order: AmountNotPositive, SameAccount,
-    OtherCompany, OtherCurrency, AlreadyTransferred.
+    `only_available` is for what a person decides (a move, a withdrawal): it takes no more than the debited account has free
+    of holds and overdraft, and the condition stands in the statement that takes it. `docs/ledger.md` says which code debits
+    and credits what. Raises, in this order: AmountNotPositive, SameAccount, OtherCompany, OtherCurrency, AlreadyTransferred,
+    TooLittleAvailable.
     """
     assert code in TransferCode.values, f"{code} is not a reason to move money"
     assert subject.pk, "a transfer needs a saved subject to explain it"
@@ -102,9 +115,12 @@ def transfer(
         with transaction.atomic():
             row.save(force_insert=True)
             for account, counter in _in_order([(debit, "debits_posted"), (credit, "credits_posted")]):
-                moved = LedgerAccount.objects.filter(pk=account.pk, currency=amount.currency).update(
-                    **{counter: F(counter) + amount.amount}
-                )
+                rows = LedgerAccount.objects.filter(pk=account.pk, currency=amount.currency)
+                if only_available and counter == "debits_posted":
+                    rows = rows.filter(credits_posted__gte=F("debits_posted") + F("debits_pending") + amount.amount)
+                moved = rows.update(**{counter: F(counter) + amount.amount})
+                if only_available and not moved:
+                    raise TooLittleAvailable(account=str(account.pk), asked=amount.amount, currency=amount.currency)
                 assert moved == 1, "an account of a transfer exists and keeps its currency"
     except IntegrityError:
         if Transfer.objects.filter(code=code, subject_id=subject.pk).exists():
@@ -115,8 +131,7 @@ def transfer(
 
 def _in_order(sides: list[tuple[LedgerAccount, str]]) -> list[tuple[LedgerAccount, str]]:
     """Wallets first, as a hold in the same transaction has locked one already, then by id: nobody waits in a circle."""
-    wallets = (AccountKind.WALLET, AccountKind.SUB_WALLET)
-    return sorted(sides, key=lambda side: (side[0].kind not in wallets, side[0].pk))
+    return sorted(sides, key=lambda side: (side[0].kind not in WALLET_KINDS, side[0].pk))
 
 
 def _check(debit: LedgerAccount, credit: LedgerAccount, amount: Money, reverses: Transfer | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from wallet import views
+from wallet import views, views_wallets
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("wallet/", views.wallet, name="wallet"),
@@ -12,6 +12,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("wallet/top-up/", views.top_up, name="wallet-top-up"),
     path("wallet/statements/<str:month>/", views.wallet_statement, name="wallet-statement"),
     path("wallet/statements/<str:month>/statement.csv", views.wallet_statement_csv, name="wallet-statement-csv"),
+    path("wallet/move/", views_wallets.wallet_move, name="wallet-move"),
+    path("wallet/sub-wallets/", views_wallets.sub_wallets, name="sub-wallets"),
+    path("wallet/sub-wallets/sub-wallets.csv", views_wallets.sub_wallets_csv, name="sub-wallets-csv"),
+    path("wallet/sub-wallets/new/", views_wallets.sub_wallet_create, name="sub-wallet-create"),
+    path("wallet/sub-wallets/<uuid:account_id>/", views_wallets.sub_wallet, name="sub-wallet"),
+    path("wallet/sub-wallets/<uuid:account_id>/movements.csv", views_wallets.sub_wallet_csv, name="sub-wallet-csv"),
+    path("wallet/sub-wallets/<uuid:account_id>/edit/", views_wallets.sub_wallet_edit, name="sub-wallet-edit"),
+    path("wallet/sub-wallets/<uuid:account_id>/archive/", views_wallets.sub_wallet_archive, name="sub-wallet-archive"),
+    path("wallet/sub-wallets/<uuid:account_id>/restore/", views_wallets.sub_wallet_restore, name="sub-wallet-restore"),
     path("ledger/", views.ledger, name="ledger"),
     path("ledger/transfers.csv", views.ledger_csv, name="ledger-csv"),
 ]

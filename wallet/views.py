@@ -20,14 +20,17 @@ from pleo.lib.errors import DomainError
 from pleo.lib.http import CompanyRequest, template_for, toast, wants_fragment
 from pleo.lib.money import Money
 from pleo.lib.pagination import bounded_count, paginate
+from wallet.archive_sub_wallet import users_of
 from wallet.check_ledger import check_ledger
+from wallet.files import cells, head, movements_file
 from wallet.forms import MovementFilter, TopUpForm
+from wallet.forms_wallets import open_wallets
 from wallet.models import AccountKind, Hold, LedgerAccount, Transfer
-from wallet.movements import change, lines, months, next_month, previous_month
+from wallet.movements import BY_TIME, lines, listed, months, next_month, previous_month, together
 from wallet.statement import statement
 from wallet.top_up import receive_top_up
 
-BY_TIME = ("booked_at", "id")
+PURSES = 6
 
 
 def _wallet(request: CompanyRequest) -> LedgerAccount:
@@ -38,32 +41,19 @@ def _wallet(request: CompanyRequest) -> LedgerAccount:
 @require_GET
 @permitted("wallet.see")
 def wallet(request: CompanyRequest) -> HttpResponse:
-    """What is available and reserved, every movement, statements."""
+    """What is available and reserved in each wallet, every movement of the main one, statements."""
     account, narrow = _wallet(request), MovementFilter(request.GET)
-    rows = narrow.narrow(Transfer.objects.visible_to(request.membership).of_account(account))
-    oldest_first = request.GET.get("sort") == "date"
-    page = paginate(rows, by=BY_TIME, cursor=request.GET.get("cursor", ""), descending=not oldest_first, size=20)
-    total, exact = bounded_count(rows)
-    context = {
-        "account": account,
-        "narrow": narrow,
-        "page": page,
-        "lines": _unbalanced(account, page.rows) if narrow.is_narrowed else lines(account, page.rows),
-        "count": total,
-        "exact": exact,
-    }
+    context = {"account": account, "narrow": narrow, **listed(request.membership, account, narrow, request.GET)}
     if wants_fragment(request):
         return render(request, "wallet/wallet.html#list", context)
+    purses = list(open_wallets(request.company).select_related("team"))
     context |= {
+        "purses": [(each, users_of(each)) for each in purses[:PURSES]],
+        "purse": together(purses),
         "months": months(account, today=timezone.localdate()),
-        "holds": Hold.objects.filter(account=account, amount__gt=0).count(),
+        "holds": Hold.objects.filter(account__in=purses, amount__gt=0).count(),
     }
     return render(request, "wallet/wallet.html", context)
-
-
-def _unbalanced(account: LedgerAccount, rows: list[Transfer]) -> list[dict[str, Any]]:
-    """Return filtered rows without balances: between neighbours that were left out, a balance would not add up."""
-    return [{"transfer": row, "change": change(account, row), "balance": None} for row in rows]
 
 
 @require_GET
@@ -72,17 +62,7 @@ def wallet_csv(request: CompanyRequest) -> HttpResponseBase:
     """The movements as filtered, as a file."""
     account = _wallet(request)
     rows = MovementFilter(request.GET).narrow(Transfer.objects.visible_to(request.membership).of_account(account))
-    ordered = rows.order_by("booked_at", "id").iterator(chunk_size=500)
-    return csv_response("wallet.csv", _head()[:-1], (_cells(request, row, change(account, row)) for row in ordered))
-
-
-def _head() -> list[str]:
-    return [_("Date"), _("Kind"), _("Text"), _("Amount"), _("Currency"), _("Balance")]
-
-
-def _cells(request: CompanyRequest, row: Transfer, change_: Any) -> list[Any]:
-    day = request.company.day_of(row.booked_at)
-    return [day.isoformat(), row.code, row.text, f"{change_.decimal:f}", change_.currency]
+    return movements_file(account, rows, "wallet.csv")
 
 
 @require_http_methods(["GET", "POST"])
@@ -154,10 +134,10 @@ def wallet_statement_csv(request: CompanyRequest, month: str) -> HttpResponseBas
         currency = found.account.currency
         yield [first.isoformat(), "opening", "", "", currency, f"{found.opening.decimal:f}"]
         for line in found.lines():
-            yield [*_cells(request, line.transfer, line.change), f"{line.balance.decimal:f}"]
+            yield [*cells(request.company, line.transfer, line.change), f"{line.balance.decimal:f}"]
         yield [next_month(first).isoformat(), "closing", "", "", currency, f"{found.closing.decimal:f}"]
 
-    return csv_response(f"statement-{month}.csv", _head(), rows())
+    return csv_response(f"statement-{month}.csv", head(), rows())
 
 
 @require_GET

@@ -1,6 +1,7 @@
 """Our ledger of the company's prepaid money. `docs/ledger.md` lists every account kind and every event with its transfers."""
 
 from wallet.models.ledger import (
+    WALLET_KINDS,
     AccountKind,
     Hold,
     LedgerAccount,
@@ -10,9 +11,11 @@ from wallet.models.ledger import (
     TransferQuerySet,
     WalletQuerySet,
 )
+from wallet.models.moves import WalletMove
 from wallet.models.top_ups import TopUp, TopUpStatus
 
 __all__ = [
+    "WALLET_KINDS",
     "AccountKind",
     "Hold",
     "LedgerAccount",
@@ -22,5 +25,6 @@ __all__ = [
     "Transfer",
     "TransferCode",
     "TransferQuerySet",
+    "WalletMove",
     "WalletQuerySet",
 ]

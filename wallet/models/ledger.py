@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Company, Membership
+from accounts.models import Company, Membership, Team
 from pleo.lib import append_only
 from pleo.lib.models import (
     Base,
@@ -32,6 +32,10 @@ class AccountKind(models.TextChoices):
     DISPUTES = "disputes", _("Disputes")
 
 
+# What a company spends from, as opposed to the accounts that say where its money came from and went.
+WALLET_KINDS = (AccountKind.WALLET, AccountKind.SUB_WALLET)
+
+
 class WalletQuerySet(CompanyQuerySet):
     """Rows about the company's money: for those who may see the wallet, and for nobody else."""
 
@@ -46,6 +50,14 @@ class LedgerAccountQuerySet(WalletQuerySet):
     def wallet_of(self, company: Company) -> LedgerAccount:
         """Return the company's main wallet, which exists since the company does."""
         return self.of_kind(company, AccountKind.WALLET)
+
+    def wallets(self) -> Self:
+        """Keep what the company can spend from: the main wallet and its sub-wallets."""
+        return self.filter(kind__in=WALLET_KINDS)
+
+    def open(self) -> Self:
+        """Leave out sub-wallets that were put away."""
+        return self.filter(archived_at=None)
 
     def of_kind(self, company: Company, kind: str) -> LedgerAccount:
         """Return the company's one account of a kind."""
@@ -76,6 +88,8 @@ class LedgerAccount(CompanyOwned):
     credits_pending = amount_field(default=0, editable=False)
     overdraft = amount_field(default=0)
     top_up_reference = models.CharField(max_length=20, blank=True)
+    team = models.ForeignKey(Team, null=True, on_delete=models.PROTECT, related_name="+")
+    archived_at = models.DateTimeField(null=True, editable=False)
     objects: ClassVar[Any] = LedgerAccountQuerySet.as_manager()
 
     class Meta:
@@ -91,10 +105,19 @@ class LedgerAccount(CompanyOwned):
                 & Q(overdraft__gte=0),
                 name="ledger_account_counters_not_negative",
             ),
+            models.CheckConstraint(
+                condition=(Q(kind=AccountKind.SUB_WALLET) & ~Q(name=""))
+                | (~Q(kind=AccountKind.SUB_WALLET) & Q(name="", team__isnull=True, archived_at__isnull=True)),
+                name="ledger_account_sub_wallet_named",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name or self.get_kind_display()
+
+    @property
+    def is_sub_wallet(self) -> bool:
+        return self.kind == AccountKind.SUB_WALLET
 
     @property
     def balance(self) -> Money:
@@ -131,7 +154,10 @@ class TransferCode(models.TextChoices):
     CORRECTION_CREDIT = "correction_credit", _("Correction")
     CHARGEBACK = "chargeback", _("Disputed purchase returned")
     CHARGEBACK_REVERSAL = "chargeback_reversal", _("Disputed purchase charged again")
+    PROVISIONAL_CREDIT = "provisional_credit", _("Credited until a dispute is decided")
+    PROVISIONAL_CREDIT_BACK = "provisional_credit_back", _("Credit of a dispute taken back")
     FEE = "fee", _("Fee")
+    INTERNAL = "internal", _("Between wallets")
 
 
 @append_only.register

@@ -1,0 +1,113 @@
+"""Many at once at a wallet: the last money moves once, and nobody fills a wallet that is being put away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db.models import F
+
+from cards.change_wallet import change_wallet
+from pleo.lib.errors import DomainError
+from tests.cards.play import NOON, fund, kroner, new_card, wallet
+from tests.conftest import Cast
+from wallet import transfer as moving
+from wallet.archive_sub_wallet import archive_sub_wallet, users_of
+from wallet.check_ledger import check_ledger
+from wallet.models import LedgerAccount, WalletMove
+from wallet.move_money import move_money
+from wallet.open_sub_wallet import open_sub_wallet
+
+Together = Callable[[int, Callable[[int], Any]], list[Any]]
+
+
+def attempt(act: Callable[[], Any]) -> Any:
+    try:
+        return act()
+    except DomainError as error:
+        return error.code
+
+
+def moves(cast: Cast, together: Together, count: int) -> list[Any]:
+    """Let many people move the last hundred kroner at once, half of them one way, half of them back and forth."""
+    target = open_sub_wallet(name="Havnehuset", by=cast.dave, now=NOON)
+    source = wallet(cast.company)
+
+    def act(_: int) -> Any:
+        return attempt(
+            lambda: move_money(source=source, target=target, amount=kroner(10_000), key=uuid4(), by=cast.dave, now=NOON)
+        )
+
+    return together(count, act)
+
+
+def test_the_last_money_moves_once(cast: Cast, together: Together) -> None:
+    fund(cast.company, 10_000)
+    results = moves(cast, together, 6)
+    assert sum(isinstance(result, WalletMove) for result in results) == 1
+    assert sorted(result for result in results if isinstance(result, str)) == ["too_little_available"] * 5
+    assert wallet(cast.company).balance == kroner(0)
+    assert check_ledger() == []
+
+
+@pytest.mark.postgres
+def test_without_the_condition_in_the_statement_the_race_is_lost(
+    cast: Cast, together: Together, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Shows that the test above can fail: look first, then move, as people write it."""
+    fund(cast.company, 10_000)
+    honest = moving.transfer
+
+    def look_then_move(*, only_available: bool = False, **values: Any) -> Any:
+        account = LedgerAccount.objects.get(pk=values["debit"].pk)
+        if account.available < values["amount"]:
+            raise moving.TooLittleAvailable
+        import time
+
+        time.sleep(0.2)
+        return honest(**values)
+
+    monkeypatch.setattr("wallet.move_money.transfer", look_then_move)
+    results = moves(cast, together, 4)
+    assert sum(isinstance(result, WalletMove) for result in results) > 1
+    assert wallet(cast.company).balance < kroner(0)
+
+
+def test_money_that_crosses_never_waits_in_a_circle(cast: Cast, together: Together) -> None:
+    fund(cast.company, 50_000)
+    main, other = wallet(cast.company), open_sub_wallet(name="Havnehuset", by=cast.dave, now=NOON)
+    move_money(source=main, target=other, amount=kroner(20_000), key=uuid4(), by=cast.dave, now=NOON)
+
+    def act(number: int) -> Any:
+        source, target = (main, other) if number % 2 else (other, main)
+        return attempt(
+            lambda: move_money(source=source, target=target, amount=kroner(1_000), key=uuid4(), by=cast.dave, now=NOON)
+        )
+
+    assert all(isinstance(result, WalletMove) for result in together(8, act))
+    assert check_ledger() == []
+
+
+def test_a_wallet_that_is_put_away_has_no_card_and_no_money(cast: Cast, together: Together) -> None:
+    fund(cast.company, 50_000)
+    for number in range(4):
+        made = open_sub_wallet(name=f"Project {number}", by=cast.dave, now=NOON)
+        card = new_card(cast.carol)
+
+        def act(which: int, made: LedgerAccount = made, card: Any = card) -> Any:
+            if which == 0:
+                return attempt(lambda: archive_sub_wallet(account=made, by=cast.dave, now=NOON))
+            if which == 1:
+                return attempt(lambda: change_wallet(card=card, account=made, by=cast.dave, now=NOON))
+            return attempt(
+                lambda: move_money(
+                    source=wallet(cast.company), target=made, amount=kroner(5), key=uuid4(), by=cast.dave, now=NOON
+                )
+            )
+
+        together(3, act)
+        after = LedgerAccount.objects.get(pk=made.pk)
+        assert after.archived_at is None or (users_of(after) == 0 and not after.balance)
+    assert not LedgerAccount.objects.filter(archived_at__isnull=False).exclude(credits_posted=F("debits_posted"))
