@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 
 from accounts.models import Membership
 from cards.models import Card, CardState, Freeze, FreezeSource
+from cards.tell_issuer import tell_soon
 from events.record import record
 from pleo.lib.errors import DomainError, WrongState
 
@@ -100,6 +101,7 @@ def freeze(*, card: Card, by: Membership, reason: str = "", now: datetime | None
         changes={"source": source, "reason": reason},
         now=now,
     )
+    tell_soon(card)
     return row
 
 
@@ -122,4 +124,5 @@ def thaw(*, card: Card, by: Membership, now: datetime | None = None) -> Card:
     if ended:
         sources = sorted(row.source for row in mine)
         record(company=card.company, verb="card.thawed", subject=card, by=by, changes={"sources": sources}, now=now)
+        tell_soon(card)
     return card

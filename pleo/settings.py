@@ -210,6 +210,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "expenses.tasks.sweep_authorizations": 15.0,
         "expenses.tasks.sweep_clearings": 15.0,
         "expenses.tasks.sweep_matches": 15.0,
+        "expenses.tasks.sweep_bulk_edits": 15.0,
         "bookkeeping.tasks.sweep_sources": 15.0,
         "bookkeeping.tasks.sweep_exports": 15.0,
         "events.tasks.sweep_notifications": 30.0,

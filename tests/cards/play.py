@@ -7,11 +7,13 @@ from itertools import count
 from typing import Any
 
 from accounts.models import Membership
+from cards.activate import activate
 from cards.authorize import authorize
+from cards.close import close
 from cards.intake import deliver
-from cards.issue import issue
-from cards.issuers.base import AuthorizationRequest, Merchant, Message
-from cards.models import Authorization, Card, IssuerMessage, LimitUse, MessageKind
+from cards.issue import Wish, issue
+from cards.issuers.base import Address, AuthorizationRequest, Merchant, Message
+from cards.models import Authorization, Card, CardKind, IssuerMessage, LimitUse, MessageKind
 from pleo.lib.money import Money
 from wallet.models import LedgerAccount
 from wallet.top_up import receive_top_up
@@ -40,6 +42,23 @@ def fund(company: Any, amount: int, *, line: str = "") -> None:
 def new_card(holder: Membership, **options: Any) -> Card:
     """Issue a card without limits."""
     return issue(cardholder=holder, name="Everyday", by=None, **options)
+
+
+PLASTIC = Wish(
+    kind=CardKind.PHYSICAL,
+    ship_to=Address(name="Carol", line1="Havnegade 3", postal_code="8000", city="Aarhus", country="DK"),
+)
+
+
+def plastic(holder: Membership, *, active: bool = True, **options: Any) -> Card:
+    """A plastic card, in the holder's hands and activated, or still in the post."""
+    card = new_card(holder, wish=PLASTIC, **options)
+    return activate(card=card, last_four=card.last_four, by=holder, now=NOON) if active else card
+
+
+def end(card: Card) -> Card:
+    """Close a card for good."""
+    return close(card=card, reason="cancelled", by=None, now=NOON)
 
 
 def request(card: Card, amount: int, **changes: Any) -> AuthorizationRequest:

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from cards.freeze import CardClosed, FrozenByFinance, NotYours, freeze, may_freeze, may_thaw, thaw
 from cards.models import Card, Freeze
 from events.models import Event
+from tests.cards import play
 from tests.cards.play import NOON, buy
 from tests.conftest import Cast
 
@@ -88,7 +89,7 @@ def test_a_lock_of_the_system_is_nobodys_to_end_here(card: Card, cast: Cast) -> 
 
 
 def test_a_closed_card_cannot_rest(card: Card, cast: Cast) -> None:
-    Card.objects.filter(pk=card.pk).update(state="closed")
+    play.end(card)
     card.refresh_from_db()
     with pytest.raises(CardClosed):
         freeze(card=card, by=cast.dave)

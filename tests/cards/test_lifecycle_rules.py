@@ -200,7 +200,7 @@ def test_rule_20_settling_above_the_limit_is_not_a_refusal(card: Card, cast: Cas
 
 
 def test_rule_21_a_refund_without_a_link_above_the_purchase_on_a_closed_card(card: Card, cast: Cast) -> None:
-    Card.objects.filter(pk=card.pk).update(state="closed")
+    play.end(card)
     deliver(message=play.message(MessageKind.REFUND, card, 70_000), now=NOON)
     back = Clearing.objects.get()
     assert (back.kind, back.authorization, wallet(cast.company).balance) == ("refund", None, kroner(170_000))
