@@ -72,4 +72,6 @@ def _lines(fields: dict[str, Any], home: str) -> Iterator[Fact]:
     if found := fields.get("card_last_four"):
         yield Fact("card", gettext("Paid with card"), f"•• {found['value']}", True)
     if found := fields.get("number"):
-        yield Fact("number", gettext("Invoice number"), str(found["value"]), True)
+        yield Fact("number", gettext("Receipt number"), str(found["value"]), found["confidence"] == SURE)
+    if found := fields.get("vat_number"):
+        yield Fact("vat_number", gettext("VAT number"), str(found["value"]), found["confidence"] == SURE)

@@ -23,7 +23,7 @@ _AMOUNT = re.compile(
 )
 # Amounts without minor units are believed only beside a sign of money: 450 kr, kr 450, 450,-, ¥1200, 1 234 Ft.
 _WHOLE = re.compile(
-    r"""(?:(?:kr\.?|dkk|sek|nok|isk|huf|¥|jpy|chf|€|eur|£|gbp)\s?(?P<led>\d{1,3}(?:[ .]\d{3})+|\d{1,6})(?![\d.,:/%]|\s?%))
+    r"""(?:(?:kr\.?|dkk|sek|nok|isk|huf|¥|jpy|chf|€|eur|£|gbp|₹|inr|rs\.?)\s?(?P<led>\d{1,3}(?:[ .]\d{3})+|\d{1,6})(?![\d.,:/%]|\s?%))
        |(?:(?<![\d.,:/#*-])(?P<tail>\d{1,3}(?:[ .]\d{3})+|\d{1,6})\s?(?:,-|[.:]-|,—|kr\b|sek\b|dkk\b|nok\b|ft\b|huf\b|isk\b|円))""",
     re.VERBOSE | re.IGNORECASE,
 )

@@ -44,7 +44,7 @@ _SIGNS: tuple[tuple[str, str], ...] = (
     (r"(?<![a-z])lei(?![a-z])", "RON"),
     (r"¥|円", "JPY"),
     (r"(?<![a-z])(?:sfr|fr)\.(?=\s?\d)", "CHF"),
-    (r"₹|(?<![a-z])rs\.?\s?\d", "INR"),
+    (r"₹|(?<![a-z])rs\.?(?![a-z])", "INR"),
 )
 _DOLLAR = re.compile(r"(?<![a-z])(us|a|c|s|hk|nz)?\$")
 _DOLLARS = {"us": "USD", "a": "AUD", "c": "CAD", "s": "SGD", "hk": "HKD", "nz": "NZD"}
@@ -78,8 +78,32 @@ _CROWNS = ("DKK", "SEK", "NOK")
 _HOME_CROWN = {"DK": "DKK", "SE": "SEK", "NO": "NOK"}
 
 
-def currency_of(rows: list[Row], country: str) -> tuple[str, bool]:
-    """Return the currency and whether it is printed (else it is a guess); empty when nothing tells."""
+# What is paid where a VAT number comes from; the euro's countries share one.
+_OF_COUNTRY = {"DK": "DKK", "SE": "SEK", "NO": "NOK", "GB": "GBP", "PL": "PLN", "CZ": "CZK", "HU": "HUF", "RO": "RON", "CH": "CHF", "MY": "MYR"}  # fmt: skip
+_EURO = frozenset({"DE", "AT", "FR", "NL", "BE", "ES", "PT", "IT", "FI", "IE"})
+
+
+def currency_of(rows: list[Row], country: str, seller: str = "") -> tuple[str, bool, Row | None]:
+    """Return the currency, whether it is printed (else it is a guess), and where; empty when nothing tells.
+
+    `seller` is the country of a VAT number that is printed, if any.
+    """
+    code, printed = _told(rows, country, seller)
+    return code, printed, _row_of(rows, code) if printed else None
+
+
+def _row_of(rows: list[Row], code: str) -> Row | None:
+    """Return the first row that shows the code or a sign of the currency."""
+    signs = [pattern for pattern, known in _SIGNS if known == code]
+    if code in _CROWNS:
+        signs.append(_CROWN.pattern)
+    if code.endswith("D"):
+        signs.append(_DOLLAR.pattern)
+    shown = re.compile("|".join([rf"(?<![a-z]){code.lower()}(?![a-z])", *(f"(?:{sign})" for sign in signs)]))
+    return next((row for row in rows if shown.search(row.folded)), None)
+
+
+def _told(rows: list[Row], country: str, seller: str) -> tuple[str, bool]:
     text = "\n".join(row.folded for row in rows)
     seen: Counter[str] = Counter()
     for match in _CODE.finditer(text):
@@ -89,6 +113,8 @@ def currency_of(rows: list[Row], country: str) -> tuple[str, bool]:
     for match in _DOLLAR.finditer(text):
         seen[_DOLLARS.get(match[1] or "", _HOME_DOLLAR.get(country, "USD"))] += 1
     hints = Counter({code: len(re.findall(pattern, text)) for pattern, code in _COUNTRIES})
+    if abroad := "EUR" if seller in _EURO else _OF_COUNTRY.get(seller, ""):
+        hints[abroad] += 3
     if crowns := len(_CROWN.findall(text)):
         seen[_crown(seen, hints, country)] += crowns
     seen += Counter()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
+from typing import Any
 
 from receipts.reading import words
 from receipts.reading.rows import Row
@@ -45,6 +46,17 @@ _TIME = re.compile(
     r"(?<![\d:.,])([01]?\d|2[0-3])\s?[:.hH]\s?([0-5]\d)(?:\s?[:.]\s?([0-5]\d))?\s?([ap]\.?\s?m\b)?(?![\d.,%:]|\s?(?:kg|eur|€))"
 )
 _GLUED_TIME = re.compile(r"(?:20\d\d|[./-]\d\d)([01]\d|2[0-3]):([0-5]\d)")
+# Badly printed dates, believed only where no good one stands: any mark or gap between the numbers, or none before the year.
+_LOOSE = re.compile(
+    r"(?<![\d.,])([0-3]?\d)(?:[ ./\-:,'’|]{1,2})([01]?\d)(?:[ ./\-:,'’|]{1,2})(20\d\d|\d\d)(?![\d.:,]\d|\d)"
+    r"|(?<!\d)([0-3]\d)[./-]?([01]\d)[./-]?(20\d\d)(?!\d)"
+)
+_LOOSE_ISO = re.compile(r"(?<!\d)(20\d\d)[ ./\-:,]?([01]\d)[ ./\-:,]?([0-3]\d)(?!\d)")
+_LOOSE_MONTH = re.compile(r"(?<!\d)([0-3]?\d)[\s\-/.]{0,2}([a-z0-9]{3})[\s\-/.,']{0,2}(20\d\d)(?!\d)")
+_DIGITS = str.maketrans({"o": "0", "l": "1", "i": "1", "|": "1", "s": "5", "b": "8", "z": "2"})
+_LETTERS = str.maketrans({"0": "o", "1": "l", "5": "s", "8": "b", "4": "a"})
+# From one day to another: what was supplied, not when it was billed.
+_PERIOD = re.compile(r"\d\s?(?:-|–|bis|to|til|au|al|t/m|tot)\s?\d{1,2}[./]\d{1,2}[./]\d{2}")
 OLDEST = date(2000, 1, 1)
 
 
@@ -68,8 +80,11 @@ def _make(year: int, month: int, day: int, newest: date) -> date | None:
     return value if OLDEST <= value <= newest else None
 
 
-def find(text: str, *, month_first: bool, newest: date) -> Iterator[tuple[date, date | None]]:
-    """Yield each date of a folded text, with the other reading of an ambiguous one."""
+def find(text: str, *, month_first: bool, newest: date, year_first: bool = False) -> Iterator[tuple[date, date | None]]:
+    """Yield each date of a folded text, with the other reading of an ambiguous one.
+
+    `year_first` reads 26-04-23 as Swedes write it: the 23rd of April 2026.
+    """
     for match in _ISO.finditer(text):
         if value := _make(int(match[1]), int(match[2]), int(match[3]), newest):
             yield value, None
@@ -82,6 +97,10 @@ def find(text: str, *, month_first: bool, newest: date) -> Iterator[tuple[date, 
                 yield value, None
     for match in _NUMBERS.finditer(text):
         first, second, year = int(match[1]), int(match[3]), int(match[4])
+        by_year = _make(first, second, year, newest) if year_first and match[2] == "-" and len(match[4]) == 2 else None
+        if by_year:
+            yield by_year, None
+            continue
         by_day, by_month = _make(year, second, first, newest), _make(year, first, second, newest)
         us = month_first and match[2] != "."
         value, other = (by_month, by_day) if us else (by_day, by_month)
@@ -91,6 +110,31 @@ def find(text: str, *, month_first: bool, newest: date) -> Iterator[tuple[date, 
             value = _make(first, second, year, newest)  # 20-04-23 is year first where nothing else fits.
         if value:
             yield value, other if other != value else None
+
+
+def find_loosely(text: str, *, month_first: bool, newest: date) -> Iterator[tuple[date, date | None]]:
+    """Yield dates of a folded text of which letters or marks were misread: "O5/06/2018", "25,06.2018", "25-0ct-2018"."""
+    mended = re.sub(
+        r"(?<![a-z])[\dolisbz|]{1,4}(?=[ ./\-:,'’][\dolisbz|])|(?<=[./\-:,'’\d])[\dolisbz|]{1,4}(?![a-z])",
+        lambda match: match[0].translate(_DIGITS),
+        text,
+    )
+    for match in _LOOSE_ISO.finditer(mended):
+        if value := _make(int(match[1]), int(match[2]), int(match[3]), newest):
+            yield value, None
+    for match in _LOOSE.finditer(mended):
+        first, second, year = (
+            int(group) for group in (match[1] or match[4], match[2] or match[5], match[3] or match[6])
+        )
+        by_day, by_month = _make(year, second, first, newest), _make(year, first, second, newest)
+        value, other = (by_month, by_day) if month_first else (by_day, by_month)
+        if value or other:
+            yield value or other, other if value and other != value else None  # type: ignore[misc]
+    for match in _LOOSE_MONTH.finditer(text):
+        name = match[2].translate(_LETTERS)
+        near = {month for known, month in MONTHS.items() if len(known) == 3 and sum(map(str.__ne__, known, name)) <= 1}
+        if len(near) == 1 and (value := _make(int(match[3]), near.pop(), int(match[1]), newest)):
+            yield value, None
 
 
 def looks_month_first(rows: list[Row], currency: str, country: str, newest: date) -> bool:
@@ -107,13 +151,21 @@ def looks_month_first(rows: list[Row], currency: str, country: str, newest: date
     return country == "US"
 
 
-def days(rows: list[Row], *, month_first: bool, newest: date) -> list[Day]:
-    """Return the dates that could be the purchase's, best first."""
+def days(rows: list[Row], *, month_first: bool, newest: date, year_first: bool = False) -> list[Day]:
+    """Return the dates that could be the purchase's, best first. Badly printed ones count only where no good one stands."""
+    well = _scored(rows, find, 0.0, month_first=month_first, newest=newest, year_first=year_first)
+    return well or _scored(rows, find_loosely, -1.0, month_first=month_first, newest=newest)
+
+
+def _scored(
+    rows: list[Row], finder: Callable[..., Iterator[tuple[date, date | None]]], start: float, **how: Any
+) -> list[Day]:
+    newest = how["newest"]
     found: list[Day] = []
     for row in rows:
         text = row.folded
-        for value, other in find(text, month_first=month_first, newest=newest):
-            score = 0.0
+        for value, other in finder(text, **how):
+            score = start
             if words.DATE_OF_INVOICE.search(text):
                 score += 5
             elif words.DATE.search(text):
@@ -122,12 +174,14 @@ def days(rows: list[Row], *, month_first: bool, newest: date) -> list[Day]:
                 score += 2
             if words.DATE_OTHER.search(text):
                 score -= 4
+            if _PERIOD.search(text):
+                score -= 3
             if value > newest - timedelta(days=1):
                 score -= 0.5
             found.append(Day(value, row, score, other))
     seen = Counter(day.value for day in found)
     for place, day in enumerate(found):
-        day.score += 1.5 * (seen[day.value] - 1) - 0.05 * place
+        day.score += 1.5 * min(seen[day.value] - 1, 2) - 0.05 * place
     return sorted(found, key=lambda day: -day.score)
 
 

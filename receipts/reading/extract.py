@@ -10,7 +10,7 @@ from typing import Any
 
 from pleo.lib.money import exponent
 from receipts.reading import currency as currencies
-from receipts.reading import dates, merchant, total, vat, words
+from receipts.reading import dates, merchant, numbers, total, vat, words
 from receipts.reading.amounts import Amount, amounts_of
 from receipts.reading.engine import Picture
 from receipts.reading.rows import Row, box_of, rows_of
@@ -48,9 +48,14 @@ def extract(pictures: Sequence[Picture], *, country: str, today: date) -> Facts:
     if not rows:
         return facts
     amounts = amounts_of(rows)
-    code, printed = currencies.currency_of(rows, country)
+    seller = numbers.vat_number(rows)
+    code, printed, sign = currencies.currency_of(rows, country, seller.country if seller else "")
     if code:
-        facts.put("currency", code, SURE if printed else CHECK, None)
+        facts.put("currency", code, SURE if printed else CHECK, sign)
+    if seller:
+        facts.put("vat_number", seller.value, SURE if seller.row.score > 0.9 else CHECK, seller.row)
+    if own := numbers.receipt_number(rows):
+        facts.put("number", own.value, CHECK, own.row)
     _put_merchant(facts, rows, amounts)
     _put_date(facts, rows, code, country, today)
     _put_money(facts, rows, amounts, country, code)
@@ -79,12 +84,13 @@ def _put_merchant(facts: Facts, rows: list[Row], amounts: list[Amount]) -> None:
 def _put_date(facts: Facts, rows: list[Row], code: str, country: str, today: date) -> None:
     newest = today + timedelta(days=1)
     month_first = dates.looks_month_first(rows, code, country, newest)
-    days = dates.days(rows, month_first=month_first, newest=newest)
+    swedish = code == "SEK" or (not code and country == "SE")
+    days = dates.days(rows, month_first=month_first, newest=newest, year_first=swedish)
     best = days[0] if days and days[0].score > -3 else None
     if best:
         rivals = [day for day in days if day.value != best.value and day.score > best.score - 1.5]
         others = [best.other.isoformat()] if best.other else []
-        sure = not rivals and not others
+        sure = not rivals and not others and best.score >= -0.5
         facts.put("date", best.value.isoformat(), SURE if sure else CHECK, best.row, others=others)
     if clock := dates.time_near(rows, best):
         facts.put("time", clock[0].isoformat("minutes"), CHECK if best is None else SURE, clock[1])
@@ -105,7 +111,12 @@ def _put_money(facts: Facts, rows: list[Row], amounts: list[Amount], country: st
     if at.value < 0:
         facts.put("credit", True, CHECK, at.row, place)
     facts.put("total", best.value // scale, SURE if sure else CHECK, at.row, place, reasons=best.reasons)
-    printed = _agreeing(table, best.value) or vat.from_total(rows, amounts, best.value)
+    printed = (
+        _agreeing(table, best.value)
+        or vat.cut_off(rows, amounts, best.value)
+        or vat.from_two_rows(rows, amounts, best.value)
+        or vat.from_total(rows, amounts, best.value)
+    )
     table = printed or vat.from_taxes(rows, amounts, best.value) or table
     if table:
         exact = bool(printed) and sum(line.gross for line in table) == best.value

@@ -38,8 +38,10 @@ def kind_of(label: str) -> str:
         ("tip", words.TIP),
     )
     final = words.TOTAL_FINAL.search(label)
-    if final and final[0].startswith(("rounded", "total round", "ttl a", "total a")):
+    if final and _ROUNDED_TOTAL.match(final[0]):
         return "total"
+    if words.TAX.search(label) and words.TAX_WITHIN.search(label):
+        return "tax"
     if words.TAX_INCLUDED.search(label) and not words.TAX_LEFT_OUT.search(label) and words.TOTAL_PLAIN.search(label):
         return "plain" if words.DISCOUNT.search(label) or words.COUNT.search(label) else "total"
     if words.COUNT.search(label) and words.TOTAL_PLAIN.search(label):
@@ -56,13 +58,16 @@ def kind_of(label: str) -> str:
     if final:
         return "total"
     if words.TOTAL_PLAIN.search(label):
-        return "card" if words.CARD.search(label) else "plain"
+        return "card" if words.CARD.search(words.DEAL.sub(" ", label)) else "plain"
     if taxed:
         return "tax"
     if words.CARD.search(label):
         return "card"
     return "cash" if words.CASH.search(label) else ""
 
+
+# Totals whose label also speaks of rounding: they are what was paid, not what was rounded away.
+_ROUNDED_TOTAL = re.compile(r"round|total\s?(?:am(?:oun)?t\.?\s?)?round|(?:ttl|total)\s?a(?:ft|tf)")
 
 # Below a total and the cash given, some tills call the change a balance.
 _BARE_BALANCE = re.compile(r"(?<![a-z])balance(?![a-z])(?!\s?(?:due|to|out))")
@@ -142,6 +147,7 @@ def totals(rows: list[Row], amounts: list[Amount], vat: list[VatLine]) -> list[T
     if not _weigh_items(found, rows, amounts, by_kind) and len(found) == 1:
         only = next(iter(found.values()))
         only.score = max(only.score, 1.0)
+    _hand_over_to_rounded(found, by_kind)
     return sorted(found.values(), key=lambda candidate: (-candidate.score, -candidate.value))
 
 
@@ -168,12 +174,6 @@ def _weigh(found: dict[int, Total], by_kind: dict[str, list[int]], vat: list[Vat
         paid = gross in by_kind["card"] or gross in by_kind["cash"]
         speak(gross, 4.5 if paid else 3.0, "vat_table")
     for base in labelled | set(by_kind["sub"]):
-        for rounding in {value for value in by_kind["round"] if 0 < abs(value) < 100}:
-            for value in (base + rounding, base - rounding):
-                known = value in labelled or value in by_kind["card"] or value in by_kind["cash"]
-                if known and _stands_after(found, value, base):
-                    speak(value, 2.5, "rounded")
-                    speak(base, -3.0, "before_rounding")
         for tip in {value for value in by_kind["tip"] if value > 0}:
             if base + tip in labelled:
                 speak(base + tip, 3.0, "with_tip")
@@ -184,6 +184,20 @@ def _weigh(found: dict[int, Total], by_kind: dict[str, list[int]], vat: list[Vat
         speak(value, 1.0, "cash_paid")
     largest = max((value for value in found if value in labelled), default=0)
     speak(largest, 0.6, "largest")
+
+
+def _hand_over_to_rounded(found: dict[int, Total], by_kind: dict[str, list[int]]) -> None:
+    """What speaks for a sum before rounding (its items, its tax) speaks for the rounded one below it, which was paid."""
+    labelled = {abs(value) for value in (*by_kind["total"], *by_kind["plain"])}
+    paid = labelled | {*by_kind["card"], *by_kind["cash"]}
+    for base in sorted(labelled | set(by_kind["sub"])):
+        for rounding in {value for value in by_kind["round"] if 0 < abs(value) < 100}:
+            for value in (base + rounding, base - rounding):
+                if value in paid and value in found and base in found and _stands_after(found, value, base):
+                    found[value].score = max(found[value].score, found[base].score) + 2.5
+                    found[value].reasons = [*dict.fromkeys([*found[value].reasons, *found[base].reasons, "rounded"])]
+                    found[base].score = min(found[base].score, found[value].score - 2.5) - 3.0
+                    found[base].reasons.append("before_rounding")
 
 
 def _stands_after(found: dict[int, Total], value: int, base: int) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from itertools import permutations
+from itertools import pairwise, permutations
 
 from receipts.reading import words
 from receipts.reading.amounts import Amount
@@ -98,6 +98,28 @@ def _agreeing(row: Row, values: list[int], rates: list[Decimal]) -> Iterator[Vat
                 yield VatLine(f"{rate:f}", first - second, second, first, row)
 
 
+def cut_off(rows: list[Row], amounts: list[Amount], total: int) -> list[VatLine]:
+    """Return the lines of a table whose last column was cut off, when rate, net and tax agree and all sum to the total."""
+    found: list[VatLine] = []
+    table = -99
+    for place, row in enumerate(rows):
+        if len(words.TAX_TABLE.findall(row.folded)) >= 2:
+            table = place
+        elif place - table <= 6:
+            values = [abs(amount.value) for amount in amounts if amount.row is row]
+            found += list(_pairs(row, values))[:1]
+    lines = _once(found)
+    return lines if sum(line.gross for line in lines) == total else []
+
+
+def _pairs(row: Row, values: list[int]) -> Iterator[VatLine]:
+    for rate in [*rates_in(row.text), *_bare(row)]:
+        left = [value for value in values if value != int(rate * 100)]
+        for net, tax in permutations(left, 2):
+            if 100 <= tax < net and _fits(net, tax, rate):
+                yield VatLine(f"{rate:f}", net, tax, net + tax, row)
+
+
 def _once(found: list[VatLine]) -> list[VatLine]:
     """Keep one line per rate: slips print the table twice, for the till and for the terminal."""
     kept: dict[str, VatLine] = {}
@@ -119,6 +141,24 @@ def from_total(rows: list[Row], amounts: list[Amount], total: int) -> list[VatLi
                 if 0 < tax < total and _fits(total - tax, tax, rate):
                     return [VatLine(f"{rate:f}", total - tax, tax, total, row)]
     return []
+
+
+def from_two_rows(rows: list[Row], amounts: list[Amount], total: int) -> list[VatLine]:
+    """Return lines whose base stands on one row and whose rate and tax on the next, when they sum to the total."""
+    found: dict[str, VatLine] = {}
+    for base_row, row in pairwise(rows):
+        rates = rates_in(row.text)
+        bases = [abs(amount.value) for amount in amounts if amount.row is base_row]
+        taxes = [abs(amount.value) for amount in amounts if amount.row is row]
+        if len(rates) != 1 or len(bases) != 1 or len(taxes) != 1 or not 0 < taxes[0] < bases[0]:
+            continue
+        base, tax, rate = bases[0], taxes[0], rates[0]
+        if _fits(base - tax, tax, rate):
+            found.setdefault(f"{rate:f}", VatLine(f"{rate:f}", base - tax, tax, base, row))
+        elif _fits(base, tax, rate):
+            found.setdefault(f"{rate:f}", VatLine(f"{rate:f}", base, tax, base + tax, row))
+    lines = list(found.values())
+    return lines if sum(line.gross for line in lines) == total else []
 
 
 def from_taxes(rows: list[Row], amounts: list[Amount], total: int) -> list[VatLine]:

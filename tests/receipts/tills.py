@@ -32,7 +32,28 @@ class Paper:
         self.rows.append(columns)
 
 
-FIRST = "Sunny Golden Blue Harbor Maple Silver Nord Alt Neu Rosen Lucky Grand Royal Perfect Happy Star Urban Mega Delta Orchid".split()
+FIRST = [
+    "Sunny",
+    "Golden",
+    "Blue",
+    "Harbor",
+    "Maple",
+    "Silver",
+    "Nord",
+    "Alt",
+    "Neu",
+    "Rosen",
+    "Lucky",
+    "Grand",
+    "Royal",
+    "Perfect",
+    "Happy",
+    "Star",
+    "Urban",
+    "Mega",
+    "Delta",
+    "Orchid",
+]
 SECOND = {
     "MY": "Hardware;Restaurant;Stationery;Trading;Bakery;Electrical;Mini Market;Seafood Village;Auto Parts;Book Store;Pharmacy;Optical",
     "US": "Grill;Diner;Taqueria;Pizza Kitchen;Brewing Co;Coffee House;Steakhouse;Liquors;Market;Sushi Bar;Bagels;Auto Repair",
@@ -98,15 +119,24 @@ class Maker:
         """Print items; returns their sum."""
         style = style or self.pick("plain", "plain", "quantity", "two_lines", "code")
         for _ in range(self.dice.randint(low, high)):
-            count, price = (self.dice.randint(2, 5), self.dice.randint(60, 900)) if self.chance(0.25) else (1, self.dice.randint(60, 6000))
+            count, price = (
+                (self.dice.randint(2, 5), self.dice.randint(60, 900))
+                if self.chance(0.25)
+                else (1, self.dice.randint(60, 6000))
+            )
             thing = self.dice.choice(GOODS[self.country].split(";"))
             if style == "quantity":
                 self.paper.add(str(count), thing, self.money(price * count))
             elif style == "two_lines":
                 self.paper.add(thing)
-                self.paper.add(f"{self.dice.randint(10**7, 10**8)}", f"{count} x {self.money(price)}", self.money(price * count))
+                self.paper.add(
+                    f"{self.dice.randint(10**7, 10**8)}", f"{count} x {self.money(price)}", self.money(price * count)
+                )
             elif style == "code":
-                self.paper.add(f"{self.dice.randint(1000, 99999)} {thing}", self.money(price * count) + (self.pick(" A", " B", "") if self.comma else ""))
+                self.paper.add(
+                    f"{self.dice.randint(1000, 99999)} {thing}",
+                    self.money(price * count) + (self.pick(" A", " B", "") if self.comma else ""),
+                )
             else:
                 self.paper.add(thing, self.money(price * count))
             self.items.append(price * count)
@@ -124,7 +154,14 @@ def _when_my(m: Maker) -> Line:
     )  # fmt: skip
     clock = m.pick(f"{day:%H:%M:%S}", f"{day:%I:%M:%S %p}", f"{day:%H:%M}", f"{day:%I:%M %p}")
     return m.dice.choice(
-        [(f"Date: {text}", f"Time: {clock}"), (f"{text} {clock}",), (f"Date : {text} {clock}",), (f"Invoice Date : {text}",), ("Date", f": {text}"), (f"DATE/TIME: {text}{clock}",)]
+        [
+            (f"Date: {text}", f"Time: {clock}"),
+            (f"{text} {clock}",),
+            (f"Date : {text} {clock}",),
+            (f"Invoice Date : {text}",),
+            ("Date", f": {text}"),
+            (f"DATE/TIME: {text}{clock}",),
+        ]
     )
 
 
@@ -135,17 +172,27 @@ def malaysia(seed: int) -> Paper:
         m.paper.add(m.pick("(Co. Reg. No: 112233-K)", "(445566-X)", "CO NO: 778899-V", "ROC NO 334455-A"))
     m.paper.add(f"{m.dice.randint(1, 99)}, Jalan Melur {m.dice.randint(1, 9)}/{m.dice.randint(1, 9)},")
     m.paper.add(f"Taman Kenanga, {m.dice.randint(40000, 81999)} Shah Alam, Selangor")
-    m.paper.add(f"Tel: 03-{m.dice.randint(1000, 9999)} {m.dice.randint(1000, 9999)}  Fax: 03-{m.dice.randint(1000, 9999)}2211")
+    m.paper.add(
+        f"Tel: 03-{m.dice.randint(1000, 9999)} {m.dice.randint(1000, 9999)}  Fax: 03-{m.dice.randint(1000, 9999)}2211"
+    )
     gst = m.chance(0.6)
     if gst:
         m.paper.add(f"GST {m.pick('ID', 'No', 'Reg No')}: 000{m.dice.randint(10**8, 10**9 - 1)}")
-    m.paper.add(m.pick("TAX INVOICE", "CASH BILL", "Simplified Tax Invoice", "INVOICE", "RECEIPT", "*** Cash Sales ***"))
-    m.paper.add(f"{m.pick('Bill No', 'Invoice No', 'Doc No.', 'Receipt #')}: {m.pick('CS', 'INV', 'A')}{m.dice.randint(1000, 99999)}")
+    m.paper.add(
+        m.pick("TAX INVOICE", "CASH BILL", "Simplified Tax Invoice", "INVOICE", "RECEIPT", "*** Cash Sales ***")
+    )
+    m.paper.add(
+        f"{m.pick('Bill No', 'Invoice No', 'Doc No.', 'Receipt #')}: {m.pick('CS', 'INV', 'A')}{m.dice.randint(1000, 99999)}"
+    )
     top = m.chance(0.75)
     if top:
         m.paper.add(*_when_my(m))
     m.paper.add(f"Cashier: {m.pick('ADMIN', 'Siti', 'Nurul')}", m.pick("Table: 12", "Salesperson : AH", ""))
-    m.paper.add(*m.dice.choice([("Item", "Qty", "Price", "Amount"), ("Description", "Amount(RM)"), ("Qty", "U/P(RM)", "Disc", "Total(RM)")]))
+    m.paper.add(
+        *m.dice.choice(
+            [("Item", "Qty", "Price", "Amount"), ("Description", "Amount(RM)"), ("Qty", "U/P(RM)", "Disc", "Total(RM)")]
+        )
+    )
     gross = m.goods()
     service = round(gross * 0.1) if m.chance(0.15) else 0
     tax = round((gross + service) * 0.06) if service or (gst and m.chance(0.35)) else 0
@@ -155,20 +202,50 @@ def malaysia(seed: int) -> Paper:
     rounded = (due + 2) // 5 * 5
     m.paper.add(m.pick("Total Qty", "Item count", "No. of items", "Total Item(s)"), str(len(m.items)))
     if service or tax:
-        m.paper.add(m.pick("Sub Total", "SubTotal", "Total Excluding GST", "Total (Excl. GST)", "Sub-Total (Excl GST)"), m.money(gross, sign))
+        m.paper.add(
+            m.pick("Sub Total", "SubTotal", "Total Excluding GST", "Total (Excl. GST)", "Sub-Total (Excl GST)"),
+            m.money(gross, sign),
+        )
         if service:
             m.paper.add("Service Charge 10%", m.money(service, sign))
         m.paper.add(m.pick("GST 6%", "SST 6%", "GST @6%:", "Total GST"), m.money(tax, sign))
     if m.chance(0.85) or rounded == due:
-        m.paper.add(m.pick("Total", "Total Sales (Inclusive of GST)", "Total Amount", "Total Incl. GST", "TOTAL INC. GST @6%", "Total Amt Incl. GST @ 6%"), m.money(due, sign))
+        m.paper.add(
+            m.pick(
+                "Total",
+                "Total Sales (Inclusive of GST)",
+                "Total Amount",
+                "Total Incl. GST",
+                "TOTAL INC. GST @6%",
+                "Total Amt Incl. GST @ 6%",
+            ),
+            m.money(due, sign),
+        )
     if m.chance(0.7) or rounded != due:
-        m.paper.add(m.pick("Rounding Adj", "Rounding", "Rounding Adjustment", "Round Amt", "Rnd Adj"), m.money(rounded - due, sign))
-        m.paper.add(m.pick("Total Rounded", "Nett Total", "Net Total", "Total After Rounding", "Grand Total", "Amount Due", "Rounded Total (RM)", "NETT AMT"), m.money(rounded, sign))
+        m.paper.add(
+            m.pick("Rounding Adj", "Rounding", "Rounding Adjustment", "Round Amt", "Rnd Adj"),
+            m.money(rounded - due, sign),
+        )
+        m.paper.add(
+            m.pick(
+                "Total Rounded",
+                "Nett Total",
+                "Net Total",
+                "Total After Rounding",
+                "Grand Total",
+                "Amount Due",
+                "Rounded Total (RM)",
+                "NETT AMT",
+            ),
+            m.money(rounded, sign),
+        )
     if included and m.chance(0.3):
         m.paper.add("Total Includes GST 6%", m.money(included, sign))
     if m.chance(0.75):
         paid = rounded + m.dice.choice([0, 0, 5, 20, 100, 1000, 5000]) if m.chance(0.5) else -(-rounded // 1000) * 1000
-        m.paper.add(m.pick("Cash", "CASH", "Cash Received", "Tendered", "Paid Amount", "Cash Tendered"), m.money(paid, sign))
+        m.paper.add(
+            m.pick("Cash", "CASH", "Cash Received", "Tendered", "Paid Amount", "Cash Tendered"), m.money(paid, sign)
+        )
         m.paper.add(m.pick("Change", "CHANGE", "Change Due", "Balance"), m.money(paid - rounded, sign))
     else:
         m.paper.add(m.pick("VISA CARD", "Credit Card", "Debit Card"), m.money(rounded, sign))
@@ -192,15 +269,32 @@ def _when_us(m: Maker) -> Line:
         f"{day:%m/%d/%Y}", f"{day:%m/%d/%y}", f"{day.month}/{day.day}/{day.year}", f"{day:%m-%d-%Y}", f"{day:%b %d, %Y}", f"{day:%b %d '%y}", f"{day:%d-%b-%Y}", f"{day:%A, %B %d, %Y}",
     )  # fmt: skip
     clock = m.pick(f"{day:%I:%M %p}", f"{day:%I:%M%p}", f"{day:%H:%M}", f"{day:%I:%M:%S %p}")
-    return m.dice.choice([(text, clock), (f"{text} {clock}",), (f"Date: {text}", clock), (f"{clock}", text), (f"{text}  {clock}  Check #{m.dice.randint(1, 999)}",)])
+    return m.dice.choice(
+        [
+            (text, clock),
+            (f"{text} {clock}",),
+            (f"Date: {text}", clock),
+            (f"{clock}", text),
+            (f"{text}  {clock}  Check #{m.dice.randint(1, 999)}",),
+        ]
+    )
 
 
 def america(seed: int) -> Paper:
     m = Maker(seed, "US")
     m.name()
-    m.paper.add(f"{m.dice.randint(10, 9999)} {m.pick('Main St', 'W. Olive Ave', 'N Lake Blvd', '5th Street', 'State Road 7')}{m.pick('', ', Suite 4')}")
-    m.paper.add(f"{m.pick('Springfield, IL', 'Austin, TX', 'Portland, OR', 'Tampa, FL')} {m.dice.randint(10000, 99999)}")
-    m.paper.add(m.pick(f"({m.dice.randint(201, 989)}) {m.dice.randint(200, 999)}-{m.dice.randint(1000, 9999)}", f"{m.dice.randint(201, 989)}-{m.dice.randint(200, 999)}-{m.dice.randint(1000, 9999)}"))
+    m.paper.add(
+        f"{m.dice.randint(10, 9999)} {m.pick('Main St', 'W. Olive Ave', 'N Lake Blvd', '5th Street', 'State Road 7')}{m.pick('', ', Suite 4')}"
+    )
+    m.paper.add(
+        f"{m.pick('Springfield, IL', 'Austin, TX', 'Portland, OR', 'Tampa, FL')} {m.dice.randint(10000, 99999)}"
+    )
+    m.paper.add(
+        m.pick(
+            f"({m.dice.randint(201, 989)}) {m.dice.randint(200, 999)}-{m.dice.randint(1000, 9999)}",
+            f"{m.dice.randint(201, 989)}-{m.dice.randint(200, 999)}-{m.dice.randint(1000, 9999)}",
+        )
+    )
     eats = m.chance(0.65)
     if eats:
         m.paper.add(m.pick("Server: Kelly", "Your server was DAVE", "Host: Ann"), f"Table {m.dice.randint(1, 60)}")
@@ -217,7 +311,10 @@ def america(seed: int) -> Paper:
     if tip:
         m.paper.add(m.pick("18% Gratuity", "Gratuity (18.00%)", "Auto Gratuity"), m.money(tip, sign))
         due += tip
-    m.paper.add(m.pick("Total", "TOTAL", "Total Due", "Amount Due", "BALANCE DUE", "Check Total", "Grand Total", "TOTAL:"), m.money(due, sign))
+    m.paper.add(
+        m.pick("Total", "TOTAL", "Total Due", "Amount Due", "BALANCE DUE", "Check Total", "Grand Total", "TOTAL:"),
+        m.money(due, sign),
+    )
     if eats and not tip and m.chance(0.4):
         m.paper.add(m.pick("Suggested Gratuity", "Tip Guide"))
         for share in (15, 18, 20):
@@ -240,7 +337,15 @@ def _when_de(m: Maker) -> Line:
     day = m.moment
     text = m.pick(f"{day:%d.%m.%Y}", f"{day:%d.%m.%y}", f"{day:%d.%m.%Y}", f"{day.day}.{day.month}.{day.year}")
     clock = m.pick(f"{day:%H:%M}", f"{day:%H:%M:%S}", f"{day:%H:%M} Uhr", f"{day:%H.%M}")
-    return m.dice.choice([(text, clock), (f"{text} {clock}",), (f"Datum: {text}", f"Uhrzeit: {clock}"), (f"{text}", clock, "Bon-Nr. 4711"), (f"{day:%d.%m.%y%H:%M}", "4711/001")])
+    return m.dice.choice(
+        [
+            (text, clock),
+            (f"{text} {clock}",),
+            (f"Datum: {text}", f"Uhrzeit: {clock}"),
+            (f"{text}", clock, "Bon-Nr. 4711"),
+            (f"{day:%d.%m.%y%H:%M}", "4711/001"),
+        ]
+    )
 
 
 def germany(seed: int) -> Paper:
@@ -255,7 +360,22 @@ def germany(seed: int) -> Paper:
     if m.chance(0.6):
         m.paper.add("", "EUR")
     gross = m.goods(style=m.pick("plain", "code", "two_lines"))
-    m.paper.add(m.pick("SUMME EUR", "SUMME", "Summe", "Gesamtbetrag", "Zu zahlen", "zu zahlen EUR", "TOTAL EUR", "Gesamtsumme", "BAR-TOTAL", "Rechnungsbetrag", "SUMME  EUR"), m.money(gross))
+    m.paper.add(
+        m.pick(
+            "SUMME EUR",
+            "SUMME",
+            "Summe",
+            "Gesamtbetrag",
+            "Zu zahlen",
+            "zu zahlen EUR",
+            "TOTAL EUR",
+            "Gesamtsumme",
+            "BAR-TOTAL",
+            "Rechnungsbetrag",
+            "SUMME  EUR",
+        ),
+        m.money(gross),
+    )
     if m.chance(0.5):
         paid = -(-gross // 500) * 500
         m.paper.add(m.pick("Geg. BAR EUR", "BAR", "Gegeben Bar", "Bar EUR"), m.money(paid))
@@ -266,7 +386,15 @@ def germany(seed: int) -> Paper:
         m.paper.add("Betrag EUR", m.money(gross))
     share = m.dice.choice([0.0, 0.4, 1.0])
     parts = [(19, round(gross * share)), (7, gross - round(gross * share))]
-    m.paper.add(*m.dice.choice([("Steuer %", "Netto", "Steuer", "Brutto"), ("MwSt", "Netto", "MwSt", "Brutto"), ("Typ", "Netto", "MwSt.", "Brutto")]))
+    m.paper.add(
+        *m.dice.choice(
+            [
+                ("Steuer %", "Netto", "Steuer", "Brutto"),
+                ("MwSt", "Netto", "MwSt", "Brutto"),
+                ("Typ", "Netto", "MwSt.", "Brutto"),
+            ]
+        )
+    )
     for letter, (rate, part) in zip("AB", parts, strict=True):
         if part:
             tax = round(part * rate / (100 + rate))
@@ -297,7 +425,17 @@ def europe(seed: int, country: str) -> Paper:
     m.name()
     m.paper.add({"DK": "Vestergade 12, 8000 Aarhus C", "SE": "Storgatan 4, 111 22 Stockholm", "FR": "12 rue des Lilas 75011 Paris", "NL": "Kerkstraat 7 1017 GA Amsterdam",
                  "ES": "Calle Mayor 3, 28013 Madrid", "IT": "Via Roma 5, 20121 Milano", "GB": "4 High Street, London SW1A 1AA"}[country])  # fmt: skip
-    m.paper.add({"DK": "CVR-nr. 12345674", "SE": "Org.nr 556677-8899", "FR": "SIRET 123 456 789 00012", "NL": "BTW NL001234567B01", "ES": "CIF B12345674", "IT": "P.IVA 01234567890", "GB": "VAT No. GB 123 4567 82"}[country])
+    m.paper.add(
+        {
+            "DK": "CVR-nr. 12345674",
+            "SE": "Org.nr 556677-8899",
+            "FR": "SIRET 123 456 789 00012",
+            "NL": "BTW NL001234567B01",
+            "ES": "CIF B12345674",
+            "IT": "P.IVA 01234567890",
+            "GB": "VAT No. GB 123 4567 82",
+        }[country]
+    )
     when = m.moment.strftime(m.dice.choice(formats.split(";")))
     top = m.chance(0.5)
     if top:
@@ -348,8 +486,21 @@ def seen(paper: Paper, seed: int, *, noise: float = 1.0) -> Picture:
         letter = min(11.0 * size, 600 / max(len(" ".join(columns)), 1))
         for place, text in enumerate(columns):
             width = letter * len(text)
-            x = 20.0 if place == 0 and count > 1 else (320 - width / 2 if count == 1 else 620 - width - (count - 1 - place) * 150.0)
-            boxes.append(_box(_slip(text, dice, noise), max(x, 4.0), y + dice.uniform(-1.5, 1.5) * noise, width, 20.0 * size, slant))
+            x = (
+                20.0
+                if place == 0 and count > 1
+                else (320 - width / 2 if count == 1 else 620 - width - (count - 1 - place) * 150.0)
+            )
+            boxes.append(
+                _box(
+                    _slip(text, dice, noise),
+                    max(x, 4.0),
+                    y + dice.uniform(-1.5, 1.5) * noise,
+                    width,
+                    20.0 * size,
+                    slant,
+                )
+            )
     return Picture(boxes, WIDTH, int(y + 80))
 
 
@@ -359,10 +510,17 @@ def _slip(text: str, dice: random.Random, noise: float) -> str:
     letters = list(text)
     for place, letter in enumerate(letters):
         if letter.isalpha() and dice.random() < 0.004 * noise:
-            letters[place] = {"l": "1", "I": "1", "O": "0", "o": "0", "i": "l", "e": "c", "a": "o", "B": "8"}.get(letter, letter)
+            letters[place] = {"l": "1", "I": "1", "O": "0", "o": "0", "i": "l", "e": "c", "a": "o", "B": "8"}.get(
+                letter, letter
+            )
     return "".join(letters)
 
 
 def _box(text: str, x: float, y: float, width: float, height: float, slant: float) -> Box:
-    corners: Any = [(x, y + x * slant), (x + width, y + (x + width) * slant), (x + width, y + height + (x + width) * slant), (x, y + height + x * slant)]
+    corners: Any = [
+        (x, y + x * slant),
+        (x + width, y + (x + width) * slant),
+        (x + width, y + height + (x + width) * slant),
+        (x, y + height + x * slant),
+    ]
     return Box(text, 0.97, tuple(corners))
