@@ -74,6 +74,9 @@ NEEDED: dict[str, tuple[str, ...]] = {
     ExpenseKind.CASH: ("wallet", "cash"),
     ExpenseKind.FEE: ("wallet",),
     ExpenseKind.OUT_OF_POCKET: ("out_of_pocket",),
+    ExpenseKind.MILEAGE: ("out_of_pocket",),
+    ExpenseKind.PER_DIEM: ("out_of_pocket",),
+    ExpenseKind.CASH_PURCHASE: ("cash",),
 }
 TO_BANK = (TransferCode.TOP_UP, TransferCode.TOP_UP_RETURN, TransferCode.WITHDRAWAL)
 

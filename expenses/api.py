@@ -60,6 +60,8 @@ class LineRow(serializers.Serializer[ExpenseLine]):
     category = serializers.UUIDField(source="category_id", allow_null=True)
     tax_code = serializers.UUIDField(source="tax_code_id", allow_null=True)
     tax_amount = serializers.IntegerField(help_text="Minor units, within the gross amount.")
+    text = serializers.CharField()
+    is_private = serializers.BooleanField(help_text="The person owes it.")
     movement = serializers.UUIDField(source="movement_id", allow_null=True, help_text="Null: shared by the movements.")
     is_locked = serializers.SerializerMethodField()
 
@@ -298,7 +300,13 @@ class AccountRow(MasterRow):
 class TaxCodeRow(MasterRow):
     code = serializers.CharField()
     rate = serializers.DecimalField(max_digits=9, decimal_places=6, help_text="Percent of the amount without tax.")
+    method = serializers.CharField(
+        help_text="inclusive: inside the amount; reverse: on top, owed by the company itself."
+    )
+    non_deductible = serializers.DecimalField(max_digits=5, decimal_places=2, help_text="Percent of the VAT.")
+    country = serializers.CharField(help_text="Empty: the company's own.")
     account = serializers.UUIDField(source="account_id", allow_null=True)
+    reverse_account = serializers.UUIDField(source="reverse_account_id", allow_null=True)
     valid_from = serializers.DateField()
 
 

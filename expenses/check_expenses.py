@@ -82,8 +82,14 @@ def _receipts(rows: QuerySet[Expense]) -> QuerySet[Expense]:
 
 
 def _coding(rows: QuerySet[Expense]) -> QuerySet[Expense]:
-    bare = Exists(ExpenseLine.objects.filter(expense=OuterRef("pk"), category=None, amount__gt=0))
+    bare = Exists(ExpenseLine.objects.filter(expense=OuterRef("pk"), category=None, is_private=False, amount__gt=0))
     return rows.filter(amount__gt=0).filter((Q(is_coded=True) & bare) | (Q(is_coded=False) & ~bare))
+
+
+def _private(rows: QuerySet[Expense]) -> QuerySet[Expense]:
+    weighty = ExpenseLine.objects.filter(expense=OuterRef("pk"), amount__gt=0)
+    own, others = Exists(weighty.filter(is_private=True)), Exists(weighty.filter(is_private=False))
+    return rows.filter((Q(is_private=True) & (~own | others)) | (Q(is_private=False) & own & ~others))
 
 
 def _decisions(rows: QuerySet[Expense]) -> QuerySet[Expense]:
@@ -105,6 +111,7 @@ CHECKS: dict[str, Callable[[QuerySet[Expense]], QuerySet[Expense]]] = {
     "the state of the payment does not fit the movements": _payment,
     "the number of receipts is wrong": _receipts,
     "what is coded is wrong": _coding,
+    "what is private is wrong": _private,
     "the decision in force is not the last one": _decisions,
     "what is locked is wrong": _locks,
 }

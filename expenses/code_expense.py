@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext
 
-from accounts.models import Membership
+from accounts.models import Company, Membership
 from events.models import Event
 from events.record import record
 from expenses import lines
@@ -49,7 +49,7 @@ def code_expense(
     tax: Money | Keep | None = KEEP,
     note: str | Keep = KEEP,
 ) -> Expense:
-    """Code every line that is not locked, and keep the note.
+    """Code every line that is not locked, and keep the note. Only what is given anew touches the lines of a split.
 
     A new category brings its usual tax code unless one is given (none for purchases abroad); the tax follows from the rate
     unless an amount was typed. `version` is what the person had in front of them. When the owner answers somebody who
@@ -57,8 +57,10 @@ def code_expense(
     TaxTooLarge.
     """
     locked = open_for(expense=expense, by=by, version=version)
+    is_given = not all(isinstance(value, Keep) for value in (category, tax_code, tax))
     before = coding_of(locked)
-    line = locked.lines.select_related("category__tax_code", "tax_code").order_by("position").first()
+    rows = locked.lines.select_related("category__tax_code", "tax_code").order_by("position")
+    line = rows.filter(is_private=False).first()
     new_category = (line.category if line else None) if isinstance(category, Keep) else category
     is_new = line is not None and new_category != line.category
     if isinstance(tax_code, Keep):
@@ -70,10 +72,11 @@ def code_expense(
         same_code = line is not None and new_code == line.tax_code
         typed = line is not None and same_code and line.tax != lines.tax_of(line.gross, line.tax_code)
         tax = line.tax if line is not None and typed and locked.lines.count() == 1 else None
-    lines.code(locked, category=new_category, tax_code=new_code, tax=tax)
+    if is_given:
+        lines.code(locked, category=new_category, tax_code=new_code, tax=tax)
     if not isinstance(note, Keep):
         locked.note = note.replace("\x00", "")[:NOTE_LENGTH]
-    _answer(locked, by)
+    answered_by(locked, by)
     locked.save(update_fields=["is_coded", "note", "review"])
     refresh_search(locked)
     after = coding_of(locked)
@@ -120,13 +123,18 @@ def usual_tax_code(expense: Expense, category: Category | None) -> TaxCode | Non
     """Return the tax code that a category brings. VAT of another country is not ours to deduct."""
     if category is None:
         return None
-    abroad = expense.foreign_currency or (
-        expense.authorization and expense.authorization.merchant_country not in ("", expense.company.country)
-    )
-    if not abroad:
-        return category.tax_code
-    rates = TaxCode.objects.for_company(expense.company).filter(rate=0, archived_at=None)
-    return rates.order_by("code").first()
+    return no_tax_code(expense.company) if is_abroad(expense) else category.tax_code
+
+
+def is_abroad(expense: Expense) -> bool:
+    """Say whether the purchase was made in another country, or at least in another currency."""
+    at = expense.authorization.merchant_country if expense.authorization else ""
+    return bool(expense.foreign_currency) or at not in ("", expense.company.country)
+
+
+def no_tax_code(company: Company) -> TaxCode | None:
+    """Return the company's tax code without tax, if it has one."""
+    return TaxCode.objects.for_company(company).filter(rate=0, archived_at=None).order_by("code").first()
 
 
 def coding_of(expense: Expense) -> dict[str, Any]:
@@ -140,7 +148,7 @@ def coding_of(expense: Expense) -> dict[str, Any]:
     }
 
 
-def _answer(expense: Expense, by: Membership) -> None:
+def answered_by(expense: Expense, by: Membership) -> None:
     """The owner's own change answers a question or an objection: it goes back to whoever asked."""
     asked = (ReviewOutcome.NEEDS_DETAILS, ReviewOutcome.NOT_OKAY)
     if by.pk == expense.owner_id and expense.review in asked:

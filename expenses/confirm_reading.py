@@ -31,17 +31,19 @@ def confirm_reading(
 ) -> Expense:
     """Take over the accepted suggestions ("total", "date", "tax", "category"); what was typed wins over what was read.
 
-    Typing a value settles its question as well as a tick does. When none is open any more, the receipt counts as checked.
+    The lines of a split stay as they are. Typing a value settles its question as well as a tick does. When none is open any
+    more, the receipt counts as checked.
     Raises ExpenseLocked, ExpenseChanged, NotYours, TaxTooLarge, MasterArchived.
     """
     locked = open_for(expense=expense, by=by, version=version)
     offered = {suggestion.name: suggestion for suggestion in suggestions(locked)}
     typed = {"date": typed_date, "tax": typed_tax, "category": typed_category}
     settled = {name for name, value in typed.items() if value is not None} | (set(accepted) & set(offered))
-    if "category" in settled:
+    is_split = locked.lines.filter(movement=None).count() > 1
+    if "category" in settled and not is_split:
         category = typed_category or offered["category"].value
         locked = code_expense(expense=locked, by=by, now=now, category=category)
-    if "tax" in settled:
+    if "tax" in settled and not is_split:
         # No VAT is an answer too, and Money of nothing is false.
         _take_tax(locked, typed_tax if typed_tax is not None else offered["tax"].value)
     if "date" in settled:

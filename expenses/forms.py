@@ -77,6 +77,10 @@ class CodingForm(forms.Form):
         tax.currency = expense.currency
         if not self.codes_books(by):
             del self.fields["tax_code"]
+        if expense.lines.count() > 1 or expense.is_private:
+            # Several lines have a page of their own; one field would make them all the same.
+            for name in {"category", "tax_code", "tax"} & set(self.fields):
+                del self.fields[name]
         # Not asked for at once, and not optional either: the label does not say so.
         for name in ("category", "tax_code", "tax", "document_date"):
             if name in self.fields:

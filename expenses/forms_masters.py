@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company
-from expenses.models import AccountType, ChartAccount, TaxCode
+from expenses.models import AccountType, ChartAccount, TaxCode, TaxMethod
 
 
 class AccountForm(forms.Form):
@@ -35,14 +36,36 @@ class TaxCodeForm(forms.Form):
     account = forms.ModelChoiceField(
         ChartAccount.objects.none(), label=_("VAT account"), required=False, empty_label=_("None, for 0 %")
     )
+    method = forms.ChoiceField(
+        label=_("Where the VAT stands"), choices=TaxMethod.choices, initial=TaxMethod.INCLUSIVE, required=False
+    )
+    reverse_account = forms.ModelChoiceField(
+        ChartAccount.objects.none(), label=_("Account for VAT owed"), required=False,
+        empty_label=_("None, unless reverse charge"),
+    )  # fmt: skip
+    non_deductible = forms.DecimalField(
+        label=_("Not deductible, in percent"), min_value=0, max_value=100, max_digits=5, decimal_places=2, required=False,
+        localize=False, widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+    )  # fmt: skip
+    country = forms.RegexField(
+        r"^[A-Z]{2}$", label=_("Country, if not the company’s own"), required=False, max_length=2,
+        error_messages={"invalid": _("Write the two letters of the country, as DE or SE.")},
+    )  # fmt: skip
     valid_from = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
 
     def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        account = self.fields["account"]
-        assert isinstance(account, forms.ModelChoiceField)
-        account.queryset = ChartAccount.objects.for_company(company).filter(archived_at=None).order_by("number")
+        for name in ("account", "reverse_account"):
+            account = self.fields[name]
+            assert isinstance(account, forms.ModelChoiceField)
+            account.queryset = ChartAccount.objects.for_company(company).filter(archived_at=None).order_by("number")
         self.fields["valid_from"].initial = date(2020, 1, 1)
+
+    def clean_method(self) -> str:
+        return str(self.cleaned_data.get("method") or TaxMethod.INCLUSIVE)
+
+    def clean_non_deductible(self) -> Decimal:
+        return self.cleaned_data.get("non_deductible") or Decimal(0)
 
 
 class CategoryForm(forms.Form):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 
 from accounts.models import Membership
 from events.record import record
-from expenses.models import ChartAccount, TaxCode
+from expenses.models import ChartAccount, TaxCode, TaxMethod
 from pleo.lib.errors import DomainError
 
 
@@ -46,29 +46,58 @@ class AccountNeeded(DomainError):
         return gettext("A rate above zero needs the account that the VAT is booked on.")
 
 
+class ReverseAccountNeeded(DomainError):
+    """VAT that the company owes itself needs an account for what is owed."""
+
+    code = "tax_reverse_account_needed"
+    field = "reverse_account"
+
+    def message(self) -> str:
+        return gettext("Reverse charge needs the account that the VAT owed is booked on.")
+
+
 @transaction.atomic
 def keep_tax_code(
     *, by: Membership, code: str, name: str, rate: Decimal, account: ChartAccount | None, valid_from: date, now: datetime,
-    tax_code: TaxCode | None = None,
+    tax_code: TaxCode | None = None, method: str = TaxMethod.INCLUSIVE, non_deductible: Decimal = Decimal(0),
+    country: str = "", reverse_account: ChartAccount | None = None,
 ) -> TaxCode:  # fmt: skip
-    """Make a VAT code, or change `tax_code`. Raises CodeTaken, RateUsed, AccountNeeded."""
-    if rate and account is None:
+    """Make a VAT code, or change `tax_code`. Raises CodeTaken, RateUsed, AccountNeeded, ReverseAccountNeeded."""
+    is_reverse = method == TaxMethod.REVERSE
+    if (rate or is_reverse) and account is None:
         raise AccountNeeded
+    if is_reverse and reverse_account is None:
+        raise ReverseAccountNeeded
     new = tax_code is None
     row = TaxCode(company=by.company) if tax_code is None else TaxCode.objects.select_for_update().get(pk=tax_code.pk)
-    before: list[str | None] | None = None if new else [row.code, row.name, f"{row.rate.normalize():f}"]
-    if not new and row.rate != rate and row.lines.exists():
+    before = None if new else _told(row)
+    counts = (rate, method, non_deductible)
+    if not new and (row.rate, row.method, row.non_deductible) != counts and row.lines.exists():
         raise RateUsed
     row.code, row.name, row.rate, row.account, row.valid_from = code.strip(), name.strip(), rate, account, valid_from
+    row.method, row.non_deductible, row.country = method, non_deductible, country
+    row.reverse_account = reverse_account if is_reverse else None
     try:
         with transaction.atomic():
             row.save()
     except IntegrityError:
         raise CodeTaken(code=row.code) from None
-    after = [row.code, row.name, f"{rate.normalize():f}"]
+    after = _told(row)
     if before != after:
-        pairs = zip(("code", "name", "rate"), before or [None] * 3, after, strict=True)
-        changes = {key: [a, b] for key, a, b in pairs if a != b}
+        changes = {key: [(before or {}).get(key), value] for key, value in after.items()}
+        changes = {key: pair for key, pair in changes.items() if pair[0] != pair[1]}
         verb = "master.created" if new else "master.changed"
         record(company=by.company, verb=verb, subject=row, by=by, changes=changes, now=now)
     return row
+
+
+def _told(row: TaxCode) -> dict[str, str]:
+    """Return what the log says of a VAT code."""
+    return {
+        "code": row.code,
+        "name": row.name,
+        "rate": f"{Decimal(row.rate).normalize():f}",
+        "method": row.method,
+        "non_deductible": f"{Decimal(row.non_deductible).normalize():f}",
+        "country": row.country,
+    }

@@ -8,6 +8,7 @@ has lines of its own, coded like the shared ones, so that locked lines never cha
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -19,6 +20,10 @@ from expenses.models import Category, Direction, Expense, ExpenseLine, Movement,
 from pleo.lib import format
 from pleo.lib.errors import DomainError
 from pleo.lib.money import Money, total
+
+
+# The columns of a line that coding writes.
+CODING = ["category", "tax_code", "tax_amount", "is_rest"]
 
 
 class TaxTooLarge(DomainError):
@@ -35,7 +40,7 @@ class TaxTooLarge(DomainError):
 
 def tax_of(gross: Money, code: TaxCode | None) -> Money:
     """Return the tax that a gross amount contains under a code; none without a code."""
-    return gross.tax_inside(code.rate) if code else Money(0, gross.currency)
+    return code.tax_in(gross) if code else Money(0, gross.currency)
 
 
 def signed(amount: int, direction: str, base: str) -> int:
@@ -77,15 +82,21 @@ def _save_totals(expense: Expense, lines: list[ExpenseLine], net: int, has_movem
     else:
         expense.payment = PaymentState.RESERVED if net else PaymentState.REVERSED
     expense.lines_total = sum(signed(line.amount, line.direction, expense.direction) for line in lines)
-    expense.is_coded = _all_coded(lines)
+    expense.is_coded, expense.is_private = all_coded(lines), all_private(lines)
     assert expense.lines_total == expense.amount, "lines must sum to the expense"
-    expense.save(update_fields=["direction", "amount", "payment", "lines_total", "is_coded"])
+    expense.save(update_fields=["direction", "amount", "payment", "lines_total", "is_coded", "is_private"])
 
 
-def _all_coded(lines: Sequence[ExpenseLine]) -> bool:
-    """Say whether every line that carries money has a category (or every line, when none carries any)."""
+def all_coded(lines: Sequence[ExpenseLine]) -> bool:
+    """Say whether every line that carries money has a category or is private (or every line, when none carries any)."""
     weighty = [line for line in lines if line.amount] or lines
-    return bool(weighty) and all(line.category_id for line in weighty)
+    return bool(weighty) and all(line.category_id or line.is_private for line in weighty)
+
+
+def all_private(lines: Sequence[ExpenseLine]) -> bool:
+    """Say whether all the money was spent on the person's own things."""
+    weighty = [line for line in lines if line.amount]
+    return bool(weighty) and all(line.is_private for line in weighty)
 
 
 def _other(direction: str) -> str:
@@ -108,6 +119,7 @@ def _copy_coding(
         line.movement = movement
         if source:
             line.category, line.tax_code, line.text = source.category, source.tax_code, source.text
+            line.is_private = source.is_private
             line.tax_amount = _scaled_tax(source, part).amount
         line.save(force_insert=True)
         made.append(line)
@@ -169,11 +181,23 @@ def code(
 ) -> list[ExpenseLine]:
     """Give every unlocked line a category and tax code, and the tax that was typed or follows from the rate.
 
+    What is private stays so.
+
     The caller holds the expense's row lock and saves `is_coded` with the rest. Raises TaxTooLarge.
     """
     lines = list(expense.lines.select_related("category", "tax_code").order_by("position"))
-    unlocked = [line for line in lines if line.locked_at is None]
-    gross = total([line.gross for line in unlocked], expense.currency)
+    for line in recode(lines, expense.currency, category=category, tax_code=tax_code, tax=tax):
+        line.save(update_fields=CODING)
+    expense.is_coded = all_coded(lines)
+    return lines
+
+
+def recode(
+    lines: Sequence[ExpenseLine], currency: str, *, category: Category | None, tax_code: TaxCode | None, tax: Money | None
+) -> list[ExpenseLine]:
+    """Set the coding of every unlocked line that is not private, without saving; return those lines. Raises TaxTooLarge."""
+    unlocked = [line for line in lines if line.locked_at is None and not line.is_private]
+    gross = total([line.gross for line in unlocked], currency)
     if tax is not None and tax > gross:
         raise TaxTooLarge(amount=gross)
     shares = tax.allocate([line.amount for line in unlocked]) if tax is not None and gross else None
@@ -181,9 +205,53 @@ def code(
         line.category, line.tax_code = category, tax_code
         line.tax_amount = (shares[index] if shares else tax_of(line.gross, tax_code)).amount
         line.is_rest = False
-        line.save(update_fields=["category", "tax_code", "tax_amount", "is_rest"])
-    expense.is_coded = _all_coded(lines)
-    return lines
+    return unlocked
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a person wants a line to be: an amount above zero with its coding. `tax` is empty where the rate decides."""
+
+    amount: Money
+    category: Category | None = None
+    tax_code: TaxCode | None = None
+    tax: Money | None = None
+    text: str = ""
+    is_private: bool = False
+
+
+def replace(expense: Expense, parts: Sequence[Part]) -> list[ExpenseLine]:
+    """Put these parts in the place of the shared lines, none of which is locked. They sum to what those summed to.
+
+    The caller holds the expense's row lock, has checked the sum and saves the expense. Raises TaxTooLarge.
+    """
+    lines = list(expense.lines.order_by("position"))
+    shared = [line for line in lines if line.movement_id is None]
+    base = expense.base_direction
+    assert not any(line.locked_at for line in shared), "locked lines never change"
+    assert sum(signed(line.amount, line.direction, base) for line in shared) == sum(
+        part.amount.amount for part in parts
+    )
+    kept = [line for line in lines if line.movement_id]
+    ExpenseLine.objects.filter(pk__in=[line.pk for line in shared]).delete()
+    free = max((line.position for line in kept), default=0)
+    made = [_made_of(part, expense, free + number, base) for number, part in enumerate(parts, 1)]
+    expense.is_coded, expense.is_private = all_coded([*kept, *made]), all_private([*kept, *made])
+    return made
+
+
+def _made_of(part: Part, expense: Expense, position: int, base: str) -> ExpenseLine:
+    assert part.amount.amount > 0, "a part of an expense is more than nothing"
+    line = _line(expense, position, part.amount, base)
+    line.is_private, line.text = part.is_private, part.text[:200]
+    if not part.is_private:
+        line.category, line.tax_code = part.category, part.tax_code
+        tax = tax_of(part.amount, part.tax_code) if part.tax is None else part.tax
+        if tax > part.amount:
+            raise TaxTooLarge(amount=part.amount)
+        line.tax_amount = tax.amount
+    line.save(force_insert=True)
+    return line
 
 
 def standing_for(lines: Iterable[ExpenseLine], movements: set[UUID]) -> set[UUID]:

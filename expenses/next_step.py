@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from expenses.models import Expense
 
 # The kinds that need a receipt. A refund may carry a credit note, a fee is explained by our own statement.
-WITH_RECEIPT = ("card", "out_of_pocket", "cash")
+WITH_RECEIPT = ("card", "out_of_pocket", "cash", "cash_purchase")
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ RULES: tuple[Rule, ...] = (
     Rule("reversed", {"books_lane": OPEN, "payment": ("reversed",)}),
     Rule("not_okay", {"books_lane": OPEN, "review": ("not_okay",)}),
     Rule("needs_details", {"books_lane": OPEN, "review": ("needs_details",)}),
-    Rule("receipt_missing", {"books_lane": OPEN, "receipt_count": (0,), "kind": WITH_RECEIPT}),
+    Rule("receipt_missing", {"books_lane": OPEN, "receipt_count": (0,), "kind": WITH_RECEIPT, "is_private": (False,)}),
     Rule("check_reading", {"books_lane": OPEN, "reading_open": (True,)}),
     Rule("category_missing", {"books_lane": OPEN, "is_coded": (False,)}),
     Rule("reserved", {"books_lane": OPEN, "payment": ("reserved",)}),

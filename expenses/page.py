@@ -15,8 +15,10 @@ from expenses.forms import CodingForm
 from expenses.match_receipt import unmatched
 from expenses.models import Expense, ExpenseLine, Lane, PaymentState, Review, ReviewOutcome
 from expenses.papers import Paper, papers_of
+from expenses.split import by_rates
 from expenses.suggest import Suggestion, suggestions
 from expenses.timeline import Step, last_review, timeline
+from pleo.lib.errors import DomainError
 from pleo.lib.money import Money
 from receipts.models import Receipt
 
@@ -64,6 +66,24 @@ class ExpensePage:
     @cached_property
     def lines(self) -> list[ExpenseLine]:
         return sorted(self.expense.lines.all(), key=lambda line: line.position)
+
+    @property
+    def is_split(self) -> bool:
+        return sum(1 for line in self.lines if line.amount) > 1
+
+    @property
+    def can_split(self) -> bool:
+        """Say whether there is money on lines that nothing has locked."""
+        shared = [line for line in self.lines if line.movement_id is None]
+        return self.can_edit and self.expense.amount > 0 and bool(shared) and not any(line.locked_at for line in shared)
+
+    @cached_property
+    def has_rates(self) -> bool:
+        """Say whether the receipt prints amounts by VAT rate that make up what was paid."""
+        try:
+            return self.can_split and bool(by_rates(self.expense))
+        except DomainError:
+            return False
 
     @cached_property
     def papers(self) -> list[Paper]:

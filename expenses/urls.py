@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from expenses.views import claims, expense, inbox, lists, masters
+from expenses.views import claims, expense, inbox, lines, lists, masters
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("expenses/", lists.expenses, name="expenses"),
@@ -29,6 +29,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
         expense.expense_detach,
         name="expense-detach",
     ),
+    path("expenses/<uuid:expense_id>/split/", lines.expense_split, name="expense-split"),
+    path("expenses/<uuid:expense_id>/split/rates/", lines.expense_split_rates, name="expense-split-rates"),
+    path("expenses/<uuid:expense_id>/split/whole/", lines.expense_split_whole, name="expense-split-whole"),
+    path("expenses/<uuid:expense_id>/tip/", lines.expense_tip, name="expense-tip"),
     path("expenses/<uuid:expense_id>/history/", expense.expense_history, name="expense-history"),
     path("receipts/", inbox.receipts, name="receipts"),
     path("receipts/export/", inbox.receipts_export, name="receipts-export"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from expenses.models.bulk import BulkAct, BulkEdit, BulkRow, BulkStatus, RowState
 from expenses.models.expense import (
     Direction,
     Expense,
@@ -11,6 +12,7 @@ from expenses.models.expense import (
     Lane,
     Movement,
     PaymentState,
+    RateSource,
     ReviewOutcome,
 )
 from expenses.models.masters import (
@@ -18,6 +20,7 @@ from expenses.models.masters import (
     Category,
     ChartAccount,
     TaxCode,
+    TaxMethod,
 )
 from expenses.models.papers import (
     Attachment,
@@ -26,22 +29,33 @@ from expenses.models.papers import (
 from expenses.models.reviewing import (
     Review,
 )
+from expenses.models.travel import DistanceUnit, Drive, Journey
 
 __all__ = [
     "AccountType",
     "Attachment",
+    "BulkAct",
+    "BulkEdit",
+    "BulkRow",
+    "BulkStatus",
     "Category",
     "ChartAccount",
     "Direction",
+    "DistanceUnit",
+    "Drive",
     "Expense",
     "ExpenseKind",
     "ExpenseLine",
     "ExpenseQuerySet",
+    "Journey",
     "Lane",
     "MatchRun",
     "Movement",
     "PaymentState",
+    "RateSource",
     "Review",
     "ReviewOutcome",
+    "RowState",
     "TaxCode",
+    "TaxMethod",
 ]

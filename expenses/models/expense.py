@@ -21,6 +21,9 @@ class ExpenseKind(models.TextChoices):
     CASH = "cash", _("Cash withdrawal")
     REFUND = "refund", _("Refund")
     OUT_OF_POCKET = "out_of_pocket", _("Paid by the employee")
+    CASH_PURCHASE = "cash_purchase", _("Paid from cash held")
+    MILEAGE = "mileage", _("Mileage")
+    PER_DIEM = "per_diem", _("Per diem")
     FEE = "fee", _("Fee")
 
 
@@ -33,6 +36,13 @@ class PaymentState(models.TextChoices):
     RESERVED = "reserved", _("Reserved")
     CLEARED = "cleared", _("Settled")
     REVERSED = "reversed", _("Released")
+
+
+class RateSource(models.TextChoices):
+    """Where the rate of a foreign amount comes from; empty for the card network's own, which came with the clearing."""
+
+    ECB = "ecb", _("European Central Bank")
+    TYPED = "typed", _("Typed")
 
 
 class Lane(models.TextChoices):
@@ -88,6 +98,9 @@ class Expense(CompanyOwned):
     foreign_amount = amount_field(null=True)
     foreign_currency = currency_field(blank=True)
     rate = models.DecimalField(max_digits=18, decimal_places=9, null=True)
+    rate_source = models.CharField(max_length=10, choices=RateSource.choices, blank=True)
+    rate_date = models.DateField(null=True)
+    rate_reason = models.CharField(max_length=200, blank=True)
     merchant = models.CharField(max_length=120)
     merchant_category_code = models.CharField(max_length=4, blank=True)
     purchased_at = models.DateTimeField()
@@ -96,6 +109,7 @@ class Expense(CompanyOwned):
     refund_of = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="refunds")
     lines_total = amount_field()
     is_coded = models.BooleanField(default=False)
+    is_private = models.BooleanField(default=False)
     note = models.CharField(max_length=1000, blank=True)
     document_date = models.DateField(null=True)
     receipt_count = models.PositiveSmallIntegerField(default=0)
@@ -121,6 +135,15 @@ class Expense(CompanyOwned):
             choices_check("expense", "kind", ExpenseKind),
             choices_check("expense", "direction", Direction),
             choices_check("expense", "payment", PaymentState),
+            models.CheckConstraint(
+                condition=Q(rate_source="") | Q(rate__isnull=False, rate_date__isnull=False), name="expense_rate_dated"
+            ),
+            models.CheckConstraint(
+                condition=~Q(rate_source="typed") | ~Q(rate_reason=""), name="expense_typed_rate_has_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(rate_source__in=["", *RateSource.values]), name="expense_rate_source_known"
+            ),
             models.CheckConstraint(condition=Q(review__in=["", *ReviewOutcome.values]), name="expense_review_known"),
             models.CheckConstraint(condition=Q(books_lane__in=Lane.values), name="expense_books_lane_known"),
             currency_check("expense"),
@@ -199,7 +222,8 @@ class ExpenseLine(CompanyOwned):
     """A part of an expense with its coding. Gross minor units; written only by `lines.py`, which keeps `lines_total`.
 
     `movement` is empty for a shared line, spread over the movements when booked. A locked line never changes. `is_rest`
-    marks what is not split yet: it takes the difference when the amount of a split expense changes.
+    marks what is not split yet: it takes the difference when the amount of a split expense changes. `is_private` marks what
+    the person bought for themselves: it has no category and no VAT, and the person owes it.
     """
 
     expense = models.ForeignKey(Expense, on_delete=models.PROTECT, related_name="lines")
@@ -212,6 +236,7 @@ class ExpenseLine(CompanyOwned):
     tax_amount = amount_field(default=0)
     text = models.CharField(max_length=200, blank=True)
     is_rest = models.BooleanField(default=False)
+    is_private = models.BooleanField(default=False)
     movement = models.ForeignKey(Movement, null=True, on_delete=models.PROTECT, related_name="own_lines")
     locked_at = models.DateTimeField(null=True, editable=False)
     objects: ClassVar[Any] = CompanyQuerySet.as_manager()
@@ -223,6 +248,11 @@ class ExpenseLine(CompanyOwned):
                 condition=Q(tax_amount__gte=0) & Q(tax_amount__lte=F("amount")), name="line_tax_within_amount"
             ),
             models.UniqueConstraint(fields=["expense", "position"], name="line_position_once"),
+            models.CheckConstraint(
+                condition=Q(is_private=False)
+                | Q(category__isnull=True, tax_code__isnull=True, tax_amount=0, is_rest=False),
+                name="line_private_is_not_coded",
+            ),
             choices_check("line", "direction", Direction),
             currency_check("line"),
         ]
@@ -234,3 +264,8 @@ class ExpenseLine(CompanyOwned):
     @property
     def tax(self) -> Money:
         return Money(self.tax_amount, self.currency)
+
+    @property
+    def deductible_tax(self) -> Money:
+        """The VAT that the company claims back; the rest stays with the cost."""
+        return self.tax - self.tax_code.lost_of(self.tax) if self.tax_code else self.tax

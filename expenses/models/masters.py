@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.db import models
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pleo.lib import format
 from pleo.lib.models import CompanyOwned, CompanyQuerySet, choices_check
+from pleo.lib.money import Money, zero
 
 
 class AccountType(models.TextChoices):
@@ -40,13 +42,31 @@ class ChartAccount(CompanyOwned):
         return f"{self.number} {self.name}"
 
 
+class TaxMethod(models.TextChoices):
+    INCLUSIVE = "inclusive", _("Inside the amount")
+    REVERSE = "reverse", _("Reverse charge: on top, owed and deducted by the company")
+
+
 class TaxCode(CompanyOwned):
-    """A VAT code. Its rate in percent is dated, and immutable once used: a new rate is a new row."""
+    """A VAT code. Its rate in percent is dated, and immutable once used: a new rate is a new row.
+
+    `method` says whether the VAT stands inside what was paid, or comes on top and is owed by the company itself (then
+    `reverse_account` takes what is owed). `non_deductible` is the percentage of the VAT that the company cannot claim
+    back; it stays with the cost. `country` is whose VAT it is, empty for the company's own.
+    """
 
     code = models.CharField(_("code"), max_length=20)
     name = models.CharField(_("name"), max_length=80)
     rate = models.DecimalField(_("rate in percent"), max_digits=9, decimal_places=6)
+    method = models.CharField(
+        _("where the VAT stands"), max_length=10, choices=TaxMethod.choices, default=TaxMethod.INCLUSIVE
+    )
+    non_deductible = models.DecimalField(_("not deductible, in percent"), max_digits=5, decimal_places=2, default=0)
+    country = models.CharField(_("country"), max_length=2, blank=True)
     account = models.ForeignKey(ChartAccount, null=True, on_delete=models.PROTECT, related_name="tax_codes")
+    reverse_account = models.ForeignKey(
+        ChartAccount, null=True, on_delete=models.PROTECT, related_name="reverse_tax_codes"
+    )
     valid_from = models.DateField()
     archived_at = models.DateTimeField(null=True, editable=False)
     objects: ClassVar[Any] = CompanyQuerySet.as_manager()
@@ -56,6 +76,17 @@ class TaxCode(CompanyOwned):
             models.UniqueConstraint(fields=["company", "code", "valid_from"], name="tax_code_once"),
             models.CheckConstraint(condition=Q(rate__gte=0, rate__lt=100), name="tax_code_rate_percent"),
             models.CheckConstraint(condition=Q(rate=0) | Q(account__isnull=False), name="tax_code_has_account"),
+            choices_check("tax_code", "method", TaxMethod),
+            models.CheckConstraint(
+                condition=Q(non_deductible__gte=0, non_deductible__lte=100), name="tax_code_non_deductible_percent"
+            ),
+            models.CheckConstraint(
+                condition=~Q(method="reverse") | Q(reverse_account__isnull=False, account__isnull=False),
+                name="tax_code_reverse_has_accounts",
+            ),
+            models.CheckConstraint(
+                condition=Q(country="") | Q(country__regex=r"^[A-Z]{2}$"), name="tax_code_country_iso"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -65,6 +96,14 @@ class TaxCode(CompanyOwned):
     def percent(self) -> str:
         """The rate as people of the region write it."""
         return format.percent(self.rate, decimals=3)
+
+    def tax_in(self, gross: Money) -> Money:
+        """Return the VAT that stands inside an amount paid; none under reverse charge, where it comes on top."""
+        return zero(gross.currency) if self.method == TaxMethod.REVERSE else gross.tax_inside(self.rate)
+
+    def lost_of(self, tax: Money) -> Money:
+        """Return the part of some VAT that cannot be claimed back, rounded once."""
+        return tax.share(Decimal(self.non_deductible) / 100)
 
 
 class Category(CompanyOwned):

@@ -173,7 +173,8 @@ def _initial(kind: Kind, row: Any) -> dict[str, Any]:
     if row is None:
         return {}
     values = {name: getattr(row, name) for name in kind.form.base_fields}
-    return values | ({"rate": f"{row.rate.normalize():f}"} if "rate" in values else {})
+    written = {name: f"{getattr(row, name).normalize():f}" for name in ("rate", "non_deductible") if name in values}
+    return values | written
 
 
 def _list(request: CompanyRequest, what: str) -> str:

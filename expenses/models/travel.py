@@ -1,0 +1,76 @@
+"""What stands behind an expense that no shop printed a receipt for: a drive, or days away."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from expenses.models.expense import Expense
+from pleo.lib.models import CompanyOwned, CompanyQuerySet, choices_check
+
+
+class DistanceUnit(models.TextChoices):
+    KILOMETRE = "km", _("km")
+    MILE = "mi", _("miles")
+
+
+class Drive(CompanyOwned):
+    """A drive in a vehicle of one's own. The amount of its expense follows from the table in `mileage_rates.py`.
+
+    `distance` is the whole way in `unit`, there and back when `is_round_trip`; `counted_before` is what the person had
+    claimed for the same vehicle earlier in the rate's year, which decides where the threshold falls. `rate_from` names the
+    table by the day it began. `parts` says how the amount came about: `[distance, rate]` as texts, in order.
+    """
+
+    expense = models.OneToOneField(Expense, on_delete=models.PROTECT, related_name="drive")
+    country = models.CharField(max_length=2)
+    vehicle = models.CharField(max_length=20)
+    rate_from = models.DateField()
+    drove_on = models.DateField()
+    stops = models.JSONField(default=list)
+    distance = models.DecimalField(max_digits=8, decimal_places=1)
+    unit = models.CharField(max_length=2, choices=DistanceUnit.choices)
+    is_round_trip = models.BooleanField(default=False)
+    counted_before = models.DecimalField(max_digits=9, decimal_places=1, default=0)
+    parts = models.JSONField(default=list)
+    objects: ClassVar[Any] = CompanyQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(condition=Q(distance__gt=0), name="drive_distance_positive"),
+            models.CheckConstraint(condition=Q(counted_before__gte=0), name="drive_counted_not_negative"),
+            choices_check("drive", "unit", DistanceUnit),
+        ]
+        indexes: ClassVar[list[Any]] = [models.Index(fields=["company", "vehicle", "drove_on"], name="drive_by_day")]
+
+    @property
+    def one_way(self) -> Decimal:
+        """The distance as the person typed it."""
+        return self.distance / 2 if self.is_round_trip else self.distance
+
+
+class Journey(CompanyOwned):
+    """Days away from home that a daily rate pays for. The amount of its expense follows from `per_diem_rates.py`.
+
+    `days` holds one entry per part that was counted: `{"date", "meals": [...], "full", "less", "amount"}` in minor units;
+    `meals` are those that somebody else paid for and that are taken off.
+    """
+
+    expense = models.OneToOneField(Expense, on_delete=models.PROTECT, related_name="journey")
+    country = models.CharField(max_length=2)
+    rate_from = models.DateField()
+    destination = models.CharField(max_length=120)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    days = models.JSONField(default=list)
+    objects: ClassVar[Any] = CompanyQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="journey_ends_after_start"),
+        ]
+        indexes: ClassVar[list[Any]] = [models.Index(fields=["company", "starts_at"], name="journey_by_start")]
