@@ -9,6 +9,7 @@ from cards.close import close
 from cards.issuers.base import Message
 from cards.models import Authorization, Card, CardKind, Clearing, ClearingKind, CloseReason
 from cards.signals import clearing_recorded
+from cards.watch_subscription import note_payment
 from events.models import Actor
 from events.record import record
 from pleo.lib.money import Money
@@ -95,6 +96,8 @@ def clear(
     )
     if leaves and card.kind == CardKind.SINGLE_USE and card.is_open:
         close(card=card, reason=CloseReason.USED, by=None, now=now)
+    if kind == ClearingKind.PURCHASE and card.kind == CardKind.VENDOR:
+        note_payment(card=card, clearing=clearing)
     clearing_recorded.send(sender=Clearing, clearing=clearing)
     return clearing
 

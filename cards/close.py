@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
 
 from accounts.models import Membership
 from cards.freeze import CardClosed
@@ -33,7 +32,9 @@ def close(*, card: Card, reason: str, by: Membership | None, now: datetime) -> C
 
 
 def retire_before(*, card: Card, by: Membership | None, now: datetime) -> None:
-    """Close the cards that a card replaces, now that it works."""
-    chain = Q(pk=card.head_id) | Q(head=card.head_id)
-    for old in Card.objects.filter(chain, state__in=OPEN_STATES, created_at__lt=card.created_at).exclude(pk=card.pk):
-        close(card=old, reason=CloseReason.REPLACED, by=by, now=now)
+    """Close the cards that a card replaces, the whole chain before it, now that it works."""
+    old = card.replaces
+    while old is not None:
+        if old.is_open:
+            close(card=old, reason=CloseReason.REPLACED, by=by, now=now)
+        old = old.replaces

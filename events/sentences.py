@@ -72,6 +72,12 @@ VERBS: dict[str, Verb] = {
     "card.pin_blocked": Verb(
         _("Blocked PIN"), _("The PIN of %(subject)s is blocked after too many wrong tries."), "hash", "negative"
     ),
+    "subscription.price_changed": Verb(
+        _("Price changed"), _("%(subject)s costs %(amount)s now."), "trending-up", "attention"
+    ),
+    "subscription.changed": Verb(
+        _("Changed subscription"), _("%(who)s changed the subscription of %(subject)s."), "pencil"
+    ),
     "limit.set": Verb(_("Set limit"), _("%(who)s set a limit on %(subject)s."), "gauge"),
     "limit.tried": Verb(_("Tries a limit"), _("%(who)s tries a limit on %(subject)s."), "flask-conical"),
     "limit.trial_ended": Verb(

@@ -1,5 +1,6 @@
 """Cards and the life of a payment, in our words. Issuers' own field names are known to `issuers/` alone."""
 
+from cards.models.batches import BatchStatus, CardBatch, CardBatchRow, RowStatus
 from cards.models.cards import (
     LIVE_STATES,
     OPEN_STATES,
@@ -11,6 +12,7 @@ from cards.models.cards import (
     FreezeSource,
     IssuerStatus,
 )
+from cards.models.consents import Consent, ConsentKind, ConsentStatus
 from cards.models.controls import (
     Allowance,
     CardRequest,
@@ -29,6 +31,7 @@ from cards.models.disputes import (
     DisputeStatus,
     DisputeStep,
 )
+from cards.models.leavings import Leaving, LeavingStatus
 from cards.models.limits import CASH_WINDOWS, OF_CASH, SINGLE, WINDOWS, CardTemplate, Interval, Limit, LimitUse
 from cards.models.messages import IssuerMessage, MessageKind, MessageStatus
 from cards.models.payments import (
@@ -42,6 +45,7 @@ from cards.models.payments import (
     Outcome,
 )
 from cards.models.plastic import Pin, Plastic, Shipping
+from cards.models.subscriptions import Period, PriceChange, Subscription
 
 __all__ = [
     "CASH_WINDOWS",
@@ -54,7 +58,10 @@ __all__ = [
     "Allowance",
     "Authorization",
     "AuthorizationStatus",
+    "BatchStatus",
     "Card",
+    "CardBatch",
+    "CardBatchRow",
     "CardKind",
     "CardRequest",
     "CardState",
@@ -63,6 +70,9 @@ __all__ = [
     "Clearing",
     "ClearingKind",
     "CloseReason",
+    "Consent",
+    "ConsentKind",
+    "ConsentStatus",
     "Control",
     "ControlKind",
     "ControlMode",
@@ -79,17 +89,23 @@ __all__ = [
     "IssuerHolder",
     "IssuerMessage",
     "IssuerStatus",
+    "Leaving",
+    "LeavingStatus",
     "Limit",
     "LimitUse",
     "MessageKind",
     "MessageStatus",
     "OurAnswer",
     "Outcome",
+    "Period",
     "Pin",
     "Plastic",
+    "PriceChange",
     "Reconciliation",
     "ReconciliationStatus",
     "RequestKind",
     "RequestStatus",
+    "RowStatus",
     "Shipping",
+    "Subscription",
 ]
