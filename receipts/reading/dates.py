@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 from typing import Any
 
@@ -155,6 +155,31 @@ def days(rows: list[Row], *, month_first: bool, newest: date, year_first: bool =
     """Return the dates that could be the purchase's, best first. Badly printed ones count only where no good one stands."""
     well = _scored(rows, find, 0.0, month_first=month_first, newest=newest, year_first=year_first)
     return well or _scored(rows, find_loosely, -1.0, month_first=month_first, newest=newest)
+
+
+# What the law lets a receipt say, and when: Malaysia had a GST from April 2015 and its registration numbers on receipts
+# until it ended in 2018; German tills sign since 2020.
+_ERAS: tuple[tuple[str, re.Pattern[str], date, date], ...] = (
+    ("MYR", re.compile(r"(?<![a-z])gst(?![a-z])"), date(2015, 4, 1), date(2018, 12, 31)),
+    ("EUR", re.compile(r"(?<![a-z])tse(?![a-z])|kassensichv"), date(2020, 1, 1), date.max),
+)
+# Digits that thermal print and recognition take for one another, likeliest first.
+_ALIKE = {"3": "85", "8": "36", "5": "68", "6": "58", "1": "7", "7": "1", "0": "86", "9": "8", "2": "7", "4": "1"}
+
+
+def within_its_era(days: list[Day], rows: list[Row], currency: str) -> list[Day]:
+    """Mend the year of the best date when the receipt shows a tax that did not exist then, and one digit explains it."""
+    if not days:
+        return days
+    for code, sign, first, last in _ERAS:
+        if code != currency or first <= days[0].value <= last or not any(sign.search(row.folded) for row in rows):
+            continue
+        year = str(days[0].value.year)
+        for place, other in ((3, like) for like in _ALIKE[year[3]]):
+            mended = _make(int(year[:place] + other), days[0].value.month, days[0].value.day, last)
+            if mended and mended >= first:
+                return [replace(days[0], value=mended, other=days[0].value, reasons=["era"]), *days[1:]]
+    return days
 
 
 def _scored(

@@ -86,6 +86,7 @@ def _put_date(facts: Facts, rows: list[Row], code: str, country: str, today: dat
     month_first = dates.looks_month_first(rows, code, country, newest)
     swedish = code == "SEK" or (not code and country == "SE")
     days = dates.days(rows, month_first=month_first, newest=newest, year_first=swedish)
+    days = dates.within_its_era(days, rows, code)
     best = days[0] if days and days[0].score > -3 else None
     if best:
         rivals = [day for day in days if day.value != best.value and day.score > best.score - 1.5]

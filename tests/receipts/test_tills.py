@@ -112,6 +112,14 @@ def test_the_days_of_a_service_are_not_the_day_of_the_invoice():
     assert values["date"] == "2026-01-19"
 
 
+def test_a_year_in_which_the_printed_tax_did_not_exist_is_a_misread_digit():
+    values, found = facts("KEDAI BUKU SDN BHD", "GST ID: 000123456789", "04-05-2013 16:07", "Total RM 4.90")
+    assert values["date"] == "2018-05-04"
+    assert (found.fields["date"]["confidence"], found.fields["date"]["others"]) == ("check", ["2013-05-04"])
+    values, _ = facts("KEDAI BUKU SDN BHD", "04-05-2013 16:07", "Total RM 4.90")
+    assert values["date"] == "2013-05-04"
+
+
 @pytest.mark.parametrize(
     ("line", "number"),
     [
