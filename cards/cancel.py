@@ -9,9 +9,8 @@ from django.utils import timezone
 
 from accounts.models import Membership
 from cards.close import close
-from cards.freeze import NotYours
+from cards.freeze import NotYours, may_manage
 from cards.models import Authorization, Card, CloseReason
-from cards.replace import may_manage
 
 
 def open_holds(card: Card) -> QuerySet[Authorization]:

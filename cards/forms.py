@@ -8,35 +8,13 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Company, Membership, MembershipStatus
-from accounts.permissions import CAPABILITIES
 from cards.models import Card, CardState, Freeze, Interval
 from pleo.lib.fields import AmountField
-from pleo.lib.ids import uuid7
 from pleo.lib.money import Money
 from pleo.lib.search import search_words
 
 # The intervals that the page offers; the model knows more.
 OFFERED = (Interval.PURCHASE, Interval.DAY, Interval.WEEK, Interval.MONTH, Interval.YEAR)
-
-
-class CardForm(forms.Form):
-    """A new card. `key` becomes its id, so that a second press of the button finds the first card."""
-
-    cardholder = forms.ModelChoiceField(
-        label=_("For"), queryset=Membership.objects.none(), empty_label=_("Choose a person")
-    )
-    name = forms.CharField(label=_("Name"), max_length=60, help_text=_("What it is for, such as Everyday or Travel."))
-    limit_purchase = AmountField(label=_("Each purchase up to"), required=False, zero=True)
-    limit_month = AmountField(label=_("Each month up to"), required=False, zero=True)
-    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid7)
-
-    def __init__(self, *args: Any, company: Company, **options: Any) -> None:
-        super().__init__(*args, **options)
-        spenders = CAPABILITIES["cards.see"] & CAPABILITIES["expenses.claim"]
-        people = Membership.objects.for_company(company).exclude(status=MembershipStatus.LEFT)
-        self.fields["cardholder"].queryset = people.filter(role__in=spenders).order_by("name", "id")  # type: ignore[attr-defined]
-        _set_currency(self, company.currency)
 
 
 class LimitsForm(forms.Form):

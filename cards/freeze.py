@@ -59,6 +59,13 @@ def may_freeze(person: Membership, card: Card) -> bool:
     return card.cardholder_id == person.pk or is_finance_for(person, card)
 
 
+def may_manage(person: Membership, card: Card) -> bool:
+    """Say whether a person may replace, report or end a card: its holder, or who manages the company's cards."""
+    if card.company_id != person.company_id:
+        return False
+    return card.cardholder_id == person.pk or person.can("cards.manage")
+
+
 def may_thaw(person: Membership, card: Card) -> bool:
     """Say whether a person can end every freeze that is open on this card."""
     sources = set(card.open_freezes().values_list("source", flat=True))

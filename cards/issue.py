@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
@@ -24,10 +24,12 @@ from cards.models import (
     FreezeSource,
     Interval,
     IssuerStatus,
+    Period,
     Plastic,
 )
-from cards.order import order_of
+from cards.order import keep_holder, order_of
 from cards.tell_issuer import tell_soon
+from cards.watch_subscription import start_subscription
 from events.record import record
 from pleo.lib.errors import DomainError, WrongState
 from pleo.lib.ids import uuid7
@@ -110,6 +112,16 @@ class TotalMissing(DomainError):
 
 
 @dataclass(frozen=True)
+class VendorTerms:
+    """What a vendor card is for: a merchant (nobody named means the first that charges it), its price and its rhythm."""
+
+    merchant: str = ""
+    period: str = Period.MONTH
+    price: Money | None = None
+    renews_on: date | None = None
+
+
+@dataclass(frozen=True)
 class Wish:
     """What a card shall be besides whose it is. Times are for temporary cards, the address for plastic ones.
 
@@ -120,6 +132,7 @@ class Wish:
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     ship_to: Address | None = None
+    vendor: VendorTerms = VendorTerms()
     replaces: Card | None = None
     because: str = ""
 
@@ -211,6 +224,17 @@ def _want(
         _address(card, wish.ship_to, now)
     if before:
         _rest_as(before, card)
+    elif wish.kind == CardKind.VENDOR:
+        terms = wish.vendor
+        start_subscription(
+            card=card,
+            merchant=terms.merchant,
+            period=terms.period,
+            price=terms.price,
+            renews_on=terms.renews_on,
+            by=by,
+            now=now,
+        )
     record(
         company=company,
         verb="card.issued",
@@ -274,6 +298,7 @@ def make(*, card: Card, now: datetime | None = None) -> Card:
         "search_text": search_text(card.name, made.last_four),
     }
     state = CardState.PENDING if is_plastic else CardState.ACTIVE
+    keep_holder(card, made.holder_reference)
     if not Card.objects.filter(pk=card.pk, state=CardState.ISSUING).update(state=state, **known):
         Card.objects.filter(pk=card.pk, issuer_reference="").update(**known)
     card.refresh_from_db()

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 
 from accounts.models import Membership, MembershipStatus
 from cards.close import close
-from cards.freeze import CardClosed, NotYours
+from cards.freeze import CardClosed, NotYours, may_manage
 from cards.issue import Wish, issue
 from cards.issuers.base import Address
 from cards.models import LIVE_STATES, OPEN_STATES, Card, CardKind, CardState, CloseReason, Plastic
@@ -31,13 +31,6 @@ class AlreadyReplaced(WrongState):
 
     def message(self) -> str:
         return gettext("This card has been replaced already. The new one is %(card)s.") % self.params
-
-
-def may_manage(person: Membership, card: Card) -> bool:
-    """Say whether a person may replace, report or end a card: its holder, or who manages the company's cards."""
-    if card.company_id != person.company_id:
-        return False
-    return card.cardholder_id == person.pk or person.can("cards.manage")
 
 
 def address_of(card: Card) -> Address | None:

@@ -9,9 +9,8 @@ from django.utils import timezone
 from accounts.models import Membership
 from accounts.permissions import CAPABILITIES
 from cards.close import close
-from cards.freeze import NotYours
+from cards.freeze import NotYours, may_manage
 from cards.models import Card, CloseReason
-from cards.replace import may_manage
 from events.models import Event
 from events.notify import notify
 

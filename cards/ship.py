@@ -9,11 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from accounts.models import Membership
-from cards.freeze import NotYours
+from cards.freeze import NotYours, may_manage
 from cards.issuers import issuer_named
 from cards.issuers.base import Unsupported
 from cards.models import Card, Pin, Plastic, Shipping
-from cards.replace import may_manage
 from events.models import Actor
 from events.notify import notify
 from events.record import record

@@ -18,12 +18,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.permissions import permitted
 from cards.explain import explain, explain_all
-from cards.forms import CardFilter, CardForm, DeclineFilter, LimitsForm
-from cards.freeze import freeze, may_freeze, may_thaw, thaw
+from cards.forms import CardFilter, DeclineFilter, LimitsForm
+from cards.forms_card import ActivateForm, CardForm
+from cards.freeze import freeze, thaw
 from cards.issue import issue
-from cards.limits import rooms, set_limit, spendable
+from cards.limits import rooms, set_limit
 from cards.models import Authorization, Card, Outcome
 from cards.overview import overview
+from cards.page import CardPage
 from events.describe import describe
 from events.models import Event
 from pleo.lib.csv import csv_response
@@ -40,7 +42,8 @@ def _cards(request: CompanyRequest) -> Any:
     return mine.select_related("cardholder", "account", "company")
 
 
-def _card(request: CompanyRequest, card_id: UUID) -> Card:
+def card_of(request: CompanyRequest, card_id: UUID) -> Card:
+    """Return a card that this person may see, or 404."""
     card: Card = get_object_or_404(_cards(request), pk=card_id)
     return card
 
@@ -89,15 +92,20 @@ def cards_csv(request: CompanyRequest) -> HttpResponseBase:
 @permitted("cards.see")
 def card(request: CompanyRequest, card_id: UUID) -> HttpResponse:
     """One card: what it can spend now and why, its limits, what was declined, what changed."""
-    found, now = _card(request, card_id), timezone.now()
+    return card_page(request, card_of(request, card_id))
+
+
+def card_page(
+    request: CompanyRequest, found: Card, *, activate_form: ActivateForm | None = None, status: int = 200
+) -> HttpResponse:
+    """Answer with a card's page; with the activation form again when its digits were wrong."""
+    now = timezone.now()
     latest = found.authorizations.order_by("-occurred_at", "-id")
     context = {
         "card": found,
-        "spendable": spendable(found, now),
+        "page_of": CardPage(found, request.membership, now),
+        "activate_form": activate_form or ActivateForm(),
         "rooms": rooms(found, now),
-        "freezes": found.open_freezes().select_related("by").order_by("created_at"),
-        "may_freeze": may_freeze(request.membership, found),
-        "may_thaw": may_thaw(request.membership, found),
         "latest": latest.filter(outcome=Outcome.APPROVED)[:SHOWN],
         "declines": explain_all(_with_card(latest.filter(outcome=Outcome.DECLINED))[:3], request.membership),
         "history": describe(
@@ -107,7 +115,7 @@ def card(request: CompanyRequest, card_id: UUID) -> HttpResponse:
             .order_by("-happened_at", "-id")[:SHOWN]
         ),
     }
-    return render(request, "cards/card.html", context)
+    return render(request, "cards/card.html", context, status=status)
 
 
 @require_http_methods(["GET", "POST"])
@@ -122,8 +130,8 @@ def card_create(request: CompanyRequest) -> HttpResponseBase:
             made = issue(
                 cardholder=values["cardholder"],
                 name=values["name"],
-                limit_purchase=values["limit_purchase"],
-                limit_month=values["limit_month"],
+                wish=form.wish(),
+                **form.caps(),
                 card_id=values["key"],
                 by=request.membership,
             )
@@ -131,7 +139,7 @@ def card_create(request: CompanyRequest) -> HttpResponseBase:
             form.add_error(error.field if error.field in form.fields else None, error.message())
         else:
             toast(request, _("%(name)s has a new card.") % {"name": made.cardholder.first_name})
-            return _to_card(request, made)
+            return to_card(request, made)
     return render(request, "cards/card_create.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -139,7 +147,7 @@ def card_create(request: CompanyRequest) -> HttpResponseBase:
 @permitted("cards.limits")
 def card_limits(request: CompanyRequest, card_id: UUID) -> HttpResponseBase:
     """Set the limits of a card."""
-    found = _card(request, card_id)
+    found = card_of(request, card_id)
     form = LimitsForm(request.POST if request.method == "POST" else None, card=found)
     if form.is_bound and form.is_valid():
         try:
@@ -150,12 +158,13 @@ def card_limits(request: CompanyRequest, card_id: UUID) -> HttpResponseBase:
             form.add_error(None, error.message())
         else:
             toast(request, _("Limits of %(card)s saved.") % {"card": found})
-            return _to_card(request, found)
+            return to_card(request, found)
     context = {"card": found, "form": form, "rooms": rooms(found, timezone.now())}
     return render(request, "cards/card_limits.html", context, status=422 if form.errors else 200)
 
 
-def _to_card(request: CompanyRequest, found: Card) -> HttpResponseBase:
+def to_card(request: CompanyRequest, found: Card) -> HttpResponseBase:
+    """Go back to where the form says, else to the card."""
     url = reverse("card", kwargs={"company": request.company.slug, "card_id": found.pk})
     asked = request.POST.get("next", "")
     if url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
@@ -167,31 +176,32 @@ def _to_card(request: CompanyRequest, found: Card) -> HttpResponseBase:
 @permitted("cards.freeze")
 def card_freeze(request: CompanyRequest, card_id: UUID) -> HttpResponseBase:
     """Put a card to rest, at once; the toast undoes it."""
-    found = _card(request, card_id)
+    found = card_of(request, card_id)
     try:
         freeze(card=found, by=request.membership, reason=request.POST.get("reason", "").replace("\x00", ""))
     except DomainError as error:
-        return _refused(request, found, error)
+        return refused(request, found, error)
     undo = reverse("card-thaw", kwargs={"company": request.company.slug, "card_id": found.pk})
     toast(request, _("%(card)s is frozen.") % {"card": found}, undo=undo)
-    return _to_card(request, found)
+    return to_card(request, found)
 
 
 @require_POST
 @permitted("cards.freeze")
 def card_thaw(request: CompanyRequest, card_id: UUID) -> HttpResponseBase:
     """Wake a card up."""
-    found = _card(request, card_id)
+    found = card_of(request, card_id)
     try:
         thaw(card=found, by=request.membership)
     except DomainError as error:
-        return _refused(request, found, error)
+        return refused(request, found, error)
     undo = reverse("card-freeze", kwargs={"company": request.company.slug, "card_id": found.pk})
     toast(request, _("%(card)s is thawed.") % {"card": found}, undo=undo)
-    return _to_card(request, found)
+    return to_card(request, found)
 
 
-def _refused(request: CompanyRequest, found: Card, error: DomainError) -> HttpResponse:
+def refused(request: CompanyRequest, found: Card, error: DomainError) -> HttpResponse:
+    """Say why a card cannot have that done to it."""
     return render(request, "cards/refused.html", {"card": found, "error": error}, status=error.status)
 
 

@@ -10,9 +10,8 @@ from django.utils import timezone
 
 from accounts.models import Membership
 from accounts.permissions import CAPABILITIES
-from cards.freeze import NotYours
+from cards.freeze import NotYours, may_manage
 from cards.models import Card, Clearing, Period, PriceChange, Subscription
-from cards.replace import may_manage
 from cards.set_control import set_control
 from events.notify import is_news, notify
 from events.record import record

@@ -38,6 +38,7 @@ MANAGERS = ADMINS | {CONTROLLER}
 FINANCE = MANAGERS | {CONTROLLER_LIMITED}
 BOOKS = FINANCE | {ACCOUNTANT, ACCOUNTANT_LIMITED}
 SPENDERS = FINANCE | {EMPLOYEE}
+EDITORS = SPENDERS | {ACCOUNTANT}
 NOBODY: frozenset[Role] = frozenset()
 
 ANYONE, SIGNED_IN = "anyone", "signed in"
@@ -284,7 +285,10 @@ company("expenses", GET=ALL)
 company("expenses-figures", GET=ALL)
 company("expenses-filters", GET=ALL)
 company("expenses-export", GET=ALL)
-company("expenses-review", POST=FINANCE)
+company("expenses-bulk", POST=EDITORS)
+company("expenses-bulk-job", GET=EDITORS)
+company("expenses-bulk-export", GET=EDITORS)
+company("expenses-bulk-undo", POST=EDITORS)
 company("expense", GET=ALL)
 company("expense-create", GET=SPENDERS, POST=SPENDERS)
 company("expense-reading", GET=ALL)
@@ -348,6 +352,7 @@ company("export-progress", GET=BOOK_READERS)
 company("export-again", POST=BOOK_EXPORTERS)
 company("export-file", GET=BOOK_READERS)
 company("export-receipts", GET=BOOK_READERS)
+company("export-one-file", GET=BOOK_READERS)
 company("export-history", GET=BOOK_READERS)
 company("export-history-csv", GET=BOOK_READERS)
 company("export-undo", GET=BOOK_EXPORTERS, POST=BOOK_EXPORTERS)
@@ -371,7 +376,17 @@ def _export(of: Company) -> Any:
     return batch.pk
 
 
+def _export_file(of: Company) -> Any:
+    from bookkeeping.models import ExportFile
+
+    batch = {"export_id": _export(of), "company": of}
+    fields = {"kind": "journal", "name": "made.csv", "media_type": "text/csv", "sha256": "0" * 64}
+    file, _ = ExportFile.objects.get_or_create(**batch, position=1, defaults=fields)
+    return file.pk
+
+
 OBJECTS["export_id"] = _export
+OBJECTS["file_id"] = _export_file
 
 api("api-book-items", GET=BOOK_READERS)
 api("api-book-items-queue", POST=BOOK_QUEUERS)
@@ -381,6 +396,7 @@ api("api-export", GET=BOOK_READERS)
 api("api-export-entries", GET=BOOK_READERS)
 api("api-export-file", GET=BOOK_READERS)
 api("api-export-receipts", GET=BOOK_READERS)
+api("api-export-one-file", GET=BOOK_READERS)
 api("api-export-withdrawal", POST=BOOK_EXPORTERS)
 
 # ---- the API's own pages

@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from django.utils import timezone
+
 from accounts.models import Membership
 from cards.activate import activate
 from cards.authorize import authorize
@@ -37,6 +39,11 @@ def fund(company: Any, amount: int, *, line: str = "") -> None:
         value_date=date(2026, 11, 1),
         now=datetime(2026, 11, 1, 8, tzinfo=UTC),
     )
+
+
+def in_days(days: int) -> datetime:
+    """Return the real time some days from now, for pages that ask the clock."""
+    return timezone.now() + timedelta(days=days)
 
 
 def new_card(holder: Membership, **options: Any) -> Card:
