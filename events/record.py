@@ -32,7 +32,26 @@ def record(
     label: str = "",
     now: datetime | None = None,
 ) -> Event:
-    """Write what happened, in the caller's transaction.
+    """Write what happened, in the caller's transaction. See `event_of`."""
+    event = event_of(
+        company=company, verb=verb, subject=subject, by=by, actor=actor, changes=changes, label=label, now=now
+    )
+    event.save(force_insert=True)
+    return event
+
+
+def event_of(
+    *,
+    company: Company | None,
+    verb: str,
+    subject: models.Model,
+    by: Membership | None = None,
+    actor: str | None = None,
+    changes: dict[str, Any] | None = None,
+    label: str = "",
+    now: datetime | None = None,
+) -> Event:
+    """Return an event that is not written yet, for a writer of many at once.
 
     `verb` is `<noun>.<past participle>` ("card.frozen"); `changes` maps a field to `[before, after]` or a parameter to its
     value, as codes, ids and plain JSON values, people by id (a person as the subject has no label: names can be forgotten).
@@ -40,7 +59,7 @@ def record(
     """
     token = acting_token.get() if by and actor is None else None
     shown = label_of(subject, label)
-    return Event.objects.create(
+    return Event(
         company=company,
         actor=actor or (Actor.TOKEN if token else Actor.MEMBERSHIP if by else Actor.SYSTEM),
         by=by,

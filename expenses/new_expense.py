@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
@@ -69,9 +70,14 @@ def insert_expense(
 
 
 def refresh_search(expense: Expense) -> None:
-    """Write anew what the expense is found by: merchant, person, number, note and categories."""
+    """Write anew what the expense is found by."""
     names = expense.lines.filter(category__isnull=False).values_list("category__name", flat=True)
-    expense.search_text = search_text(
-        expense.merchant, expense.owner.name, f"#{expense.number}", expense.note, *sorted(set(names))
-    )
+    expense.search_text = search_text_of(expense, names)
     expense.save(update_fields=["search_text"])
+
+
+def search_text_of(expense: Expense, categories: Iterable[str]) -> str:
+    """Return what an expense is found by: merchant, person, number, note and the names of its categories."""
+    return search_text(
+        expense.merchant, expense.owner.name, f"#{expense.number}", expense.note, *sorted(set(categories))
+    )

@@ -72,3 +72,22 @@ def sweep_matches(**_: Any) -> None:
 
     for receipt_id in sweep.receipts(now=timezone.now()):
         work.enqueue(match_receipt, receipt_id=receipt_id)
+
+
+@shared_task(name="expenses.tasks.bulk_edit")
+def bulk_edit(bulk_id: str, **_: Any) -> None:
+    """Work through an act on many expenses."""
+    from expenses.run_bulk import run_bulk
+
+    run_bulk(bulk_id)
+
+
+@shared_task(name="expenses.tasks.sweep_bulk_edits")
+def sweep_bulk_edits(**_: Any) -> None:
+    """Ring again for bulk edits that nobody works on."""
+    from expenses.models import BulkEdit
+    from expenses.sweep import PATIENCE
+
+    now = timezone.now()
+    for bulk_id in BulkEdit.overdue(now=now, waiting_since=now - PATIENCE):
+        work.enqueue(bulk_edit, bulk_id=bulk_id)

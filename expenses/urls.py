@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from expenses.views import claims, expense, inbox, lines, lists, masters
+from expenses.views import bulk, claims, expense, inbox, lines, lists, masters
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("expenses/", lists.expenses, name="expenses"),
     path("expenses/figures/", lists.expenses_figures, name="expenses-figures"),
     path("expenses/filters/", lists.expenses_filters, name="expenses-filters"),
     path("expenses/export/", lists.expenses_export, name="expenses-export"),
-    path("expenses/reviews/", lists.expenses_review, name="expenses-review"),
+    path("expenses/bulk/", bulk.expenses_bulk, name="expenses-bulk"),
+    path("expenses/bulk/<uuid:bulk_id>/", bulk.expenses_bulk_job, name="expenses-bulk-job"),
+    path("expenses/bulk/<uuid:bulk_id>/export/", bulk.expenses_bulk_export, name="expenses-bulk-export"),
+    path("expenses/bulk/<uuid:bulk_id>/undo/", bulk.expenses_bulk_undo, name="expenses-bulk-undo"),
     path("expenses/new/", claims.expense_create, name="expense-create"),
     path("expenses/<uuid:expense_id>/", expense.expense, name="expense"),
     path("expenses/<uuid:expense_id>/reading/", expense.expense_reading, name="expense-reading"),

@@ -6,23 +6,18 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
+from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET
 
 from accounts.permissions import permitted
-from expenses.forms import ticked_ids
 from expenses.listing import Listing, View, views
-from expenses.models import Expense
 from expenses.next_step import WORDS, base_step
-from expenses.review import review
-from pleo.lib import format
 from pleo.lib.csv import csv_response
-from pleo.lib.errors import DomainError
-from pleo.lib.http import CompanyRequest, toast, wants_fragment
+from pleo.lib.http import CompanyRequest, wants_fragment
 from pleo.lib.pagination import bounded_count
 
 EXPORT_CHUNK = 2000
@@ -132,33 +127,6 @@ def _export_rows(listing: Listing) -> Iterator[list[Any]]:
             WORDS[base_step(row)],
             row.note,
         ]
-
-
-@require_POST
-@permitted("expenses.review")
-def expenses_review(request: CompanyRequest) -> HttpResponse:
-    """Say okay to every ticked row that may get one, and say which did not and why."""
-    ids = ticked_ids(request.POST)
-    rows = Expense.objects.visible_to(request.membership).filter(pk__in=ids).select_related("owner").order_by("number")
-    done, skipped = 0, []
-    for expense in rows:
-        try:
-            review(expense=expense, by=request.membership, outcome="okay", now=timezone.now())
-            done += 1
-        except DomainError as error:
-            skipped.append(f"#{expense.number}: {error.message()}")
-    toast(request, _report(done, skipped))
-    return HttpResponseRedirect(back_to_list(request), status=303)
-
-
-def _report(done: int, skipped: list[str]) -> str:
-    if not done and not skipped:
-        return gettext("Tick the expenses first.")
-    text = ngettext("%(count)s expense is okay.", "%(count)s expenses are okay.", done) % {"count": format.count(done)}
-    if not skipped:
-        return text
-    more = ngettext("%(count)s skipped.", "%(count)s skipped.", len(skipped)) % {"count": format.count(len(skipped))}
-    return " ".join([text, more, *skipped[:3]])
 
 
 def back_to_list(request: CompanyRequest) -> str:

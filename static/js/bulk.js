@@ -4,10 +4,16 @@ function minorDigits(currency) {
 }
 
 function count(form) {
-  const ticked = [...form.querySelectorAll("tbody input[type=checkbox]:checked")]
   const number = form.querySelector("[data-bulk-count]")
   const sum = form.querySelector("[data-bulk-sum]")
   if (!number || !sum) return
+  if (form.querySelector("[data-bulk-every]")?.checked) {
+    // The whole list: the figures of its head, which the server counted.
+    number.textContent = `${document.getElementById("expense-count")?.textContent ?? ""} ${number.dataset.word}`
+    sum.textContent = (document.getElementById("expense-sum")?.textContent ?? "").replace(/^,\s*/, "")
+    return
+  }
+  const ticked = [...form.querySelectorAll("tbody input[type=checkbox]:checked")]
   const { currency, region } = sum.dataset
   const locale = region ? `${navigator.language.slice(0, 2)}-${region}` : undefined
   const total = ticked.reduce((whole, box) => whole + Number(box.dataset.amount), 0) / 10 ** minorDigits(currency)

@@ -190,13 +190,13 @@ def test_ticked_rows_get_an_okay_and_the_rest_says_why(cast: Cast, sign_in: Any)
     fine, own, frozen = buy(cast.carol), buy(cast.dave), freeze(buy(cast.carol))
     theirs = buy(cast.mallory)
     client = sign_in(cast.dave)
-    ids = [fine.pk, own.pk, frozen.pk, theirs.pk, "nonsense"]
-    response = client.post(url("expenses-review", cast.dave, "?sort=amount"), {"expense": ids})
-    assert response.status_code == 303 and response.headers["Location"].endswith("?sort=amount")
+    data = {"act": "okay", "expense": [fine.pk, own.pk, frozen.pk, theirs.pk, "nonsense"]}
+    response = client.post(url("expenses-bulk", cast.dave, "?sort=amount"), data)
     page = client.get(response.headers["Location"]).content.decode()
-    assert "1 expense is okay." in page and "2 skipped." in page and f"#{own.number}" in page
+    assert "1 expense is okay." in page and f"#{own.number}" in page and f"#{frozen.number}" in page
     assert Expense.objects.get(pk=theirs.pk).review == ""
-    assert client.post(url("expenses-review", cast.dave)).status_code == 303
+    nothing = client.post(url("expenses-bulk", cast.dave, "?sort=amount"), {"act": "okay"})
+    assert nothing.status_code == 303 and nothing.headers["Location"].endswith("?sort=amount")
 
 
 def test_files_land_on_the_expense(carol: Any, sign_in: Any) -> None:
