@@ -21,7 +21,6 @@ from pleo.lib import format
 from pleo.lib.errors import DomainError
 from pleo.lib.money import Money, total
 
-
 # The columns of a line that coding writes.
 CODING = ["category", "tax_code", "tax_amount", "is_rest"]
 
@@ -193,7 +192,12 @@ def code(
 
 
 def recode(
-    lines: Sequence[ExpenseLine], currency: str, *, category: Category | None, tax_code: TaxCode | None, tax: Money | None
+    lines: Sequence[ExpenseLine],
+    currency: str,
+    *,
+    category: Category | None,
+    tax_code: TaxCode | None,
+    tax: Money | None,
 ) -> list[ExpenseLine]:
     """Set the coding of every unlocked line that is not private, without saving; return those lines. Raises TaxTooLarge."""
     unlocked = [line for line in lines if line.locked_at is None and not line.is_private]
