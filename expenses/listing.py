@@ -14,8 +14,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, Team
-from expenses import next_step
-from expenses.models import Category, Direction, Expense, ExpenseKind, ExpenseLine
+from expenses import columns, next_step
+from expenses.models import Category, Direction, Expense, ExpenseKind, ExpenseLine, SavedView
 from pleo.lib import format
 from pleo.lib.fields import AmountField
 from pleo.lib.money import Money
@@ -97,6 +97,7 @@ class Listing:
         asked = params.get("sort", "")
         self.sort = asked if asked.lstrip("-") in SORTS and asked.count("-") <= 1 else DEFAULT_SORT
         self.cursor = params.get("cursor", "")
+        self.columns = columns.shown(params)
 
     @property
     def rows(self) -> QuerySet[Expense]:
@@ -156,11 +157,17 @@ class Listing:
 
     def query_string(self, **changes: Any) -> str:
         """Return the filters and the order as a query string, with some changed; empty values drop out."""
-        pairs = {name: self.form.data.get(name, "") for name in self.values}
+        pairs: dict[str, Any] = {name: self.form.data.get(name, "") for name in self.values}
         if self.sort != DEFAULT_SORT:
             pairs["sort"] = self.sort
+        if self.columns != columns.USUAL:
+            pairs["col"] = list(self.columns)
         pairs |= changes
-        return urlencode({name: value for name, value in pairs.items() if value not in ("", None)})
+        return urlencode({name: value for name, value in pairs.items() if value not in ("", None)}, doseq=True)
+
+    @property
+    def offered_columns(self) -> list[columns.Column]:
+        return columns.offered(self.columns)
 
     @property
     def hidden(self) -> list[tuple[str, str]]:
@@ -169,8 +176,9 @@ class Listing:
 
     @property
     def hidden_beside(self) -> list[tuple[str, str]]:
-        """What the page of filters sends along: the search and the order."""
+        """What the page of filters sends along: the search, the order and the columns."""
         pairs = [("q", self.values.get("q", "")), ("sort", self.sort if self.sort != DEFAULT_SORT else "")]
+        pairs += [("col", name) for name in self.columns] if self.columns != columns.USUAL else []
         return [(name, value) for name, value in pairs if value]
 
     @property
@@ -224,11 +232,12 @@ class View:
     is_current: bool
     count: int | None = None
     is_exact: bool = True
+    saved: SavedView | None = None
 
 
 def views(listing: Listing, *, today: date) -> Iterator[View]:
-    """Yield the views everybody starts from."""
-    current = listing.query_string(q="", sort="")
+    """Yield the views everybody starts from, then those the person keeps."""
+    current, whole = listing.query_string(q="", sort="", col=""), listing.query_string()
     named: list[tuple[str, dict[str, str]]] = [(gettext("All"), {})]
     if listing.membership.can("expenses.see_all"):
         named += [
@@ -248,3 +257,5 @@ def views(listing: Listing, *, today: date) -> Iterator[View]:
     for name, pairs in named:
         query = urlencode(pairs)
         yield View(name, query, query == current)
+    for kept in SavedView.objects.filter(membership=listing.membership, removed_at=None).order_by("id"):
+        yield View(kept.name, kept.query, kept.query == whole, saved=kept)

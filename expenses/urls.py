@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from expenses.views import bulk, claims, expense, inbox, lines, lists, masters
+from expenses.views import bulk, claims, expense, inbox, lines, lists, masters, saved
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("expenses/", lists.expenses, name="expenses"),
     path("expenses/figures/", lists.expenses_figures, name="expenses-figures"),
     path("expenses/filters/", lists.expenses_filters, name="expenses-filters"),
     path("expenses/export/", lists.expenses_export, name="expenses-export"),
+    path("expenses/views/", saved.expenses_view_save, name="expenses-view-save"),
+    path("expenses/views/<uuid:view_id>/removal/", saved.expenses_view_remove, name="expenses-view-remove"),
+    path("expenses/views/<uuid:view_id>/return/", saved.expenses_view_restore, name="expenses-view-restore"),
     path("expenses/bulk/", bulk.expenses_bulk, name="expenses-bulk"),
     path("expenses/bulk/<uuid:bulk_id>/", bulk.expenses_bulk_job, name="expenses-bulk-job"),
     path("expenses/bulk/<uuid:bulk_id>/export/", bulk.expenses_bulk_export, name="expenses-bulk-export"),

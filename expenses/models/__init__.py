@@ -30,6 +30,7 @@ from expenses.models.reviewing import (
     Review,
 )
 from expenses.models.travel import DistanceUnit, Drive, Journey
+from expenses.models.views import SavedView
 
 __all__ = [
     "AccountType",
@@ -56,6 +57,7 @@ __all__ = [
     "Review",
     "ReviewOutcome",
     "RowState",
+    "SavedView",
     "TaxCode",
     "TaxMethod",
 ]

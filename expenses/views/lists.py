@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -14,7 +15,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
 from accounts.permissions import permitted
-from expenses.listing import Listing, View, views
+from expenses.listing import Listing, views
 from expenses.next_step import WORDS, base_step
 from pleo.lib.csv import csv_response
 from pleo.lib.http import CompanyRequest, wants_fragment
@@ -74,7 +75,8 @@ def expenses_figures(request: CompanyRequest) -> HttpResponse:
     counted = []
     for view in views(listing, today=today(request)):
         other = Listing(request.membership, QueryDict(view.query))
-        counted.append(View(view.name, view.query, view.is_current, *bounded_count(other.rows)))
+        count, exact = bounded_count(other.rows)
+        counted.append(replace(view, count=count, is_exact=exact))
     total, count = listing.total()
     context = {"listing": listing, "total": total, "count": count, "views": counted, "swap": True}
     return render(request, "expenses/figures.html", context)

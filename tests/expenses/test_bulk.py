@@ -19,6 +19,7 @@ from pleo.lib.errors import DomainError
 from tests.conftest import Cast
 from tests.expenses.conftest import authorize, buy, freeze
 from tests.expenses.test_acts import url
+from tests.expenses.test_api import Api
 
 pytestmark = pytest.mark.django_db
 
@@ -235,6 +236,24 @@ def test_the_lead_of_a_team_says_okay_to_the_team_alone(cast: Cast) -> None:
     bulk = start_bulk(by=lead, expenses=everything(lead), act="okay")
     run_bulk(bulk.pk)
     assert Expense.objects.get(pk=theirs.pk).review == "okay" and Expense.objects.get(pk=others.pk).review == ""
+
+
+def test_over_the_api(cast: Cast) -> None:
+    fine, frozen, theirs = buy(cast.carol), freeze(buy(cast.carol)), buy(cast.mallory)
+    api, category = Api(cast.dave), a_category(cast.dave)
+    body = {"act": "code", "expenses": [str(row.pk) for row in (fine, frozen, theirs)], "category": str(category.pk)}
+    made = api.call("post", "api-bulk-edits", body)
+    assert made.status_code == 202 and made.json()["total"] == 2
+    bulk_id = made.json()["id"]
+    run_bulk(bulk_id)
+    assert api.call("get", "api-bulk-edit", bulk_id=bulk_id).json()["done"] == 1
+    results = api.call("get", "api-bulk-edit-results", query="?state=skipped", bulk_id=bulk_id).json()["results"]
+    assert [row["error"] for row in results] == [{"code": "expense_locked", "lane": "queue"}]
+    assert api.call("post", "api-bulk-edit-undo", bulk_id=bulk_id).status_code == 202
+    assert api.call("post", "api-bulk-edit-undo", bulk_id=bulk_id).status_code == 409
+    for wrong in ({"expenses": []}, {"category": str(theirs.pk)}, {"act": "burn"}, {"expenses": [str(theirs.pk)]}):
+        assert api.call("post", "api-bulk-edits", body | wrong).status_code == 422, wrong
+    assert Api(cast.mallory).call("get", "api-bulk-edit", bulk_id=bulk_id).status_code == 404
 
 
 def test_ten_thousand_rows_are_a_handful_of_statements(cast: Cast, django_assert_max_num_queries: Any) -> None:
