@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from cards import disputes, limits
+from cards import disputes, limits, told
 from cards.clear import clear
 from cards.issuers import issuer_named
 from cards.issuers.base import Issuer, Malformed, Message
@@ -170,7 +170,7 @@ def take_in(*, message_id: Any, now: datetime | None = None) -> IssuerMessage | 
     try:
         with row.finishing():
             _handle(row, now)
-    except MessageRefused as refused:
+    except DomainError as refused:
         row.give_up(refused.code, **refused.params)
         _say_refused(row, refused.code, "", now)
     except Malformed as error:
@@ -210,6 +210,9 @@ def _handle(row: IssuerMessage, now: datetime) -> None:
     if row.kind == MessageKind.DISPUTE:
         if not disputes.hear(row=row, now=now):
             _wait(row)
+        return
+    if row.kind in told.KINDS:
+        told.hear(row=row, now=now)
         return
     card = lock_card(row.issuer, row.card_reference or _card_reference(row))
     if card is None and not row.card_reference:
@@ -260,8 +263,10 @@ def _understand(row: IssuerMessage) -> None:
 
 
 def _card_reference(row: IssuerMessage) -> str:
-    """Find the card of a message that names only an authorization."""
-    known = Authorization.objects.filter(issuer=row.issuer, issuer_reference=row.authorization_reference)
+    """Find the card of a message that names only an authorization, or the money that it is about."""
+    known: QuerySet[Any] = Authorization.objects.filter(issuer=row.issuer, issuer_reference=row.authorization_reference)
+    if original := row.details.get("original_reference", ""):
+        known = Clearing.objects.filter(issuer=row.issuer, issuer_reference=original)
     return known.values_list("card__issuer_reference", flat=True).first() or ""
 
 

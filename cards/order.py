@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
+from cards.issuers import issuer_named
 from cards.issuers.base import Address, CardOrder, Holder, Reason
-from cards.models import Card, CardKind, CloseReason, Plastic
+from cards.models import Card, CardKind, CloseReason, IssuerHolder, Plastic
 
 # Why the card before was closed, as far as issuers ask when a new one follows it.
 BECAUSE: dict[str, Reason] = {
@@ -18,20 +19,39 @@ BECAUSE: dict[str, Reason] = {
 
 def order_of(card: Card, *, today: date) -> CardOrder:
     """Return the order for a card that is wanted. Its id is the key, so that asking twice makes one card."""
-    person, replaced = card.cardholder, card.replaces
+    replaced = card.replaces
     is_physical = card.kind == CardKind.PHYSICAL
     plastic = Plastic.objects.filter(card=card).first() if is_physical else None
     return CardOrder(
         key=card.pk,
-        holder=Holder(
-            key=person.pk, name=person.name, email=person.email or (person.user.email if person.user else "")
-        ),
+        holder=_holder(card),
         currency=card.account.currency,
         today=today,
         is_physical=is_physical,
         ship_to=_address(plastic) if plastic else None,
         replaces=replaced.issuer_reference if replaced else "",
         because=BECAUSE.get(replaced.close_reason, Reason.EXPIRED) if replaced else Reason.NONE,
+    )
+
+
+def keep_holder(card: Card, reference: str) -> None:
+    """Write by what reference an issuer far away knows a cardholder, so that their next card is made for the same."""
+    if reference and issuer_named(card.issuer).is_remote:
+        IssuerHolder.objects.get_or_create(
+            membership=card.cardholder, issuer=card.issuer, defaults={"company": card.company, "reference": reference}
+        )
+
+
+def _holder(card: Card) -> Holder:
+    person = card.cardholder
+    known = None
+    if issuer_named(card.issuer).is_remote:
+        known = IssuerHolder.objects.filter(membership=person, issuer=card.issuer).first()
+    return Holder(
+        key=person.pk,
+        name=person.name,
+        email=person.email or (person.user.email if person.user else ""),
+        reference=known.reference if known else "",
     )
 
 

@@ -5,23 +5,21 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from cards import authorize as deciding
-from cards import increment as growing
-from cards.authorize import CardUnknown, ReferenceReused, answer_for, answer_inquiry, authorize
-from cards.increment import increment
+from cards.authorize import CardUnknown, ReferenceReused
+from cards.decide import decide
 from cards.intake import keep_refused, receive
 from cards.issuers import UnknownIssuer, issuer_named
-from cards.issuers.base import Answer, AuthorizationRequest, BadSignature, Issuer, Malformed
+from cards.issuers.base import BadSignature, Issuer, Malformed
 from cards.issuers.reading import load, redact
 from cards.models import MessageStatus
 from cards.tasks import take_in
-from pleo.lib.work import Bell, enqueue, later
+from pleo.lib.work import enqueue
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +67,10 @@ def authorizations(request: HttpRequest, issuer_name: str) -> HttpResponse:
         issuer, document, body = _read(request, issuer_name)
     except _Refused as refused:
         return refused.response
+    return _answer(issuer, document, body, started)
+
+
+def _answer(issuer: Issuer, document: dict[str, Any], body: bytes, started: float) -> HttpResponse:
     try:
         asked = issuer.parse_request(redact(document))
     except Malformed as error:
@@ -76,41 +78,26 @@ def authorizations(request: HttpRequest, issuer_name: str) -> HttpResponse:
             issuer=issuer, document=document, body=body, code=error.code, where=error.where, now=timezone.now()
         )
         return _Refused(error.code, 400, error.where).response
-    answer, bells = _decide(asked, started)
+    answer, bells = decide(asked, started)
     if answer.reason in (CardUnknown.code, ReferenceReused.code):
         keep_refused(issuer=issuer, document=document, body=body, code=answer.reason, where="card", now=timezone.now())
-    response = JsonResponse(issuer.answer(answer))
+    response = JsonResponse(issuer.answer(answer), headers=dict(issuer.answer_headers))
     # Once the answer is out: a broker that is slow to take a bell must not eat the till's two seconds.
     response._resource_closers.extend(bells)  # type: ignore[attr-defined]
     return response
 
 
-def _decide(asked: AuthorizationRequest, started: float) -> tuple[Answer, list[Bell]]:
-    """Return what to say, and the bells to ring once it is said."""
-    bells: list[Bell] = []
-    try:
-        if asked.is_balance_inquiry:
-            return answer_inquiry(request=asked, now=timezone.now()), bells
-        with later() as bells:
-            if asked.is_increment:
-                return growing.answer_for(increment(request=asked, now=timezone.now(), started=started)), bells
-            return answer_for(authorize(request=asked, now=timezone.now(), started=started)), bells
-    except (CardUnknown, ReferenceReused) as error:
-        return Answer(reference=asked.reference, is_approved=False, reason=error.code), bells
-    except OperationalError as error:
-        # A lock or a statement took its whole time limit. Nothing is stored; the issuer reports what it did instead.
-        logger.warning("no decision in time: authorization=%s error=%s", asked.reference, error)
-        return Answer(reference=asked.reference, is_approved=False, reason="unavailable", is_fallback=True), bells
-
-
 @csrf_exempt
 @require_POST
 def messages(request: HttpRequest, issuer_name: str) -> HttpResponse:
-    """POST /issuer/<name>/messages: stored once, answered 200, and taken in by a task."""
+    """POST /issuer/<name>/messages: stored once, answered 200, and taken in by a task. A question here is answered as well."""
+    started = deciding.clock()
     try:
         issuer, document, body = _read(request, issuer_name)
     except _Refused as refused:
         return refused.response
+    if issuer.is_request(document):
+        return _answer(issuer, document, body, started)
     try:
         row, is_new = receive(issuer=issuer, document=document, body=body, now=timezone.now())
     except Malformed as error:

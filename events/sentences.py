@@ -44,6 +44,23 @@ VERBS: dict[str, Verb] = {
     "token.revoked": Verb(_("Revoked API token"), _("%(who)s revoked the API token %(subject)s."), "key-round"),
     # wallet
     "top_up.received": Verb(_("Received top-up"), _("%(amount)s arrived in the wallet."), "wallet", "positive"),
+    "top_up.announced": Verb(_("Announced top-up"), _("%(who)s sent %(amount)s to the wallet."), "landmark"),
+    "top_up.cancelled": Verb(_("Struck top-up out"), _("%(who)s did not send a top-up after all."), "landmark"),
+    "top_up.returned": Verb(
+        _("Returned top-up"), _("The bank took %(amount)s back: %(reason)s"), "landmark", "attention"
+    ),
+    "top_up.undone": Verb(_("Took top-up back"), _("%(who)s took the booking of %(amount)s back."), "undo-2"),
+    "withdrawal.asked": Verb(
+        _("Asked for withdrawal"), _("%(who)s wants to send %(amount)s to %(subject)s."), "landmark", "info"
+    ),
+    "withdrawal.sent": Verb(_("Sent to the bank"), _("%(who)s sent %(amount)s to %(subject)s."), "landmark"),
+    "withdrawal.declined": Verb(
+        _("Declined withdrawal"), _("%(who)s said not okay to %(amount)s for %(subject)s: %(reason)s"), "landmark"
+    ),
+    "withdrawal.cancelled": Verb(
+        _("Took withdrawal back"), _("%(who)s took the request of %(amount)s back."), "undo-2"
+    ),
+    "fee.charged": Verb(_("Charged fee"), _("%(amount)s charged for %(subject)s."), "percent"),
     "sub_wallet.opened": Verb(_("Opened sub-wallet"), _("%(who)s opened the sub-wallet %(subject)s."), "wallet"),
     "sub_wallet.changed": Verb(_("Changed sub-wallet"), _("%(who)s changed the sub-wallet %(subject)s."), "wallet"),
     "sub_wallet.archived": Verb(_("Put sub-wallet away"), _("%(who)s put the sub-wallet %(subject)s away."), "wallet"),
@@ -59,6 +76,7 @@ VERBS: dict[str, Verb] = {
     ),
     "card.issued": Verb(_("Issued card"), _("%(who)s issued the card %(subject)s."), "credit-card"),
     "card.frozen": Verb(pgettext_lazy("card", "Froze"), _("%(who)s froze the card %(subject)s."), "snowflake"),
+    "holder.blocked": Verb(_("Blocked"), _("The card issuer does not let %(subject)s spend."), "lock"),
     "card.thawed": Verb(pgettext_lazy("card", "Thawed"), _("%(who)s thawed the card %(subject)s."), "play"),
     "card.closed": Verb(
         pgettext_lazy("card", "Closed"), _("The card %(subject)s was closed for good: %(because)s."), "circle-x"
@@ -77,6 +95,12 @@ VERBS: dict[str, Verb] = {
     ),
     "subscription.changed": Verb(
         _("Changed subscription"), _("%(who)s changed the subscription of %(subject)s."), "pencil"
+    ),
+    "card_batch.started": Verb(
+        _("Began a file of cards"), _("%(who)s had %(cards)s cards made from %(subject)s."), "upload"
+    ),
+    "card_batch.done": Verb(
+        _("Made a file of cards"), _("%(cards)s cards of %(subject)s are made, %(left_out)s lines are not."), "check"
     ),
     "limit.set": Verb(_("Set limit"), _("%(who)s set a limit on %(subject)s."), "gauge"),
     "limit.tried": Verb(_("Tries a limit"), _("%(who)s tries a limit on %(subject)s."), "flask-conical"),
@@ -373,7 +397,7 @@ AMOUNTS = frozenset({"amount", "tax"})
 GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "access": (_("People and access"), ("person", "team", "token", "company")),
     "money": (_("Money"), ("top_up", "transfer", "authorization", "wallet", "sub_wallet", "dispute", "refund")),
-    "cards": (_("Cards and limits"), ("card", "limit", "control", "allowance", "template", "card_request")),
+    "cards": (_("Cards and limits"), ("card", "limit", "control", "allowance", "template", "card_request", "card_batch", "subscription", "consent")),
     "expenses": (_("Expenses and receipts"), ("expense", "receipt")),
     "books": (_("Books"), ("book_item", "books", "export", "master")),
 }

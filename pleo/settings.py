@@ -206,6 +206,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "cards.tasks.sweep_messages": 15.0,
         "cards.tasks.expire_authorizations": 60.0,
         "cards.tasks.sweep_cards": 60.0,
+        "cards.tasks.reconcile_issuers": timedelta(hours=1),
+        "cards.tasks.sweep_reconciliations": 30.0,
+        "wallet.tasks.charge_fees": timedelta(hours=1),
         "receipts.tasks.sweep_receipts": 15.0,
         "expenses.tasks.sweep_authorizations": 15.0,
         "expenses.tasks.sweep_clearings": 15.0,
@@ -340,6 +343,15 @@ USERSESSIONS_TRACK_ACTIVITY = True
 SIGNUP_OPEN = env.bool("SIGNUP_OPEN", default=True)
 INVITATION_DAYS = 14
 
+# ---------------------------------------------------------------- money in
+
+# Where companies pay in, by currency: {"EUR": {"holder": "Pleo client account", "iban": "DE02...", "bic": "..."}}. Play money needs none.
+TOP_UP_ACCOUNTS: dict[str, dict[str, str]] = env.json("TOP_UP_ACCOUNTS", default={})
+# How long the simulator's bank takes to bring what a direct debit collects.
+DIRECT_DEBIT_SECONDS = env.int("DIRECT_DEBIT_SECONDS", default=120)
+# Bank statements larger than this are refused.
+STATEMENT_MAX_BYTES = env.int("STATEMENT_MAX_BYTES", default=16 * 1024 * 1024)
+
 # ---------------------------------------------------------------- issuers
 
 ISSUERS = env.list("ISSUERS", default=["simulator"])
@@ -436,4 +448,6 @@ LOGGING: dict[str, Any] = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    # It would write down addresses and Stripe's own sentences, which may repeat what was sent.
+    "loggers": {"stripe": {"level": "WARNING"}},
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -309,8 +309,14 @@ class Issuer(Protocol):
     def top_up(self, *, key: UUID, amount: Money, company: str) -> str:
         """Ask the issuer to fetch money from its linked bank account. Returns its reference; the money comes as a message."""
 
-    def card(self, reference: str) -> CardTold:
-        """Return what the issuer says a card is."""
+    def missed(self, since: datetime, until: datetime) -> Iterator[dict[str, Any]]:
+        """Yield what happened in a period, each in the form of a message, whether it was sent or not."""
+
+    def cards(self) -> Iterator[CardTold]:
+        """Yield every card that the issuer has for us."""
+
+    def funds(self) -> list[Money]:
+        """Return what lies at the issuer for cards to spend, one amount for each currency."""
 
     def verify_signature(self, *, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
         """Raise BadSignature unless the raw body was signed by the issuer within the tolerance."""

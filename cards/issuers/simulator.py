@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -61,12 +61,31 @@ TYPES = {
     "correction.debit": MessageKind.CORRECTION_DEBIT,
     "correction.credit": MessageKind.CORRECTION_CREDIT,
     "dispute": MessageKind.DISPUTE,
+    "card.updated": MessageKind.CARD,
+    "holder.updated": MessageKind.HOLDER,
+    "consent.requested": MessageKind.CONSENT,
+    "top_up": MessageKind.TOP_UP,
+}
+# What a message about something else than money says, in words of ours.
+FACTS = {
+    MessageKind.CARD: ("status", "reason", "shipping", "tracking", "pin"),
+    MessageKind.HOLDER: ("status", "blocked", "needs"),
+    MessageKind.CONSENT: ("asks", "deadline"),
+    MessageKind.TOP_UP: ("state", "company"),
 }
 # Only these may come without saying how much: they then mean all that is open.
-WHOLE = frozenset({MessageKind.REVERSAL, MessageKind.EXPIRY, MessageKind.DISPUTE, MessageKind.UNKNOWN})
+WHOLE = frozenset({MessageKind.REVERSAL, MessageKind.EXPIRY, MessageKind.DISPUTE, MessageKind.UNKNOWN, *FACTS})
 # Only these may come without naming a card: the authorization they speak of has one.
 CARDLESS = frozenset(
-    {MessageKind.REVERSAL, MessageKind.EXPIRY, MessageKind.INCREMENT, MessageKind.DISPUTE, MessageKind.UNKNOWN}
+    {
+        MessageKind.REVERSAL,
+        MessageKind.EXPIRY,
+        MessageKind.INCREMENT,
+        MessageKind.DISPUTE,
+        MessageKind.HOLDER,
+        MessageKind.TOP_UP,
+        MessageKind.UNKNOWN,
+    }
 )
 
 
@@ -169,7 +188,13 @@ class Simulator:
     def top_up(self, *, key: UUID, amount: Money, company: str) -> str:
         raise Unsupported
 
-    def card(self, reference: str) -> CardTold:
+    def missed(self, since: datetime, until: datetime) -> Iterator[dict[str, Any]]:
+        raise Unsupported
+
+    def cards(self) -> Iterator[CardTold]:
+        raise Unsupported
+
+    def funds(self) -> list[Money]:
         raise Unsupported
 
     def verify_signature(self, *, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
@@ -249,7 +274,7 @@ class Simulator:
             expires_at=top.moment_or_none("expires_at"),
             original_reference=top.text("original", longest=80, optional=True),
             fee=_fee(top, amount),
-            facts=_dispute(top) if kind == MessageKind.DISPUTE else {},
+            facts=_dispute(top) if kind == MessageKind.DISPUTE else _facts(top, kind),
         )
 
     def answer(self, answer: Answer) -> dict[str, Any]:
@@ -291,6 +316,12 @@ def _fee(reader: Reader, amount: Money | None) -> Money | None:
 def _dispute(reader: Reader) -> dict[str, Any]:
     """Read how a contested purchase stands."""
     return {"dispute": reader.text("dispute", longest=80), "state": reader.text("state", longest=30)}
+
+
+def _facts(reader: Reader, kind: str) -> dict[str, str]:
+    names = FACTS.get(MessageKind(kind), ())
+    facts = {name: reader.text(name, longest=80, optional=True, clip=True) for name in names}
+    return {name: value for name, value in facts.items() if value}
 
 
 def _known(reader: Reader, name: str, values: list[str], otherwise: str) -> str:

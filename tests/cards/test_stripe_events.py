@@ -42,7 +42,7 @@ def disputed(word: str) -> dict[str, Any]:
         "kind": MessageKind.DISPUTE,
         "reference": DISPUTE,
         "amount": Money(100, "USD"),
-        "facts": {"dispute": DISPUTE, "clearing": "ipi_1Pgc77B7WZ01zgkWUr0uYdLL", "word": word},
+        "facts": {"dispute": DISPUTE, "state": word},
     }
 
 
@@ -82,7 +82,7 @@ EXPECTED: dict[int, dict[str, Any]] = {
     16: disputed("opened"),
     17: disputed("submitted"),
     18: disputed("won"),
-    19: {"kind": MessageKind.CHARGEBACK, "amount": Money(100, "USD"), "reference": f"{DISPUTE}:reinstated"},
+    19: {"kind": MessageKind.CHARGEBACK, "amount": Money(100, "USD"), "reference": f"{DISPUTE}:reinstated", "original_reference": "ipi_1Pgc77B7WZ01zgkWUr0uYdLL"},
     20: {
         "kind": MessageKind.CARD,
         "card_reference": CARD,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
 import stripe
 from django.conf import settings
+from django.core.files.storage import default_storage
 
 from cards.issuers.base import (
     Address,
@@ -29,7 +30,7 @@ from cards.issuers.base import (
     Reveal,
     Unsupported,
 )
-from cards.issuers.stripe import events
+from cards.issuers.stripe import events, fetch
 from cards.issuers.stripe.client import ask
 from cards.issuers.stripe.controls import spending_controls
 from cards.models import DisputeReason, IssuerStatus
@@ -90,7 +91,7 @@ class Stripe:
                 "type": "individual",
             }
         made = ask(lambda client: client.v1.issuing.cards.create(cast("Any", params), _key(f"card-{order.key}")))
-        told = _told(made)
+        told = fetch.told(made)
         return IssuedCard(
             reference=told.reference,
             last_four=told.last_four,
@@ -158,14 +159,26 @@ class Stripe:
 
     def open_dispute(self, order: DisputeOrder) -> str:
         reason = REASONS.get(DisputeReason(order.reason), "other")
+        shown = self._evidence(order)
         params: dict[str, Any] = {
             "transaction": order.clearing_reference,
             "amount": order.amount.amount,
-            "evidence": {"reason": reason, reason: {"explanation": order.explanation[:1500], **order.evidence}},
+            "evidence": {"reason": reason, reason: {"explanation": order.explanation[:1500], **shown}},
             "metadata": {"dispute": str(order.key)},
         }
         made = ask(lambda client: client.v1.issuing.disputes.create(cast("Any", params), _key(f"dispute-{order.key}")))
         return str(made["id"])
+
+    def _evidence(self, order: DisputeOrder) -> dict[str, str]:
+        """Send the first file that shows what a dispute says: Stripe takes one."""
+        for name, stored in order.evidence.items():
+            with default_storage.open(stored) as file:
+                params: dict[str, Any] = {"purpose": "dispute_evidence", "file": (name, file.read())}
+            made = ask(
+                lambda client, params=params: client.v1.files.create(cast("Any", params), _key(f"file-{order.key}"))
+            )
+            return {"additional_documentation": str(made["id"])}
+        return {}
 
     def submit_dispute(self, *, reference: str, key: str) -> None:
         ask(lambda client: client.v1.issuing.disputes.submit(reference, {}, _key(f"submit-{key}")))
@@ -180,8 +193,14 @@ class Stripe:
         made = ask(lambda client: client.v1.topups.create(cast("Any", params), _key(f"topup-{key}")))
         return str(made["id"])
 
-    def card(self, reference: str) -> CardTold:
-        return _told(ask(lambda client: client.v1.issuing.cards.retrieve(reference)))
+    def missed(self, since: datetime, until: datetime) -> Iterator[dict[str, Any]]:
+        return fetch.missed(since, until)
+
+    def cards(self) -> Iterator[CardTold]:
+        return fetch.cards()
+
+    def funds(self) -> list[Money]:
+        return fetch.funds()
 
     # ------------------------------------------------------------------ being told
 
@@ -229,18 +248,7 @@ def _check_age(header: str, now: datetime) -> None:
 
 def _key(key: str) -> stripe.RequestOptions:
     """Make what we call a thing an idempotency key: as short as Stripe wants it, and the same each time."""
-    return {"idempotency_key": f"pleo-{hashlib.sha256(key.encode()).hexdigest()}"}
-
-
-def _told(card: dict[str, Any]) -> CardTold:
-    shipping = events.SHIPPING.get((card.get("shipping") or {}).get("status") or "")
-    return CardTold(
-        reference=str(card["id"]),
-        status=events.STATUSES.get(str(card.get("status")), IssuerStatus.FROZEN),
-        last_four=str(card["last4"]),
-        expires_month=date(int(card["exp_year"]), int(card["exp_month"]), 1),
-        shipping=shipping,
-    )
+    return {"idempotency_key": f"{events.OUR_KEYS}{hashlib.sha256(key.encode()).hexdigest()}"}
 
 
 def _address(address: Address) -> dict[str, str]:

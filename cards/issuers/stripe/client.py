@@ -31,7 +31,7 @@ def client(key: str, base: str) -> stripe.StripeClient:
     """Return the client of a key. `base` is another address than Stripe's own, for tests."""
     return stripe.StripeClient(
         key,
-        base_addresses={"api": base} if base else {},
+        base_addresses={"api": base, "files": base} if base else {},
         max_network_retries=2,
         http_client=stripe.RequestsClient(timeout=TIMEOUT_SECONDS),
     )

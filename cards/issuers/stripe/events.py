@@ -37,6 +37,8 @@ SHIPPING = {
     "canceled": Shipping.FAILED,
 }
 DISPUTES = {"unsubmitted": "opened", "submitted": "submitted", "won": "won", "lost": "lost", "expired": "lost"}
+# How the idempotency keys of our own calls begin.
+OUR_KEYS = "pleo-"
 # Cash over a counter and from a machine.
 CASH_CODES = frozenset({"6010", "6011"})
 Values = dict[str, Any]
@@ -87,7 +89,16 @@ def parse_message(document: Values) -> Message:
     read = _reader_of(kind)
     if read is None:
         return Message(kind=MessageKind.UNKNOWN, **values)
-    return Message(**(values | read(kind, top.within("data").within("object"))))
+    said = read(kind, top.within("data").within("object"))
+    if said["kind"] == MessageKind.CARD and _is_echo(top):
+        said["facts"] |= {"ours": "yes"}
+    return Message(**(values | said))
+
+
+def _is_echo(top: Reader) -> bool:
+    """Say whether Stripe only repeats what we asked it to do: its event carries the key that we gave our call."""
+    asked = top.within("request", optional=True)
+    return asked.text("idempotency_key", longest=300, optional=True, clip=True).startswith(OUR_KEYS)
 
 
 def _reader_of(kind: str) -> Callable[[str, Reader], Values] | None:
@@ -184,23 +195,16 @@ def _disputed(kind: str, dispute: Reader) -> Values:
     """A contested purchase: where it stands, or money that was lent for it and taken back."""
     amount = dispute.money("amount", "currency")
     reference, moved = dispute.text("id", longest=80), _reference(dispute, "transaction")
-    facts = {"dispute": reference, "clearing": moved}
-    if kind.endswith(".funds_reinstated"):
-        return {
-            "kind": MessageKind.CHARGEBACK,
-            "reference": f"{reference}:reinstated"[:80],
-            "amount": amount,
-            "facts": facts,
-        }
-    if kind.endswith(".funds_rescinded"):
-        return {
-            "kind": MessageKind.SECOND_PRESENTMENT,
-            "reference": f"{reference}:rescinded"[:80],
-            "amount": amount,
-            "facts": facts,
-        }
+    facts = {"dispute": reference}
+    money = {
+        ".funds_reinstated": (MessageKind.CHARGEBACK, f"{reference}:reinstated"),
+        ".funds_rescinded": (MessageKind.SECOND_PRESENTMENT, f"{reference}:rescinded"),
+    }
+    for ending, (kind_of_money, known_by) in money.items():
+        if kind.endswith(ending):
+            return {"kind": kind_of_money, "reference": known_by, "amount": amount, "original_reference": moved}
     word = DISPUTES.get(dispute.text("status", longest=40), "")
-    return {"kind": MessageKind.DISPUTE, "reference": reference, "amount": amount, "facts": facts | {"word": word}}
+    return {"kind": MessageKind.DISPUTE, "reference": reference, "amount": amount, "facts": facts | {"state": word}}
 
 
 def _card(kind: str, card: Reader) -> Values:
