@@ -174,11 +174,11 @@ class Stripe:
         for name, stored in order.evidence.items():
             with default_storage.open(stored) as file:
                 params: dict[str, Any] = {"purpose": "dispute_evidence", "file": (name, file.read())}
-            made = ask(
-                lambda client, params=params: client.v1.files.create(cast("Any", params), _key(f"file-{order.key}"))
-            )
-            return {"additional_documentation": str(made["id"])}
+            return {"additional_documentation": self._upload(params, f"file-{order.key}")}
         return {}
+
+    def _upload(self, params: dict[str, Any], key: str) -> str:
+        return str(ask(lambda client: client.v1.files.create(cast("Any", params), _key(key)))["id"])
 
     def submit_dispute(self, *, reference: str, key: str) -> None:
         ask(lambda client: client.v1.issuing.disputes.submit(reference, {}, _key(f"submit-{key}")))
