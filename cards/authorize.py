@@ -11,13 +11,17 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from accounts.models import Membership
 from cards import controls, limits
+from cards.allow_once import AllowanceGone, find_allowance, lift, use_allowance
 from cards.controls import Check
 from cards.issuers.base import Answer, AuthorizationRequest
 from cards.models import (
+    Allowance,
     Authorization,
     AuthorizationStatus,
     Card,
+    Channel,
     DecidedBy,
     IssuerMessage,
     Limit,
@@ -26,8 +30,12 @@ from cards.models import (
     OurAnswer,
     Outcome,
 )
+from cards.partial import smaller
+from cards.rules import Facts, facts_of_request
+from cards.set_control import lock_to_first
 from cards.settle import TOO_LATE, lock_card, settle
 from cards.signals import authorization_decided
+from cards.take_at_once import take_at_once
 from events.models import Actor
 from events.notify import is_news, notify
 from events.record import record
@@ -83,8 +91,7 @@ def authorize(
     now = now or timezone.now()
     try:
         try:
-            with transaction.atomic():
-                authorization = _decide(request, now, started)
+            authorization = _decided(request, now, started)
         except _Refused as refused:
             with transaction.atomic():
                 authorization = _store(request, refused.card, refused.checks, None, now, started)
@@ -102,55 +109,93 @@ def authorize(
         if stored.card.issuer_reference != request.card_reference:
             raise ReferenceReused(authorization=request.reference) from None
         return stored
-    if authorization.our_answer == OurAnswer.APPROVED and _is_late(started):
+    if authorization.our_answer == OurAnswer.APPROVED and is_late(started):
         # The commit itself was slow. The money is released in the same way as for any outcome that is not ours.
         return _fall_back(authorization, started)
     return authorization
 
 
-def _is_late(started: float | None) -> bool:
+def is_late(started: float | None) -> bool:
     return (
         started is not None and settings.DECISION_SECONDS is not None and clock() - started > settings.DECISION_SECONDS
     )
 
 
-def _decide(request: AuthorizationRequest, now: datetime, started: float | None) -> Authorization:
+def _decided(request: AuthorizationRequest, now: datetime, started: float | None) -> Authorization:
+    """Decide, and where that is a no about money and the till can take less, decide about less."""
+    try:
+        with transaction.atomic():
+            return _decide(request, now, started)
+    except _Refused as refused:
+        part = smaller(request, refused.card, refused.checks)
+        if part is None:
+            raise
+    with transaction.atomic():
+        return _decide(part, now, started, asked=request)
+
+
+def _decide(
+    request: AuthorizationRequest, now: datetime, started: float | None, asked: AuthorizationRequest | None = None
+) -> Authorization:
     card = lock_card(request.issuer, request.card_reference)
     if card is None:
         raise CardUnknown(card=request.card_reference)
     freezes = list(card.open_freezes()) if card.is_frozen else []  # type: ignore[attr-defined]
-    live = limits.live_limits(card)
+    live, rules = limits.live_limits(card, request.occurred_at), controls.live_controls(card)
     standing = controls.standing(card, request, freezes)
-    hold, checks = None, standing
-    if controls.all_passed(standing) and request.amount:
+    if not controls.all_passed(standing):
+        raise _Refused(card, standing + controls.rest(card, request, live, rules))
+    facts = facts_of_request(request, card.company.zone)
+    ruled = controls.ruled(rules, facts)
+    hold, allowance = None, None
+    if request.amount:
         try:
-            hold, money = _reserve(card, request, live, now)
+            hold, ruled, allowance = _reserve(card, request, facts, live, ruled)
         except _Refused as refused:
             raise _Refused(card, standing + refused.checks) from None
-        checks = standing + money
-    elif not controls.all_passed(standing):
-        raise _Refused(card, standing + controls.rest(card, request, live, now))
-    if _is_late(started):
+    elif not controls.all_passed(ruled):
+        raise _Refused(card, standing + ruled)
+    checks = standing + ruled
+    if is_late(started):
         raise _Late(card, checks)
-    return _store(request, card, checks, hold, now, started)
+    authorization = _store(request, card, checks, hold, now, started, asked=asked)
+    if request.takes_at_once and hold:
+        take_at_once(card=card, authorization=authorization, request=request, now=now)
+    if allowance:
+        try:
+            use_allowance(allowance=allowance, authorization=authorization, now=now)
+        except AllowanceGone:
+            raise _Refused(card, standing + controls.rest(card, request, live, rules)) from None
+    if request.amount:
+        lock_to_first(rules, card, facts, now)
+    return authorization
 
 
-def _reserve(card: Card, request: AuthorizationRequest, live: list[Limit], now: datetime) -> tuple[Hold, list[Check]]:
-    """Count first, look afterwards: the counters' own row locks decide who was first. Raises _Refused to undo it."""
-    purchase = controls.purchase(live, request)
-    if not controls.all_passed(purchase):
-        others = [each for each in controls.rest(card, request, live, now) if each["code"] != "limit_purchase"]
-        raise _Refused(card, purchase + others)
-    counted = limits.count(card, request.occurred_at, request.amount.amount)
+def _reserve(
+    card: Card, request: AuthorizationRequest, facts: Facts, live: list[Limit], ruled: list[Check]
+) -> tuple[Hold, list[Check], Allowance | None]:
+    """Count first, look afterwards: the counters' own row locks decide who was first. Raises _Refused to undo it.
+
+    An exception that somebody granted lifts the rules it names, and them alone.
+    """
+    currency, allowance = request.amount.currency, None
+    checks = ruled + controls.single(live, request)
+    if not controls.all_passed(checks) and find_allowance(card, facts, currency, checks) is None:
+        raise _Refused(card, checks + controls.read(card, request, live))
+    is_cash = request.channel == Channel.CASH
+    counted = limits.count(card, request.occurred_at, request.amount.amount, is_cash=is_cash)
     before = {key: total - request.amount.amount for key, total in counted.items()}
-    checks = purchase + controls.windows(live, request, before)
+    checks += controls.windows(live, request, before)
     if not controls.all_passed(checks):
-        raise _Refused(card, [*checks, controls.funds(request, _available(card))])
+        allowance = find_allowance(card, facts, currency, checks)
+        if allowance is None:
+            raise _Refused(card, [*checks, controls.funds(request, _available(card))])
+        checks = lift(checks, allowance)
     try:
         hold = take_hold(account=card.account, amount=request.amount)
     except InsufficientFunds:
         raise _Refused(card, [*checks, controls.funds(request, _available(card), passed=False)]) from None
-    return hold, [*checks, controls.check("funds", True)]
+    return hold, [*checks, controls.check("funds", True)], allowance
 
 
 def _available(card: Card) -> int:
@@ -165,6 +210,7 @@ def _store(
     now: datetime,
     started: float | None,
     answer: str = "",
+    asked: AuthorizationRequest | None = None,
 ) -> Authorization:
     answer = answer or (OurAnswer.APPROVED if controls.all_passed(checks) else OurAnswer.DECLINED)
     is_yes = answer == OurAnswer.APPROVED
@@ -175,7 +221,8 @@ def _store(
         hold=hold,
         issuer=request.issuer,
         issuer_reference=request.reference,
-        amount=request.amount.amount,
+        amount=(asked or request).amount.amount,
+        granted_amount=request.amount.amount if asked else None,
         currency=request.amount.currency,
         merchant_amount=request.merchant_amount.amount,
         merchant_currency=request.merchant_amount.currency,
@@ -214,8 +261,27 @@ def _store(
     )
     if not is_yes and request.amount and is_news(event):
         notify(event=event, memberships=[card.cardholder])
+    for each in controls.crossed(checks) if is_yes else []:
+        _tell_of_crossing(card, authorization, each, now)
     authorization_decided.send(sender=Authorization, authorization=authorization)
     return authorization
+
+
+def _tell_of_crossing(card: Card, authorization: Authorization, crossed: Check, now: datetime) -> None:
+    """A soft limit let a purchase through: the holder and whoever set the limit hear of it."""
+    params = crossed["params"]
+    changes = {
+        "interval": crossed["code"].removeprefix("limit_"),
+        "amount": params["over"],
+        "currency": params["currency"],
+        "merchant": authorization.merchant_name,
+    }
+    event = record(
+        company=card.company, verb="limit.crossed", subject=card, actor=Actor.ISSUER, changes=changes, now=now
+    )
+    if is_news(event):
+        setter = Membership.objects.filter(pk=params["set_by"]) if params["set_by"] else Membership.objects.none()
+        notify(event=event, memberships=[card.cardholder, *setter])
 
 
 def _milliseconds(started: float | None) -> int | None:
@@ -249,6 +315,7 @@ def answer_for(authorization: Authorization) -> Answer:
         is_approved=authorization.outcome == Outcome.APPROVED,
         reason=authorization.decline_reason,
         is_fallback=authorization.decided_by == DecidedBy.FALLBACK,
+        amount=authorization.granted,
     )
 
 

@@ -10,8 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import Company
-from cards.limits import CARD, PERSON, window_start
-from cards.models import WINDOWS, Authorization, Card, Clearing, ClearingKind, LimitUse
+from cards.limits import CARD, PERSON, counted_by, window_start
+from cards.models import Authorization, Card, Channel, Clearing, ClearingKind, LimitUse
 
 Key = tuple[str, UUID, str, date]
 
@@ -61,23 +61,24 @@ def _counted(company: Company) -> Counter[Key]:
         card.pk: (card.head_id or card.pk, card.cardholder_id) for card in Card.objects.for_company(company)
     }
     totals: Counter[Key] = Counter()
-    for card_id, occurred_at, amount in _uses(company):
+    for card_id, occurred_at, amount, is_cash in _uses(company):
         day = company.day_of(occurred_at)
         head, person = owners[card_id]
-        for interval in WINDOWS:
+        for interval in counted_by(is_cash=is_cash):
             start = window_start(interval, day)
             totals[CARD, head, interval.value, start] += amount
             totals[PERSON, person, interval.value, start] += amount
     return totals
 
 
-def _uses(company: Company) -> Iterator[tuple[UUID, datetime, int]]:
+def _uses(company: Company) -> Iterator[tuple[UUID, datetime, int, bool]]:
     asked: Any = Authorization.objects.for_company(company).values_list(
-        "card_id", "occurred_at", "open_amount", "cleared_total"
+        "card_id", "occurred_at", "open_amount", "cleared_total", "channel"
     )
-    for card_id, occurred_at, held, cleared in asked.iterator():
-        yield card_id, occurred_at, held + cleared
+    for card_id, occurred_at, held, cleared, channel in asked.iterator():
+        yield card_id, occurred_at, held + cleared, channel == Channel.CASH
     forced: Any = Clearing.objects.for_company(company).filter(
         authorization=None, kind__in=[ClearingKind.PURCHASE, ClearingKind.CASH]
     )
-    yield from forced.values_list("card_id", "cleared_at", "amount").iterator()
+    for card_id, cleared_at, amount, kind in forced.values_list("card_id", "cleared_at", "amount", "kind").iterator():
+        yield card_id, cleared_at, amount, kind == ClearingKind.CASH

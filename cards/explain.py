@@ -18,9 +18,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, MembershipStatus
 from accounts.permissions import CAPABILITIES
-from cards.controls import Check
+from cards import rule_words
+from cards.allow_once import LIFTED
+from cards.controls import Check, first_failed, refusals
 from cards.limits import PERSON
-from cards.models import Authorization, Card, CardState, FreezeSource, Interval
+from cards.models import Authorization, Card, CardState, ControlKind, FreezeSource, Interval
+from cards.remedies import Answers, Remedy, answers_to, remedies_for
 from cards.settle import ELSEWHERE, TOO_LATE
 from pleo.lib import format
 from pleo.lib.money import Money
@@ -32,6 +35,9 @@ LINES: dict[str, Promise] = {
     "not_frozen": _("Card is not frozen"),
     "cardholder_active": _("Cardholder is active"),
     "currency": _("Billed in the wallet’s currency"),
+    "in_person": _("Activated, or bought online"),
+    "card_period": _("Within the card’s time"),
+    "single_use": _("Not used before"),
     "limit_purchase": _("Limit for each purchase"),
     "limit_day": _("Limit for the day"),
     "limit_week": _("Limit for the week"),
@@ -39,26 +45,32 @@ LINES: dict[str, Promise] = {
     "limit_quarter": _("Limit for the quarter"),
     "limit_year": _("Limit for the year"),
     "limit_total": _("Limit in all"),
+    "limit_cash": _("Limit for each cash withdrawal"),
+    "limit_cash_day": _("Cash limit for the day"),
+    "limit_cash_month": _("Cash limit for the month"),
+    "control_category": _("What is bought"),
+    "control_merchant": _("Merchant"),
+    "control_first_shop": _("Same merchant as the first time"),
+    "control_country": _("Country"),
+    "control_weekday": _("Day of the week"),
+    "control_hours": _("Time of day"),
+    "control_channel": _("Way of paying"),
+    "control_amount": _("Amount"),
     "funds": _("Wallet has enough"),
 }
 
 
 @dataclass(frozen=True)
-class Remedy:
-    """One way out: a link, or with `is_post` a button that does the whole change."""
-
-    label: str
-    url: str
-    is_post: bool = False
-
-
-@dataclass(frozen=True)
 class Explanation:
-    """Why it was declined, for one reader. `rule` and `ask` may be empty; `passed` are lines, not sentences."""
+    """Why it was declined, for one reader. `rule`, `ask` and `answered` may be empty; `passed` are lines, not sentences.
+
+    `answered` says what somebody has done about it since.
+    """
 
     sentence: str
     rule: str = ""
     ask: str = ""
+    answered: str = ""
     remedies: list[Remedy] = field(default_factory=list)
     passed: list[str] = field(default_factory=list)
     also: list[str] = field(default_factory=list)
@@ -73,7 +85,7 @@ def explain(authorization: Authorization, viewer: Membership) -> Explanation:
 def explain_all(authorizations: Sequence[Authorization], viewer: Membership) -> list[Explanation]:
     """Explain a page of declines, with the names of all of them read at once."""
     checks = [check for row in authorizations for check in row.checks]
-    reader = _Reader(viewer, checks)
+    reader = _Reader(viewer, checks, answers_to(authorizations))
     return [
         reader.explain(row.card, row.checks, reason=row.decline_reason, at=row.occurred_at, authorization=row)
         for row in authorizations
@@ -82,7 +94,7 @@ def explain_all(authorizations: Sequence[Authorization], viewer: Membership) -> 
 
 def explain_checks(card: Card, checks: Sequence[Check], viewer: Membership, *, now: datetime) -> Explanation | None:
     """Explain what would be declined, from the checks of a preview; None when all pass."""
-    reason = next((check["code"] for check in checks if not check["passed"]), "")
+    reason = first_failed(checks)
     return _Reader(viewer, checks).explain(card, checks, reason=reason, at=now) if reason else None
 
 
@@ -100,10 +112,11 @@ def _people(checks: Iterable[Check]) -> set[UUID]:
 class _Reader:
     """The words for one reader. Knows the names that the checks speak of by id."""
 
-    def __init__(self, viewer: Membership, checks: Iterable[Check]) -> None:
+    def __init__(self, viewer: Membership, checks: Iterable[Check], answers: Answers | None = None) -> None:
         self.viewer = viewer
         people = Membership.objects.for_company(viewer.company).in_bulk(_people(checks))
         self.names = {str(pk): person.first_name for pk, person in people.items()}
+        self.answers = answers or Answers()
         self._able: dict[str, str] = {}
 
     def explain(
@@ -115,17 +128,19 @@ class _Reader:
         at: datetime,
         authorization: Authorization | None = None,
     ) -> Explanation:
-        failed = [check for check in checks if not check["passed"]]
-        passed = [line(check["code"]) for check in checks if check["passed"]]
+        failed = refusals(checks)
+        passed = [line(check["code"]) for check in checks if check["passed"] and not check["params"].get("shadow")]
         first = next((check for check in failed if check["code"] == reason), None)
         if first is None:
             return Explanation(self._decided_elsewhere(reason), passed=passed, authorization=authorization)
         others = [self._sentence(check, card, at) for check in failed if check is not first]
-        remedies = self._remedies(first, card)
+        answered = self.answers.said(authorization, self.viewer) if authorization else ""
+        remedies = [] if answered else self._remedies(first, card, authorization)
         return Explanation(
             sentence=self._sentence(first, card, at),
             rule=self._rule(first),
-            ask="" if remedies else self._ask(first),
+            ask="" if answered or any(not each.is_own_wish for each in remedies) else self._ask(first),
+            answered=answered,
             remedies=remedies,
             passed=passed,
             also=others,
@@ -142,7 +157,9 @@ class _Reader:
     def _sentence(self, check: Check, card: Card, at: datetime) -> str:
         code, params = check["code"], check["params"]
         mine = card.cardholder_id == self.viewer.pk
-        if code == "limit_purchase":
+        if code.startswith("control_"):
+            return rule_words.refused(code.removeprefix("control_"), params, card.account.currency)
+        if code in ("limit_purchase", "limit_cash"):
             return self._over_purchase(params, mine)
         if code.startswith("limit_"):
             return self._over_window(code.removeprefix("limit_"), params, at)
@@ -153,6 +170,17 @@ class _Reader:
                 return gettext("The card was still being made.")
             case "card_active":
                 return gettext("The card is closed for good.")
+            case "in_person" if mine:
+                return gettext("Your card is not activated yet. Until then it works online only.")
+            case "in_person":
+                return gettext("The card is not activated yet. Until then it works online only.")
+            case "card_period":
+                return gettext("The card works from %(start)s to %(end)s.") % {
+                    "start": _day(params["starts_at"]),
+                    "end": _day(params["ends_at"]),
+                }
+            case "single_use":
+                return gettext("This card pays once, and it has paid.")
             case "not_frozen" if mine:
                 return gettext("Your card was frozen.")
             case "not_frozen":
@@ -185,6 +213,8 @@ class _Reader:
             Interval.QUARTER: gettext("The limit of %(limit)s for the quarter had %(left)s left."),
             Interval.YEAR: gettext("The limit of %(limit)s for the year had %(left)s left."),
             Interval.TOTAL: gettext("The limit of %(limit)s in all had %(left)s left."),
+            Interval.CASH_DAY: gettext("The cash limit of %(limit)s for the day had %(left)s left."),
+            Interval.CASH_MONTH: gettext("The cash limit of %(limit)s for %(month)s had %(left)s left."),
         }
         return sentences[Interval(interval)] % values
 
@@ -193,6 +223,8 @@ class _Reader:
         params = check["params"]
         if check["code"] == "not_frozen":
             return " ".join(self._freeze(freeze) for freeze in params["freezes"])
+        if check["code"].startswith("control_"):
+            return self._control(check)
         if not check["code"].startswith("limit_"):
             return ""
         values = {"name": self.names.get(params["set_by"] or "", ""), "day": _day(params["set_at"])}
@@ -203,6 +235,26 @@ class _Reader:
         if values["name"]:
             return gettext("Limit set by %(name)s on %(day)s.") % values
         return gettext("Limit set on %(day)s.") % values
+
+    def _control(self, check: Check) -> str:
+        params = check["params"]
+        values = {
+            "rule": ControlKind(check["code"].removeprefix("control_")).label,
+            "policy": params["policy"],
+            "name": self.names.get(params["set_by"] or "", ""),
+            "day": _day(params["set_at"]),
+        }
+        if params["policy"]:
+            said = gettext("Rule “%(rule)s” of the card policy %(policy)s.") % values
+        elif values["name"]:
+            said = gettext("Rule “%(rule)s”, set by %(name)s on %(day)s.") % values
+        else:
+            said = gettext("Rule “%(rule)s”, set on %(day)s.") % values
+        return said + (
+            " " + pgettext("what somebody gave as reason", "“%(reason)s”") % {"reason": params["note"]}
+            if params["note"]
+            else ""
+        )
 
     def _freeze(self, freeze: dict[str, Any]) -> str:
         values = {"name": self.names.get(freeze["by"] or "", ""), "day": _day(freeze["at"]), "reason": freeze["reason"]}
@@ -216,11 +268,11 @@ class _Reader:
             " " + pgettext("what somebody gave as reason", "“%(reason)s”") % values if freeze["reason"] else ""
         )
 
-    def _remedies(self, check: Check, card: Card) -> list[Remedy]:
+    def _remedies(self, check: Check, card: Card, authorization: Authorization | None) -> list[Remedy]:
         company, code = self.viewer.company.slug, check["code"]
         about = {"company": company, "card_id": card.pk}
-        if code.startswith("limit_") and check["params"]["owner"] != PERSON and self.viewer.can("cards.limits"):
-            return [Remedy(gettext("Change the limit"), reverse("card-limits", kwargs=about))]
+        if code.startswith(LIFTED):
+            return remedies_for(check, card, authorization, self.viewer)
         if code == "funds" and self.viewer.can("wallet.top_up"):
             return [Remedy(gettext("Top up the wallet"), reverse("wallet-top-up", kwargs={"company": company}))]
         if code == "not_frozen" and self._may_thaw(check, card):
@@ -244,6 +296,8 @@ class _Reader:
             return ""
         if code.startswith("limit_"):
             return gettext("Ask %(name)s to raise it.") % {"name": name}
+        if code.startswith("control_"):
+            return gettext("Ask %(name)s to allow it.") % {"name": name}
         if code == "not_frozen":
             return gettext("Ask %(name)s to thaw it.") % {"name": name}
         if code == "funds":

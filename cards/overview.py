@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Max, Q
+from django.utils.translation import gettext
 
-from cards.limits import CARD, PERSON, Room, Used, least, rooms_of, window_start
-from cards.models import WINDOWS, Authorization, Card, CardState, Interval, Limit, LimitUse
+from cards.limits import CARD, PERSON, Room, Used, in_force, least, rooms_of, windows_of
+from cards.models import Authorization, Card, CardState, Limit, LimitUse
 from pleo.lib.money import Money
 
 
@@ -27,7 +29,7 @@ class CardRow:
     @property
     def fullest(self) -> Room | None:
         """The limit with the least room, of those that count."""
-        counting = [room for room in self.rooms if room.used is not None]
+        counting = [room for room in self.rooms if room.used is not None and not room.is_cash]
         return max(counting, key=lambda room: room.percent, default=None)
 
     @property
@@ -36,6 +38,10 @@ class CardRow:
         if self.card.state != CardState.ACTIVE:
             return str(self.card.state)
         return "frozen" if self.card.is_frozen else "active"  # type: ignore[attr-defined]
+
+    @property
+    def state_word(self) -> str:
+        return gettext("Frozen") if self.state == "frozen" else str(self.card.get_state_display())
 
 
 def overview(cards: Sequence[Card], now: datetime) -> list[CardRow]:
@@ -51,26 +57,22 @@ def _owners(cards: Sequence[Card]) -> Q:
     return Q(card__in=heads) | Q(membership__in={card.cardholder_id for card in cards})
 
 
-def _owner(row: Limit | LimitUse) -> UUID:
-    owner = row.card_id or row.membership_id
-    assert owner is not None, "limits and their use belong to a card or a person"
-    return owner
-
-
 def _limits(cards: Sequence[Card]) -> dict[UUID, list[Limit]]:
     found: dict[UUID, list[Limit]] = {}
-    for limit in Limit.objects.filter(_owners(cards), ended_at=None):
-        found.setdefault(_owner(limit), []).append(limit)
+    owned = _owners(cards) | Q(template__in={card.template_owner_id for card in cards if card.template_owner_id})
+    for limit in Limit.objects.filter(owned, ended_at=None, shadow=False):
+        owner = limit.card_id or limit.membership_id or limit.template_id
+        assert owner is not None, "a limit has an owner"
+        found.setdefault(owner, []).append(limit)
     return found
 
 
 def _uses(cards: Sequence[Card], now: datetime) -> dict[UUID, dict[str, int]]:
-    day, windows = cards[0].company.day_of(now), Q(pk__in=[])
-    for interval in WINDOWS:
-        windows |= Q(interval=interval, window_start=window_start(interval, day))
     found: dict[UUID, dict[str, int]] = {}
-    for use in LimitUse.objects.filter(windows, _owners(cards)):
-        found.setdefault(_owner(use), {})[use.interval] = use.used
+    for use in LimitUse.objects.filter(windows_of(cards[0].company.day_of(now)), _owners(cards)):
+        owner = use.card_id or use.membership_id
+        assert owner is not None, "a use has an owner"
+        found.setdefault(owner, {})[use.interval] = use.used
     return found
 
 
@@ -89,10 +91,11 @@ def _row(
     head = card.head_id or card.pk
     counted: Used = {(CARD, interval): used for interval, used in uses.get(head, {}).items()}
     counted |= {(PERSON, interval): used for interval, used in uses.get(card.cardholder_id, {}).items()}
-    live = sorted(
-        [*limits.get(head, []), *limits.get(card.cardholder_id, [])],
-        key=lambda limit: (list(Interval).index(Interval(limit.interval)), limit.card_id is None),
-    )
+    # Rows are shared by many cards of the page, and each card may see another raise: copies, never the rows themselves.
+    rows = [*limits.get(head, []), *limits.get(card.cardholder_id, [])]
+    if card.template_owner_id:
+        rows += limits.get(card.template_owner_id, [])
+    live = in_force([copy(row) for row in rows], now)
     found = rooms_of(live, counted, card.company.day_of(now))
     left = least(card.account.available, found)
     return CardRow(card, found, left, last.get(card.pk))

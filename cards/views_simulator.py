@@ -67,7 +67,7 @@ def _preview(request: CompanyRequest, form: PurchaseForm) -> dict[str, Any] | No
         return None
     values, now = form.cleaned_data, timezone.now()
     asked = simulate.request_for(values["card"], values["what"], values["money"], channel=values["channel"], now=now)
-    checks = preview(values["card"], asked, now=now)
+    checks = preview(values["card"], asked)
     return {
         "would_pass": all_passed(checks),
         "why": explain_checks(values["card"], checks, request.membership, now=now),

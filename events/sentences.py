@@ -207,6 +207,10 @@ VERBS: dict[str, Verb] = {
     # expenses
     "expense.created": Verb(_("Began expense"), _("A new expense: %(subject)s."), "receipt-text"),
     "expense.claimed": Verb(_("Claimed"), _("%(who)s claims %(amount)s for %(subject)s."), "hand-coins"),
+    "expense.claim_changed": Verb(_("Changed claim"), _("%(who)s changed what %(subject)s asks for."), "pencil"),
+    "expense.review_reopened": Verb(
+        _("Back to review"), _("The okay on %(subject)s fell, because the money changed."), "eye", "attention"
+    ),
     "expense.reserved_changed": Verb(
         _("Changed reserved amount"), _("The amount reserved for %(subject)s changed."), "hourglass"
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, ClassVar, Self
+from uuid import UUID
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
@@ -149,6 +150,11 @@ class Card(CompanyOwned):
     def limit_owner(self) -> Card:
         """The first card of the replacement chain: limits and their use survive a replacement."""
         return self.head or self
+
+    @property
+    def template_owner_id(self) -> UUID | None:
+        """The card policy that this card follows, which its first card keeps."""
+        return self.limit_owner.template_id
 
     @property
     def is_open(self) -> bool:

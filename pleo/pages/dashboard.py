@@ -140,7 +140,7 @@ class NearLimit:
 
 def near_limits(me: Membership, today: date, shown: int = 4) -> list[NearLimit]:
     """Return the cards that used most of a limit of theirs, fullest first."""
-    live = Limit.objects.for_company(me.company).filter(ended_at=None, card__isnull=False, amount__gt=0)
+    live = Limit.objects.for_company(me.company).standing().filter(card__isnull=False, amount__gt=0)
     limits = {
         (limit.card_id, limit.interval): limit
         for limit in live.exclude(interval=Interval.PURCHASE)

@@ -56,7 +56,7 @@ def slides(me: Membership, now: datetime) -> list[Slide]:
 
 
 def _slide(me: Membership, card: Card, now: datetime) -> Slide:
-    found = rooms(card, now)
+    found = [room for room in rooms(card, now) if not room.is_cash]
     counted = {room.limit.interval: room for room in found if room.used is not None}
     main = next((counted[interval] for interval in BY_HABIT if interval in counted), None)
     # The limit of each purchase bounds the next one and not what is left: it has a line of its own.
