@@ -2,41 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django import forms
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from cards.models import Card, CardState, Freeze, Interval
-from pleo.lib.fields import AmountField
-from pleo.lib.money import Money
+from cards.models import Authorization, CardKind, CardState, Freeze
 from pleo.lib.search import search_words
 
-# The intervals that the page offers; the model knows more.
-OFFERED = (Interval.PURCHASE, Interval.DAY, Interval.WEEK, Interval.MONTH, Interval.YEAR)
-
-
-class LimitsForm(forms.Form):
-    """A card's own limits, one field for each interval; an empty one means no limit."""
-
-    def __init__(self, *args: Any, card: Card, **options: Any) -> None:
-        live = {limit.interval: limit.cap for limit in card.limit_owner.limits.filter(ended_at=None)}
-        options.setdefault("initial", {interval.value: live.get(interval) for interval in OFFERED})
-        super().__init__(*args, **options)
-        for interval in OFFERED:
-            self.fields[interval.value] = AmountField(label=interval.label, required=False, zero=True)
-        _set_currency(self, card.company.currency)
-
-    def wanted(self) -> dict[str, Money | None]:
-        """Return the limits as they shall be, by interval."""
-        return {interval.value: self.cleaned_data[interval.value] for interval in OFFERED}
-
-
-def _set_currency(form: forms.Form, currency: str) -> None:
-    for field in form.fields.values():
-        if isinstance(field, AmountField):
-            field.currency = currency
+UNUSED = timedelta(days=60)
 
 
 class CardFilter(forms.Form):
@@ -46,12 +25,25 @@ class CardFilter(forms.Form):
         ("", _("Open")),
         ("active", _("Active")),
         ("frozen", _("Frozen")),
+        ("pending", _("In the post")),
+        ("unused", _("Not used in 60 days")),
         ("closed", _("Closed")),
         ("all", _("All")),
+    )
+    # Saved views of the list: a name and the query it stands for.
+    VIEWS = (
+        (_("Open"), ""),
+        (_("Frozen"), "state=frozen"),
+        (_("In the post"), "state=pending"),
+        (_("Vendor"), "kind=vendor"),
+        (_("Temporary"), "kind=temporary"),
+        (_("Not used in 60 days"), "state=unused"),
+        (_("Closed"), "state=closed"),
     )
 
     q = forms.CharField(required=False, max_length=100)
     state = forms.ChoiceField(required=False, choices=STATES)
+    kind = forms.ChoiceField(required=False, choices=[("", _("Any")), *CardKind.choices])
 
     def narrow(self, rows: Any) -> Any:
         """Return the cards that the form asks for; without a word about it, those that are not closed."""
@@ -60,10 +52,20 @@ class CardFilter(forms.Form):
         state = values.get("state", "")
         if state == "closed":
             rows = rows.filter(state=CardState.CLOSED)
+        elif state == "pending":
+            rows = rows.filter(state__in=[CardState.ISSUING, CardState.PENDING])
         elif state != "all":
             rows = rows.exclude(state=CardState.CLOSED)
         if state in ("active", "frozen"):
             rows = rows.filter(resting if state == "frozen" else ~resting)
+        if state == "active":
+            rows = rows.filter(state=CardState.ACTIVE)
+        if state == "unused":
+            since = timezone.now() - UNUSED
+            rows = rows.filter(~Exists(Authorization.objects.filter(card=OuterRef("pk"), occurred_at__gte=since)))
+            rows = rows.filter(created_at__lt=since)
+        if values.get("kind"):
+            rows = rows.filter(kind=values["kind"])
         for word in search_words(values.get("q", "")):
             rows = rows.filter(Q(search_text__contains=word) | Q(cardholder__search_text__contains=word))
         return rows
@@ -71,6 +73,34 @@ class CardFilter(forms.Form):
     @property
     def is_narrowed(self) -> bool:
         return bool(self.is_bound and self.is_valid() and any(self.cleaned_data.values()))
+
+    @property
+    def views(self) -> list[tuple[Any, str, bool]]:
+        """Every saved view: its name, its query, and whether the list shows just that."""
+        values = self.cleaned_data if self.is_bound and self.is_valid() else {}
+        now = urlencode({name: value for name, value in values.items() if value and name != "q"})
+        return [(name, query, query == now) for name, query in self.VIEWS]
+
+
+class BulkForm(forms.Form):
+    """What is done to ticked cards. At most a page of them."""
+
+    ACTS = ("freeze", "thaw", "close")
+    MOST = 50
+
+    act = forms.ChoiceField(choices=[(act, act) for act in ACTS])
+    sure = forms.BooleanField(required=False)
+
+    @classmethod
+    def ticked(cls, data: Any) -> list[UUID]:
+        """Return the ids of the ticked rows, odd values left out."""
+        field, found = forms.UUIDField(), []
+        for value in data.getlist("card")[: cls.MOST]:
+            try:
+                found.append(field.clean(value))
+            except forms.ValidationError:
+                continue
+        return found
 
 
 class DeclineFilter(forms.Form):

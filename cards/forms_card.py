@@ -121,6 +121,9 @@ class CardForm(AddressForm):
         kind = values.get("kind")
         if kind == CardKind.PHYSICAL:
             self.need_address(values)
+        for name in ("starts_on", "ends_on", "renews_on"):
+            if values.get(name) and not 2000 <= values[name].year <= 2100:
+                self.add_error(name, _("Write a day of this century."))
         if kind == CardKind.TEMPORARY:
             if not values.get("ends_on") and "ends_on" not in self.errors:
                 self.add_error("ends_on", _("Say on which day it ends."))
@@ -212,3 +215,29 @@ class LostForm(ReplaceForm):
     def need_address(self, values: dict[str, Any]) -> None:
         if values.get("again"):
             super().need_address(values)
+
+
+class BatchForm(forms.Form):
+    """A file of wanted cards."""
+
+    file = forms.FileField(
+        label=_("CSV file"), widget=forms.ClearableFileInput(attrs={"accept": ".csv,text/csv,text/plain"})
+    )
+
+
+class PinForm(forms.Form):
+    """A PIN, as the simulator's stand-in for an issuer's element takes it."""
+
+    pin = forms.RegexField(
+        label=_("New PIN"),
+        regex=r"^[0-9]{4}$",
+        error_messages={"invalid": _("Four digits.")},
+        widget=forms.PasswordInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 4}),
+    )
+
+    def clean_pin(self) -> str:
+        """Refuse what anybody would try first."""
+        pin: str = self.cleaned_data["pin"]
+        if len(set(pin)) == 1 or pin in "0123456789" or pin in "9876543210":
+            raise forms.ValidationError(_("That is too easy to guess."))
+        return pin

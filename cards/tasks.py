@@ -8,9 +8,9 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from cards import disputes, expire, intake, issue, replace
+from cards import bulk_issue, disputes, expire, intake, issue, mirror, reconcile, replace
 from cards import tell_issuer as telling
-from cards.models import Card, IssuerMessage
+from cards.models import Card, IssuerMessage, Reconciliation
 from pleo.lib.work import enqueue
 
 
@@ -51,3 +51,27 @@ def sweep_cards(**_: Any) -> None:
     replace.end_expired(now=now)
     replace.renew_expiring(now=now)
     telling.tell_all()
+    mirror.send_all(now=now)
+    bulk_issue.go_on()
+
+
+@shared_task(name="cards.tasks.issue_batch")
+def issue_batch(*, batch_id: str, **_: Any) -> None:
+    bulk_issue.make_cards(batch_id=batch_id)
+
+
+@shared_task(name="cards.tasks.reconcile_issuers")
+def reconcile_issuers(**_: Any) -> None:
+    reconcile.begin(now=timezone.now())
+
+
+@shared_task(name="cards.tasks.reconcile")
+def reconcile_one(*, reconciliation_id: str, **_: Any) -> None:
+    reconcile.run(reconciliation_id=reconciliation_id, now=timezone.now())
+
+
+@shared_task(name="cards.tasks.sweep_reconciliations")
+def sweep_reconciliations(**_: Any) -> None:
+    now = timezone.now()
+    for reconciliation_id in Reconciliation.overdue(now=now, waiting_since=now):
+        enqueue(reconcile_one, reconciliation_id=reconciliation_id)

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db.models import F
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -18,14 +18,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.permissions import permitted
 from cards.explain import explain, explain_all
-from cards.forms import CardFilter, DeclineFilter, LimitsForm
+from cards.forms import CardFilter, DeclineFilter
 from cards.forms_card import ActivateForm, CardForm
 from cards.freeze import freeze, thaw
 from cards.issue import issue
-from cards.limits import rooms, set_limit
+from cards.limits import rooms
 from cards.models import Authorization, Card, Outcome
 from cards.overview import overview
 from cards.page import CardPage
+from cards.places import rules_of
 from events.describe import describe
 from events.models import Event
 from pleo.lib.csv import csv_response
@@ -33,13 +34,18 @@ from pleo.lib.errors import DomainError
 from pleo.lib.http import CompanyRequest, template_for, toast
 from pleo.lib.pagination import bounded_count, paginate
 
-SORTS = {"name": (("name", "id"), False), "-name": (("name", "id"), True), "-created": (("created_at", "id"), True)}
+SORTS = {
+    "name": ("name", "id"),
+    "holder": ("holder_name", "id"),
+    "kind": ("kind", "name", "id"),
+    "created": ("created_at", "id"),
+}
 SHOWN = 10
 
 
 def _cards(request: CompanyRequest) -> Any:
-    mine = Card.objects.visible_to(request.membership).with_frozen()
-    return mine.select_related("cardholder", "account", "company")
+    mine = Card.objects.visible_to(request.membership).with_frozen().annotate(holder_name=F("cardholder__name"))
+    return mine.select_related("cardholder", "account", "company", "head")
 
 
 def card_of(request: CompanyRequest, card_id: UUID) -> Card:
@@ -54,8 +60,9 @@ def cards(request: CompanyRequest) -> HttpResponse:
     """Every card this person may see: whose it is, how full its limits are, whether it works."""
     narrow = CardFilter(request.GET)
     rows = narrow.narrow(_cards(request))
-    by, descending = SORTS.get(request.GET.get("sort", ""), SORTS["name"])
-    page = paginate(rows, by=by, cursor=request.GET.get("cursor", ""), descending=descending)
+    sort = request.GET.get("sort", "name")
+    by = SORTS.get(sort.lstrip("-"), SORTS["name"])
+    page = paginate(rows, by=by, cursor=request.GET.get("cursor", ""), descending=sort.startswith("-"))
     count, exact = bounded_count(rows)
     context = {
         "narrow": narrow, "page": page, "rows": overview(page.rows, timezone.now()), "count": count, "exact": exact,
@@ -76,14 +83,16 @@ def cards_csv(request: CompanyRequest) -> HttpResponseBase:
                 card, fullest = row.card, row.fullest
                 used, cap = (fullest.used, fullest.limit.cap) if fullest else (None, None)
                 yield [
-                    card.name, card.last_four, card.cardholder.name, card.kind, row.state, card.account.currency,
+                    card.name, card.last_four, card.cardholder.name, card.get_kind_display(), row.state_word, card.account.currency,
                     f"{used.decimal:f}" if used else "", f"{cap.decimal:f}" if cap else "", f"{row.left.decimal:f}",
                     row.last_used.isoformat(timespec="seconds") if row.last_used else "",
+                    card.expires_month.isoformat()[:7] if card.expires_month else "",
+                    card.get_close_reason_display() if card.close_reason else "",
                 ]  # fmt: skip
 
     head = [
         _("Card"), _("Last four"), _("Holder"), _("Kind"), _("State"), _("Currency"), _("Used"), _("Limit"), _("Left"),
-        _("Last used"),
+        _("Last used"), _("Expires"), _("Closed because"),
     ]  # fmt: skip
     return csv_response("cards.csv", head, lines())
 
@@ -106,6 +115,7 @@ def card_page(
         "page_of": CardPage(found, request.membership, now),
         "activate_form": activate_form or ActivateForm(),
         "rooms": rooms(found, now),
+        **rules_of(found),
         "latest": latest.filter(outcome=Outcome.APPROVED)[:SHOWN],
         "declines": explain_all(_with_card(latest.filter(outcome=Outcome.DECLINED))[:3], request.membership),
         "history": describe(
@@ -141,26 +151,6 @@ def card_create(request: CompanyRequest) -> HttpResponseBase:
             toast(request, _("%(name)s has a new card.") % {"name": made.cardholder.first_name})
             return to_card(request, made)
     return render(request, "cards/card_create.html", {"form": form}, status=422 if form.errors else 200)
-
-
-@require_http_methods(["GET", "POST"])
-@permitted("cards.limits")
-def card_limits(request: CompanyRequest, card_id: UUID) -> HttpResponseBase:
-    """Set the limits of a card."""
-    found = card_of(request, card_id)
-    form = LimitsForm(request.POST if request.method == "POST" else None, card=found)
-    if form.is_bound and form.is_valid():
-        try:
-            with transaction.atomic():
-                for interval, amount in form.wanted().items():
-                    set_limit(card=found, interval=interval, amount=amount, by=request.membership)
-        except DomainError as error:
-            form.add_error(None, error.message())
-        else:
-            toast(request, _("Limits of %(card)s saved.") % {"card": found})
-            return to_card(request, found)
-    context = {"card": found, "form": form, "rooms": rooms(found, timezone.now())}
-    return render(request, "cards/card_limits.html", context, status=422 if form.errors else 200)
 
 
 def to_card(request: CompanyRequest, found: Card) -> HttpResponseBase:

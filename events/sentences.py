@@ -86,6 +86,8 @@ VERBS: dict[str, Verb] = {
         _("Allowed more tries"), _("%(who)s allowed more tries to activate %(subject)s."), "rotate-cw"
     ),
     "card.shipping_changed": Verb(_("Post"), _("The card %(subject)s: %(shipping)s."), "package"),
+    "card.number_shown": Verb(_("Looked at the number"), _("%(who)s looked at the number of %(subject)s."), "eye"),
+    "card.pin_shown": Verb(_("Opened the PIN"), _("%(who)s opened the PIN of %(subject)s."), "hash"),
     "card.pin_set": Verb(_("Set PIN"), _("The PIN of %(subject)s is set."), "hash"),
     "card.pin_blocked": Verb(
         _("Blocked PIN"), _("The PIN of %(subject)s is blocked after too many wrong tries."), "hash", "negative"

@@ -49,6 +49,7 @@ urlpatterns = [
     path("api/docs/", api_docs.docs, name="api-docs"),
     path("api/v1/", include(API)),
     path("issuer/", include("cards.urls_issuer")),
+    path("element/", include("cards.urls_element")),
     path("files/", include("receipts.urls_files")),
     path("operator/", admin.site.urls),
 ]

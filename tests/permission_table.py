@@ -22,10 +22,10 @@ from django.utils import timezone
 
 from accounts.models import ApiToken, Company, Membership, Role, Team
 from cards.issue import issue
-from cards.models import Authorization
+from cards.models import Authorization, CardBatch
 from expenses.models import Expense
 from receipts.models import Receipt
-from wallet.models import LedgerAccount
+from wallet.models import LedgerAccount, TopUp, Withdrawal
 
 OWNER, ADMIN, CONTROLLER, CONTROLLER_LIMITED = Role.OWNER, Role.ADMIN, Role.CONTROLLER, Role.CONTROLLER_LIMITED
 ACCOUNTANT, ACCOUNTANT_LIMITED, EMPLOYEE, SERVICE = (
@@ -38,7 +38,6 @@ MANAGERS = ADMINS | {CONTROLLER}
 FINANCE = MANAGERS | {CONTROLLER_LIMITED}
 BOOKS = FINANCE | {ACCOUNTANT, ACCOUNTANT_LIMITED}
 SPENDERS = FINANCE | {EMPLOYEE}
-EDITORS = SPENDERS | {ACCOUNTANT}
 NOBODY: frozenset[Role] = frozenset()
 
 ANYONE, SIGNED_IN = "anyone", "signed in"
@@ -175,6 +174,20 @@ company("wallet-statement", GET=BOOKS)
 company("wallet-statement-csv", GET=BOOKS)
 company("ledger", GET=BOOKS)
 company("ledger-csv", GET=BOOKS)
+company("top-ups", GET=BOOKS)
+company("top-ups-csv", GET=BOOKS)
+company("top-up-cancel", POST=FINANCE)
+company("top-up-return", GET=MANAGERS, POST=MANAGERS)
+company("wallet-withdraw", GET=MANAGERS, POST=MANAGERS)
+company("withdrawals", GET=BOOKS)
+company("withdrawals-csv", GET=BOOKS)
+company("withdrawal-decision", GET=MANAGERS, POST=MANAGERS)
+company("wallet-fees", GET=BOOKS)
+company("wallet-fees-csv", GET=BOOKS)
+api("api-top-up-return", POST=MANAGERS)
+api("api-withdrawals", GET=BOOKS, POST=MANAGERS)
+api("api-withdrawal-decision", POST=MANAGERS)
+api("api-fees", GET=BOOKS)
 company("wallet-move", GET=MANAGERS, POST=MANAGERS)
 company("sub-wallets", GET=BOOKS)
 company("sub-wallets-csv", GET=BOOKS)
@@ -199,9 +212,44 @@ api("api-top-ups", GET=BOOKS, POST=FINANCE)
 
 company("cards", GET=SPENDERS | {SERVICE})
 company("cards-csv", GET=SPENDERS | {SERVICE})
+company("cards-bulk", POST=SPENDERS)
+company("card-batches", GET=MANAGERS, POST=MANAGERS)
+company("card-batch-sample", GET=MANAGERS)
+company("card-batch", GET=MANAGERS)
+company("card-batch-start", POST=MANAGERS)
+company("card-batch-lines", GET=MANAGERS)
 company("card", GET=SPENDERS | {SERVICE})
 company("card-create", GET=MANAGERS, POST=MANAGERS)
 company("card-limits", GET=MANAGERS, POST=MANAGERS)
+company("card-raise", GET=MANAGERS, POST=MANAGERS)
+company("card-rules", GET=MANAGERS)
+company("card-own-rules", POST=MANAGERS)
+company("card-rule", GET=MANAGERS, POST=MANAGERS)
+company("card-trial", GET=MANAGERS, POST=MANAGERS)
+company("card-ask", GET=SPENDERS, POST=SPENDERS)
+company("card-wish", GET=SPENDERS, POST=SPENDERS)
+company("card-requests", GET=SPENDERS | {SERVICE})
+company("card-requests-csv", GET=SPENDERS | {SERVICE})
+company("card-request", GET=SPENDERS | {SERVICE})
+company("card-request-answer", POST=MANAGERS)
+company("card-request-withdrawal", POST=SPENDERS)
+company("limit-raise-end", POST=MANAGERS)
+company("person-limits", GET=MANAGERS, POST=MANAGERS)
+company("person-raise", GET=MANAGERS, POST=MANAGERS)
+company("person-trial", GET=MANAGERS, POST=MANAGERS)
+company("policies", GET=MANAGERS)
+company("policies-csv", GET=MANAGERS)
+company("policy-create", GET=MANAGERS, POST=MANAGERS)
+company("policy", GET=MANAGERS, POST=MANAGERS)
+company("policy-archive", POST=MANAGERS)
+company("policy-apply", GET=MANAGERS, POST=MANAGERS)
+company("policy-limits", GET=MANAGERS, POST=MANAGERS)
+company("policy-rule", GET=MANAGERS, POST=MANAGERS)
+company("policy-trial", GET=MANAGERS, POST=MANAGERS)
+company("decline-allow", POST=MANAGERS)
+company("decline-raise", POST=MANAGERS)
+company("decline-ask", POST=SPENDERS)
+company("allowance-withdrawal", POST=MANAGERS)
 company("card-freeze", POST=SPENDERS)
 company("card-thaw", POST=SPENDERS)
 company("card-activate", POST=SPENDERS)
@@ -210,6 +258,9 @@ company("card-replace", GET=SPENDERS, POST=SPENDERS)
 company("card-lost", GET=SPENDERS, POST=SPENDERS)
 company("card-close", GET=SPENDERS, POST=SPENDERS)
 company("card-unblock", POST=SPENDERS)
+company("card-details", GET=SPENDERS, POST=SPENDERS)
+company("card-pin", GET=SPENDERS, POST=SPENDERS)
+root("simulator-element", GET=ANYONE, POST=ANYONE)
 company("card-shipping", POST=FINANCE)
 company("declines", GET=SPENDERS)
 company("declines-csv", GET=SPENDERS)
@@ -248,7 +299,35 @@ def _sub_wallet(of: Company) -> Any:
     return row.pk
 
 
+def _top_up(of: Company) -> Any:
+    row = TopUp.objects.create(
+        company=of, account=LedgerAccount.objects.wallet_of(of), bank_line=str(uuid4()), amount=1, currency=of.currency,
+        value_date=timezone.now().date(),
+    )  # fmt: skip
+    return row.pk
+
+
+def _withdrawal(of: Company) -> Any:
+    row = Withdrawal.objects.create(
+        company=of, account=LedgerAccount.objects.wallet_of(of), amount=1, currency=of.currency, holder="Made up",
+        iban="DE02120300000000202051", key=uuid4(), by=of.memberships.get(role=OWNER),
+    )  # fmt: skip
+    return row.pk
+
+
 OBJECTS["account_id"] = _sub_wallet
+OBJECTS["top_up_id"] = _top_up
+OBJECTS["withdrawal_id"] = _withdrawal
+
+
+def _batch(of: Company) -> Any:
+    row = CardBatch.objects.create(
+        company=of, by=Membership.objects.get(company=of, role=OWNER), sha256=uuid4().hex * 2, row_count=0
+    )
+    return row.pk
+
+
+OBJECTS["batch_id"] = _batch
 OBJECTS["card_id"] = _card
 OBJECTS["authorization_id"] = OBJECTS["decline_id"] = _authorization
 
@@ -285,10 +364,13 @@ company("expenses", GET=ALL)
 company("expenses-figures", GET=ALL)
 company("expenses-filters", GET=ALL)
 company("expenses-export", GET=ALL)
-company("expenses-bulk", POST=EDITORS)
-company("expenses-bulk-job", GET=EDITORS)
-company("expenses-bulk-export", GET=EDITORS)
-company("expenses-bulk-undo", POST=EDITORS)
+company("expenses-view-save", POST=ALL)
+company("expenses-view-remove", POST=ALL)
+company("expenses-view-restore", POST=ALL)
+company("expenses-bulk", POST=CODERS)
+company("expenses-bulk-job", GET=CODERS)
+company("expenses-bulk-export", GET=CODERS)
+company("expenses-bulk-undo", POST=CODERS)
 company("expense", GET=ALL)
 company("expense-create", GET=SPENDERS, POST=SPENDERS)
 company("expense-reading", GET=ALL)
@@ -303,6 +385,10 @@ company("expense-split", GET=CODERS, POST=CODERS)
 company("expense-split-rates", POST=CODERS)
 company("expense-split-whole", POST=CODERS)
 company("expense-tip", POST=CODERS)
+company("expense-private", GET=CODERS, POST=CODERS)
+company("expense-claim-change", GET=CODERS, POST=CODERS)
+company("mileage-create", GET=SPENDERS, POST=SPENDERS)
+company("per-diem-create", GET=SPENDERS, POST=SPENDERS)
 company("receipts", GET=ALL)
 company("receipts-export", GET=ALL)
 company("receipt-matches", GET=ALL)
@@ -316,6 +402,18 @@ api("api-expenses", GET=ALL)
 api("api-expense", GET=ALL, PATCH=CODERS)
 api("api-expense-receipts", POST=CODERS)
 api("api-expense-receipt", DELETE=CODERS)
+api("api-expense-lines", PUT=CODERS)
+api("api-expense-private", PUT=CODERS)
+api("api-claims", POST=SPENDERS)
+api("api-claim", PATCH=CODERS)
+api("api-drives", POST=SPENDERS)
+api("api-drive", PUT=CODERS)
+api("api-journeys", POST=SPENDERS)
+api("api-journey", PUT=CODERS)
+api("api-bulk-edits", POST=CODERS)
+api("api-bulk-edit", GET=CODERS)
+api("api-bulk-edit-results", GET=CODERS)
+api("api-bulk-edit-undo", POST=CODERS)
 api("api-expense-lines", PUT=CODERS)
 api("api-expense-approval", POST=FINANCE, DELETE=FINANCE)
 api("api-categories", GET=ALL)

@@ -110,6 +110,11 @@ class Number:
     number: str
     code: str
 
+    @property
+    def groups(self) -> str:
+        """The number in fours, as it stands on a card."""
+        return " ".join(self.number[start : start + 4] for start in range(0, len(self.number), 4))
+
 
 def number_of(reference: str) -> Number:
     """Work out the number of a pretend card. It begins with 99, which no network uses, and its check digit is right.

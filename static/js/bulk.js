@@ -6,7 +6,11 @@ function minorDigits(currency) {
 function count(form) {
   const number = form.querySelector("[data-bulk-count]")
   const sum = form.querySelector("[data-bulk-sum]")
-  if (!number || !sum) return
+  if (!number) return
+  if (!sum) {
+    number.textContent = `${form.querySelectorAll("tbody input[type=checkbox]:checked").length} ${number.dataset.word}`
+    return
+  }
   if (form.querySelector("[data-bulk-every]")?.checked) {
     // The whole list: the figures of its head, which the server counted.
     number.textContent = `${document.getElementById("expense-count")?.textContent ?? ""} ${number.dataset.word}`

@@ -1,0 +1,73 @@
+"""A card's number and PIN, for its holder alone, after a second factor, for a minute, in the issuer's own element."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from csp.decorators import csp_update
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from accounts.permissions import permitted
+from accounts.proof import has_second_factor, proof_page, proved_lately
+from cards.activate import NotHolder
+from cards.issuers.base import IssuerRefused, IssuerUnavailable
+from cards.models import Card, CardKind
+from cards.reveal import NUMBER, PIN, SECONDS, reveal
+from cards.views import card_of, refused, to_card
+from pleo.lib.errors import DomainError
+from pleo.lib.http import CompanyRequest, toast
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@csp_update({"frame-src": ["'self'"]})
+@permitted("cards.freeze")
+def card_details(request: CompanyRequest, card_id: UUID) -> HttpResponseBase:
+    """Number, expiry and code, for 60 seconds."""
+    return _shown(request, card_of(request, card_id), NUMBER)
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@csp_update({"frame-src": ["'self'"]})
+@permitted("cards.freeze")
+def card_pin(request: CompanyRequest, card_id: UUID) -> HttpResponseBase:
+    """Set or see the PIN, where the issuer does that."""
+    found = card_of(request, card_id)
+    if found.kind != CardKind.PHYSICAL:
+        return to_card(request, found)
+    return _shown(request, found, PIN)
+
+
+def _shown(request: CompanyRequest, found: Card, what: str) -> HttpResponseBase:
+    if found.cardholder_id != request.membership.pk:
+        return refused(request, found, NotHolder())
+    context = {"card": found, "what": what, "seconds": SECONDS}
+    if not has_second_factor(request.user):  # type: ignore[arg-type]
+        return render(request, "cards/reveal_proof.html", context, status=403)
+    if not proved_lately(request):
+        return HttpResponseRedirect(proof_page(request, then=request.path), status=303)
+    if request.method == "GET":
+        return render(request, "cards/reveal.html", context)
+    try:
+        element = reveal(card=found, what=what, by=request.membership, is_proved=True)
+    except DomainError as error:
+        return refused(request, found, error)
+    except (IssuerUnavailable, IssuerRefused):
+        toast(request, _("The issuer did not answer. Try again in a minute."))
+        return to_card(request, found)
+    return _with_element(request, found, context | {"element": element})
+
+
+def _with_element(request: CompanyRequest, found: Card, context: dict[str, object]) -> HttpResponse:
+    """Show the element, and leave the page by itself when its minute is over, without any script."""
+    response = render(request, "cards/reveal.html", context)
+    back = reverse("card", kwargs={"company": request.company.slug, "card_id": found.pk})
+    response["Refresh"] = f"{SECONDS}; url={back}"
+    response["Referrer-Policy"] = "no-referrer"
+    return response
