@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from bookkeeping.facts import fact_of
-from bookkeeping.journal import BookAccount, Contra, Purchase, Unbookable, spread
+from bookkeeping.journal import THROUGH_SUPPLIER, BookAccount, Contra, Purchase, Unbookable, spread
 from bookkeeping.models import BookItem
 from expenses.models import Expense, ExpenseKind, ExpenseLine, PaymentState, ReviewOutcome
 from expenses.next_step import WITH_RECEIPT
@@ -66,6 +66,8 @@ ROLES: dict[str, Any] = {
     "cash": _("cash in hand"),
     "fees": _("fees"),
 }
+# Asked for only where the books are kept by accounts payable.
+SUPPLIER: Any = _("suppliers")
 
 # Which contra accounts a kind of expense needs, besides the accounts of its lines.
 NEEDED: dict[str, tuple[str, ...]] = {
@@ -78,7 +80,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     ExpenseKind.PER_DIEM: ("out_of_pocket",),
     ExpenseKind.CASH_PURCHASE: ("cash",),
 }
-TO_BANK = (TransferCode.TOP_UP, TransferCode.TOP_UP_RETURN, TransferCode.WITHDRAWAL)
+TO_BANK = (TransferCode.TOP_UP, TransferCode.TOP_UP_RETURN, TransferCode.TOP_UP_UNDONE, TransferCode.WITHDRAWAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +117,17 @@ def check(item: BookItem, contra: Contra) -> list[Result]:
         return [Result(Check.SETTLED), _contra(roles, contra)]
     expense = item.expense
     results = [_settled(expense), *_coding(item)]
-    if expense.kind in WITH_RECEIPT:
+    if expense.kind in WITH_RECEIPT and not expense.is_private:
         results.append(Result(Check.RECEIPT, "" if expense.receipt_count else "receipt_missing"))
         results.append(Result(Check.READING, "reading_open" if expense.reading_open else ""))
-    return [*results, _okayed(expense), _contra(NEEDED[expense.kind], contra)]
+    owed = ("out_of_pocket",) if any(line.is_private for line in lines_of(item)) else ()
+    return [*results, _okayed(expense), _contra((*needed(expense.kind, contra), *owed), contra)]
+
+
+def needed(kind: str, contra: Contra) -> tuple[str, ...]:
+    """Return the contra accounts that expenses of a kind need under the company's method."""
+    through = contra.is_payable and kind in THROUGH_SUPPLIER
+    return (*NEEDED[kind], "supplier") if through else NEEDED[kind]
 
 
 def failures(item: BookItem, contra: Contra) -> list[Result]:
@@ -142,7 +151,8 @@ def _contra(roles: Iterable[str], contra: Contra) -> Result:
     for role in roles:
         account: BookAccount | None = getattr(contra, role)
         if account is None:
-            return Result(Check.CONTRA, "contra_account_missing", {"role": ROLES[role]}, "settings")
+            word = ROLES.get(role, SUPPLIER)
+            return Result(Check.CONTRA, "contra_account_missing", {"role": word}, "settings")
         if not account.is_open:
             return Result(Check.CONTRA, "contra_account_archived", {"account": account.number}, "settings")
     return Result(Check.CONTRA)
@@ -166,7 +176,7 @@ def _coding(item: BookItem) -> list[Result]:
         category = Result(Check.CATEGORY, error.reason)
     if any(line.is_rest and line.amount for line in lines):
         category = Result(Check.CATEGORY, "lines_unsplit")
-    elif any(line.category is None for line in lines):
+    elif any(line.category is None and not line.is_private for line in lines):
         category = Result(Check.CATEGORY, "category_missing")
     for line in lines:
         if line.category and line.category.account.archived_at:
@@ -183,17 +193,26 @@ def ready(items: QuerySet[BookItem], contra: Contra) -> Any:
 
     Whether lines add up is left to the check of each item: the verb that queues asks it again under lock.
     """
-    usable = {role for role in ROLES if (account := getattr(contra, role)) is not None and account.is_open}
-    kinds = [kind for kind, roles in NEEDED.items() if set(roles) <= usable]
+    usable = {
+        role for role in (*ROLES, "supplier") if (account := getattr(contra, role)) is not None and account.is_open
+    }
+    kinds = [kind for kind in NEEDED if set(needed(kind, contra)) <= usable]
     transfers = Q(expense=None, transfer__code__in=TO_BANK if {"wallet", "bank"} <= usable else [])
     if {"wallet", "fees"} <= usable:
         transfers |= Q(expense=None) & ~Q(transfer__code__in=TO_BANK)
     lines = ExpenseLine.objects.filter(expense=OuterRef("expense"))
     own, shared = lines.filter(movement=OuterRef("movement")), lines.filter(movement=None)
-    wrong = Q(is_rest=True, amount__gt=0) | Q(category=None) | Q(category__account__archived_at__isnull=False)
+    wrong = (
+        Q(is_rest=True, amount__gt=0)
+        | Q(category=None, is_private=False)
+        | Q(category__account__archived_at__isnull=False)
+    )
     tax_lost = Q(tax_code=None) | Q(tax_code__account=None) | Q(tax_code__account__archived_at__isnull=False)
     wrong |= Q(tax_amount__gt=0) & tax_lost
+    if "out_of_pocket" not in usable:
+        wrong |= Q(is_private=True)
     coded = ~Exists(own.filter(wrong)) & (Exists(own) | ~Exists(shared.filter(wrong)))
-    documented = ~Q(expense__kind__in=WITH_RECEIPT) | Q(expense__receipt_count__gt=0, expense__reading_open=False)
+    documented = ~Q(expense__kind__in=WITH_RECEIPT) | Q(expense__is_private=True)
+    documented |= Q(expense__receipt_count__gt=0, expense__reading_open=False)
     purchases = Q(expense__kind__in=kinds, expense__payment=PaymentState.CLEARED, expense__review=ReviewOutcome.OKAY)
     return items.filter(transfers | (purchases & coded & documented))

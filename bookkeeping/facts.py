@@ -7,7 +7,9 @@ from bookkeeping.models import BookItem, BookMethod, BookSettings
 from expenses.models import ChartAccount, Direction, ExpenseLine, Movement, TaxCode, TaxMethod
 from wallet.models import TransferCode
 
-BANK_CODES = frozenset({TransferCode.TOP_UP, TransferCode.TOP_UP_RETURN, TransferCode.WITHDRAWAL})
+BANK_CODES = frozenset(
+    {TransferCode.TOP_UP, TransferCode.TOP_UP_RETURN, TransferCode.TOP_UP_UNDONE, TransferCode.WITHDRAWAL}
+)
 
 
 def contra_of(settings: BookSettings) -> Contra:

@@ -1,6 +1,6 @@
 """What becomes an item of the books, and the making of it.
 
-One fact is booked once. A purchase, refund, correction, chargeback, claim or fee is booked by its Movement, so the Transfer
+One fact is booked once. A purchase, refund, correction, chargeback or claim is booked by its Movement, so the Transfer
 that moved the wallet's money for it is not an item. Money that no expense tells of is booked by its Transfer.
 """
 
@@ -16,7 +16,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from bookkeeping.lane import refresh_lane
 from bookkeeping.models import BookItem, ExportItem, ItemKind
-from expenses.models import Direction, Movement
+from expenses.models import Direction, Lane, Movement
 from pleo.lib.search import search_text
 from wallet.models import AccountKind, Transfer, TransferCode
 
@@ -44,7 +44,8 @@ SOURCES: dict[TransferCode, Booked] = {
     TransferCode.CORRECTION_CREDIT: Booked.ITSELF_WITHOUT_CLEARING,
     TransferCode.CHARGEBACK: Booked.BY_MOVEMENT,
     TransferCode.CHARGEBACK_REVERSAL: Booked.BY_MOVEMENT,
-    TransferCode.FEE: Booked.BY_MOVEMENT,
+    TransferCode.FEE: Booked.ITSELF,
+    TransferCode.TOP_UP_UNDONE: Booked.ITSELF,
     TransferCode.INTERNAL: Booked.NOT,
 }
 
@@ -108,6 +109,12 @@ def book_transfer(*, transfer: Transfer) -> BookItem:
         search_text=search_text(transfer.text, transfer.get_code_display()),
     )
     return _insert(item, Q(transfer=transfer))
+
+
+def follow_movement(*, movement: Movement) -> int:
+    """Repeat the amount and the day of a changed movement on its item, which no batch holds; returns how many there were."""
+    items = BookItem.objects.filter(movement=movement, lane=Lane.UNEXPORTED)
+    return items.update(amount=movement.amount, booked_date=movement.booked_date, text=movement.expense.merchant)
 
 
 def _insert(item: BookItem, source: Q) -> BookItem:

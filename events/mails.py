@@ -35,6 +35,21 @@ MAILS: dict[str, Text] = {
         _("Your card said no to %(amount)s at %(subject)s. The page says which rule it was and what you can do."),
         _("See why"),
     ),
+    "consent.asked": Text(
+        _("Is it you who pays %(amount)s at %(subject)s?"),
+        _("%(subject)s waits a few minutes for your answer. Without one it is told no."),
+        _("Answer"),
+    ),
+    "card.shipping_changed": Text(
+        _("Your card: %(shipping)s"),
+        _("The card %(subject)s: %(shipping)s. Activate it with its last four digits when it is in your hand."),
+        _("Open the card"),
+    ),
+    "card.pin_blocked": Text(
+        _("The PIN of your card is blocked"),
+        _("The PIN of %(subject)s was wrong three times. You can unblock it yourself on the card’s page."),
+        _("Open the card"),
+    ),
     "expense.reviewed:not_okay": Text(
         _("Not okay: %(subject)s"),
         _("%(who)s said not okay to %(subject)s: “%(reason)s”"),
@@ -48,6 +63,21 @@ MAILS: dict[str, Text] = {
     "top_up.received": Text(
         _("%(amount)s arrived in the wallet"),
         _("The top-up of %(amount)s is in the wallet of %(company)s and can be spent."),
+        _("Open the wallet"),
+    ),
+    "top_up.returned": Text(
+        _("The bank took %(amount)s back"),
+        _("A top-up of %(company)s was returned: %(reason)s. The money left the wallet again."),
+        _("Open the wallet"),
+    ),
+    "withdrawal.asked": Text(
+        _("%(who)s wants to send %(amount)s to the bank"),
+        _("It goes to %(subject)s, and waits for your okay."),
+        _("Look at it"),
+    ),
+    "withdrawal.sent": Text(
+        _("%(amount)s is on its way to your bank"),
+        _("%(who)s said okay. The money left the wallet of %(company)s for %(subject)s."),
         _("Open the wallet"),
     ),
     "export.ready": Text(

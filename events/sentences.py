@@ -98,6 +98,17 @@ VERBS: dict[str, Verb] = {
     "subscription.changed": Verb(
         _("Changed subscription"), _("%(who)s changed the subscription of %(subject)s."), "pencil"
     ),
+    "consent.asked": Verb(_("Asked the holder"), _("%(subject)s asks: is it you who pays %(amount)s?"), "shield-check"),
+    "consent.approved": Verb(_("Said yes"), _("%(who)s said yes to %(amount)s at %(subject)s."), "check", "positive"),
+    "consent.denied": Verb(_("Said no"), _("%(who)s said no to %(amount)s at %(subject)s."), "circle-x", "negative"),
+    "consent.expired": Verb(
+        _("Not answered"), _("Nobody answered for %(amount)s at %(subject)s, so the shop was told no."), "timer-off"
+    ),
+    "consent.answered_late": Verb(
+        _("Answered too late"),
+        _("%(who)s answered for %(subject)s after the deadline; it changes nothing."),
+        "clock-alert",
+    ),
     "card_batch.started": Verb(
         _("Began a file of cards"), _("%(who)s had %(cards)s cards made from %(subject)s."), "upload"
     ),
@@ -403,7 +414,10 @@ AMOUNTS = frozenset({"amount", "tax"})
 GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "access": (_("People and access"), ("person", "team", "token", "company")),
     "money": (_("Money"), ("top_up", "transfer", "authorization", "wallet", "sub_wallet", "dispute", "refund")),
-    "cards": (_("Cards and limits"), ("card", "limit", "control", "allowance", "template", "card_request", "card_batch", "subscription", "consent")),
+    "cards": (
+        _("Cards and limits"),
+        ("card", "limit", "control", "allowance", "template", "card_request", "card_batch", "subscription", "consent"),
+    ),
     "expenses": (_("Expenses and receipts"), ("expense", "receipt")),
     "books": (_("Books"), ("book_item", "books", "export", "master")),
 }

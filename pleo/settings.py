@@ -206,6 +206,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "cards.tasks.sweep_messages": 15.0,
         "cards.tasks.expire_authorizations": 60.0,
         "cards.tasks.sweep_cards": 60.0,
+        "cards.tasks.sweep_consents": 10.0,
         "cards.tasks.reconcile_issuers": timedelta(hours=1),
         "cards.tasks.sweep_reconciliations": 30.0,
         "wallet.tasks.charge_fees": timedelta(hours=1),

@@ -15,6 +15,7 @@ that is not listed 405. To check that a real row of another company stays hidden
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -22,7 +23,7 @@ from django.utils import timezone
 
 from accounts.models import ApiToken, Company, Membership, Role, Team
 from cards.issue import issue
-from cards.models import Authorization, CardBatch
+from cards.models import Authorization, CardBatch, Consent
 from expenses.models import Expense
 from receipts.models import Receipt
 from wallet.models import LedgerAccount, TopUp, Withdrawal
@@ -258,6 +259,9 @@ company("card-replace", GET=SPENDERS, POST=SPENDERS)
 company("card-lost", GET=SPENDERS, POST=SPENDERS)
 company("card-close", GET=SPENDERS, POST=SPENDERS)
 company("card-unblock", POST=SPENDERS)
+company("card-ask", POST=FINANCE)
+company("card-consent", GET=SPENDERS | {SERVICE})
+company("card-consent-answer", POST=SPENDERS)
 company("card-details", GET=SPENDERS, POST=SPENDERS)
 company("card-pin", GET=SPENDERS, POST=SPENDERS)
 root("simulator-element", GET=ANYONE, POST=ANYONE)
@@ -327,6 +331,16 @@ def _batch(of: Company) -> Any:
     return row.pk
 
 
+def _consent(of: Company) -> Any:
+    now = timezone.now()
+    row = Consent.objects.create(
+        company=of, card_id=_card(of), kind="paying", issuer=of.issuer, issuer_reference=uuid4().hex, amount=1,
+        currency=of.currency, merchant_name="Made up", asked_at=now, deadline=now + timedelta(minutes=5),
+    )  # fmt: skip
+    return row.pk
+
+
+OBJECTS["consent_id"] = _consent
 OBJECTS["batch_id"] = _batch
 OBJECTS["card_id"] = _card
 OBJECTS["authorization_id"] = OBJECTS["decline_id"] = _authorization
@@ -414,7 +428,6 @@ api("api-bulk-edits", POST=CODERS)
 api("api-bulk-edit", GET=CODERS)
 api("api-bulk-edit-results", GET=CODERS)
 api("api-bulk-edit-undo", POST=CODERS)
-api("api-expense-lines", PUT=CODERS)
 api("api-expense-approval", POST=FINANCE, DELETE=FINANCE)
 api("api-categories", GET=ALL)
 api("api-accounts", GET=ALL)

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from wallet import api, api_wallets
+from wallet import api, api_money, api_wallets
 
 urlpatterns = [
     path("wallet/", api.WalletEndpoint.as_view(), name="api-wallet"),
+    path("top-ups/<uuid:top_up_id>/return/", api_money.TopUpReturnEndpoint.as_view(), name="api-top-up-return"),
+    path("withdrawals/", api_money.WithdrawalsEndpoint.as_view(), name="api-withdrawals"),
+    path(
+        "withdrawals/<uuid:withdrawal_id>/decision/",
+        api_money.WithdrawalDecisionEndpoint.as_view(),
+        name="api-withdrawal-decision",
+    ),
+    path("fees/", api_money.FeesEndpoint.as_view(), name="api-fees"),
     path("sub-wallets/", api_wallets.SubWalletsEndpoint.as_view(), name="api-sub-wallets"),
     path("sub-wallets/<uuid:account_id>/", api_wallets.SubWalletEndpoint.as_view(), name="api-sub-wallet"),
     path(

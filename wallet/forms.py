@@ -7,21 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from pleo.lib.fields import AmountField
-from pleo.lib.ids import uuid7
-from wallet.models import LedgerAccount, TransferCode
-
-
-class TopUpForm(forms.Form):
-    """A pretend bank transfer into the wallet. `key` tells a second press of the button from a second transfer."""
-
-    amount = AmountField(label=_("Amount"))
-    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid7)
-
-    def __init__(self, *args: Any, account: LedgerAccount, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.fields["amount"].currency = account.currency  # type: ignore[attr-defined]
-        self.fields["amount"].label = _("Amount, %(currency)s") % {"currency": account.currency}
+from wallet.models import TransferCode
 
 
 class MovementFilter(forms.Form):

@@ -13,9 +13,9 @@ from accounts.permissions import CAPABILITIES
 from events.models import Actor
 from events.notify import is_news, notify
 from events.record import record
-from pleo.lib.errors import DomainError
+from pleo.lib.errors import DomainError, WrongState
 from pleo.lib.money import Money
-from wallet.models import AccountKind, LedgerAccount, TopUp, TransferCode
+from wallet.models import AccountKind, LedgerAccount, TopUp, TopUpSource, TopUpStatus, TransferCode
 from wallet.transfer import AmountNotPositive, OtherCurrency, transfer
 
 
@@ -39,10 +39,13 @@ def receive_top_up(
     payer: str = "",
     by: Membership | None = None,
     now: datetime | None = None,
+    expected: TopUp | None = None,
 ) -> TopUp:
     """Credit the wallet with what the bank reports. The same bank line again returns the first top-up and moves nothing.
 
-    `by` is the person who reported it, or nobody when the bank did. Raises AmountNotPositive, OtherCurrency, BankLineReused.
+    A top-up of this amount that somebody announced for the wallet is the one that arrived; `expected` names it where the
+    caller knows which (a collection of ours). `by` is the person who reported it, or nobody when the bank did. Raises
+    AmountNotPositive, OtherCurrency, BankLineReused; WrongState when the expected one waits no longer.
     """
     assert bank_line, "a top-up is told apart by its bank line"
     if amount.amount <= 0:
@@ -51,9 +54,10 @@ def receive_top_up(
         raise OtherCurrency(wallet=account.currency, asked=amount.currency)
     try:
         with transaction.atomic():
-            return _book(account, bank_line, amount, value_date, payer, by, now or timezone.now())
+            return _book(account, bank_line, amount, value_date, payer, by, now or timezone.now(), expected)
     except IntegrityError:
-        known = TopUp.objects.for_company(account.company).filter(bank_line=bank_line).first()
+        lines = TopUp.objects.for_company(account.company).filter(bank_line=bank_line)
+        known = lines.exclude(status=TopUpStatus.UNDONE).first()
         if known is None:
             raise
         if known.money != amount:
@@ -69,17 +73,24 @@ def _book(
     payer: str,
     by: Membership | None,
     now: datetime,
+    expected: TopUp | None,
 ) -> TopUp:
-    top_up = TopUp.objects.create(
-        company_id=account.company_id,
-        account=account,
-        bank_line=bank_line,
-        amount=amount.amount,
-        currency=amount.currency,
-        payer=payer[:140],
-        value_date=value_date,
-        created_at=now,
-    )
+    top_up = expected or _announced(account, amount)
+    facts = {"bank_line": bank_line, "payer": payer[:140], "value_date": value_date, "status": TopUpStatus.RECEIVED}
+    if top_up is None or not TopUp.objects.filter(pk=top_up.pk, status=TopUpStatus.PENDING).update(**facts):
+        if expected:
+            raise WrongState
+        top_up = TopUp.objects.create(
+            company_id=account.company_id,
+            account=account,
+            amount=amount.amount,
+            currency=amount.currency,
+            by=by,
+            created_at=now,
+            **facts,
+        )
+    else:
+        top_up.refresh_from_db()
     transfer(
         debit=LedgerAccount.objects.of_kind(account.company, AccountKind.BANK_IN_TRANSIT),
         credit=account,
@@ -104,3 +115,10 @@ def _book(
         able = CAPABILITIES["wallet.top_up"]
         notify(event=event, memberships=Membership.objects.for_company(account.company).filter(role__in=able))
     return top_up
+
+
+def _announced(account: LedgerAccount, amount: Money) -> TopUp | None:
+    """Return the oldest announcement that this money can be."""
+    waiting = TopUp.objects.filter(account=account, status=TopUpStatus.PENDING, source=TopUpSource.BANK)
+    found: TopUp | None = waiting.filter(amount=amount.amount).order_by("created_at", "pk").first()
+    return found

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from wallet import views, views_wallets
+from wallet import views, views_money, views_wallets
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("wallet/", views.wallet, name="wallet"),
     path("wallet/movements.csv", views.wallet_csv, name="wallet-csv"),
-    path("wallet/top-up/", views.top_up, name="wallet-top-up"),
+    path("wallet/top-up/", views_money.top_up, name="wallet-top-up"),
     path("wallet/statements/<str:month>/", views.wallet_statement, name="wallet-statement"),
     path("wallet/statements/<str:month>/statement.csv", views.wallet_statement_csv, name="wallet-statement-csv"),
+    path("wallet/top-ups/", views_money.top_ups, name="top-ups"),
+    path("wallet/top-ups/top-ups.csv", views_money.top_ups_csv, name="top-ups-csv"),
+    path("wallet/top-ups/<uuid:top_up_id>/cancel/", views_money.top_up_cancel, name="top-up-cancel"),
+    path("wallet/top-ups/<uuid:top_up_id>/return/", views_money.top_up_return, name="top-up-return"),
+    path("wallet/withdraw/", views_money.withdraw_page, name="wallet-withdraw"),
+    path("wallet/withdrawals/", views_money.withdrawals, name="withdrawals"),
+    path("wallet/withdrawals/withdrawals.csv", views_money.withdrawals_csv, name="withdrawals-csv"),
+    path(
+        "wallet/withdrawals/<uuid:withdrawal_id>/decision/", views_money.withdrawal_decision, name="withdrawal-decision"
+    ),
+    path("wallet/fees/", views_money.fees, name="wallet-fees"),
+    path("wallet/fees/fees.csv", views_money.fees_csv, name="wallet-fees-csv"),
     path("wallet/move/", views_wallets.wallet_move, name="wallet-move"),
     path("wallet/sub-wallets/", views_wallets.sub_wallets, name="sub-wallets"),
     path("wallet/sub-wallets/sub-wallets.csv", views_wallets.sub_wallets_csv, name="sub-wallets-csv"),

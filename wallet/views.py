@@ -6,29 +6,25 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET
 
 from accounts.permissions import permitted
-from pleo.lib import format
 from pleo.lib.csv import csv_response
-from pleo.lib.errors import DomainError
-from pleo.lib.http import CompanyRequest, template_for, toast, wants_fragment
+from pleo.lib.http import CompanyRequest, template_for, wants_fragment
 from pleo.lib.money import Money
 from pleo.lib.pagination import bounded_count, paginate
 from wallet.archive_sub_wallet import users_of
 from wallet.check_ledger import check_ledger
 from wallet.files import cells, head, movements_file
-from wallet.forms import MovementFilter, TopUpForm
+from wallet.forms import MovementFilter
 from wallet.forms_wallets import open_wallets
 from wallet.models import AccountKind, Hold, LedgerAccount, Transfer
 from wallet.movements import BY_TIME, lines, listed, months, next_month, previous_month, together
 from wallet.statement import statement
-from wallet.top_up import receive_top_up
 
 PURSES = 6
 
@@ -63,32 +59,6 @@ def wallet_csv(request: CompanyRequest) -> HttpResponseBase:
     account = _wallet(request)
     rows = MovementFilter(request.GET).narrow(Transfer.objects.visible_to(request.membership).of_account(account))
     return movements_file(account, rows, "wallet.csv")
-
-
-@require_http_methods(["GET", "POST"])
-@permitted("wallet.top_up")
-def top_up(request: CompanyRequest) -> HttpResponseBase:
-    """How to pay in; where the bank is the simulator's, also do it."""
-    account = _wallet(request)
-    pretend = request.company.issuer == "simulator"
-    form = TopUpForm(request.POST if request.method == "POST" and pretend else None, account=account)
-    if form.is_bound and form.is_valid():
-        try:
-            done = receive_top_up(
-                account=account,
-                bank_line=f"simulated-{form.cleaned_data['key']}",
-                amount=form.cleaned_data["amount"],
-                value_date=timezone.localdate(),
-                payer=request.company.legal_name or request.company.name,
-                by=request.membership,
-            )
-        except DomainError as error:
-            form.add_error("amount", error.message())
-        else:
-            toast(request, _("%(amount)s arrived in the wallet.") % {"amount": format.amount(done.money)})
-            return HttpResponseRedirect(reverse("wallet", kwargs={"company": request.company.slug}), status=303)
-    context = {"account": account, "form": form, "pretend": pretend}
-    return render(request, "wallet/top_up.html", context, status=422 if form.errors else 200)
 
 
 def _month(text: str) -> date:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -29,6 +28,7 @@ from wallet.movements import listed
 from wallet.open_sub_wallet import open_sub_wallet
 from wallet.parts import parts_of
 from wallet.restore_sub_wallet import restore_sub_wallet
+from wallet.views_money import put, to
 
 SORTS = {"name": (("name", "id"), False), "-name": (("name", "id"), True), "-created": (("created_at", "id"), True)}
 
@@ -37,15 +37,6 @@ def _sub_wallet(request: CompanyRequest, account_id: UUID) -> LedgerAccount:
     rows = LedgerAccount.objects.visible_to(request.membership).filter(kind=AccountKind.SUB_WALLET)
     account: LedgerAccount = get_object_or_404(rows.select_related("team", "company"), pk=account_id)
     return account
-
-
-def _to(request: CompanyRequest, name: str, **ids: Any) -> HttpResponseRedirect:
-    return HttpResponseRedirect(reverse(name, kwargs={"company": request.company.slug, **ids}), status=303)
-
-
-def _put(form: Any, error: DomainError) -> None:
-    """Show a refusal beside the field it is about."""
-    form.add_error(error.field if error.field in form.fields else None, error.message())
 
 
 @require_GET
@@ -113,10 +104,10 @@ def sub_wallet_create(request: CompanyRequest) -> HttpResponseBase:
         try:
             made = open_sub_wallet(by=request.membership, now=timezone.now(), **form.cleaned_data)
         except DomainError as error:
-            _put(form, error)
+            put(form, error)
         else:
             toast(request, _("%(name)s is there. Move money into it.") % {"name": made.name})
-            return _to(request, "sub-wallet", account_id=made.pk)
+            return to(request, "sub-wallet", account_id=made.pk)
     return render(request, "wallet/sub_wallet_form.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -131,9 +122,9 @@ def sub_wallet_edit(request: CompanyRequest, account_id: UUID) -> HttpResponseBa
         try:
             change_sub_wallet(account=account, by=request.membership, now=timezone.now(), **form.cleaned_data)
         except DomainError as error:
-            _put(form, error)
+            put(form, error)
         else:
-            return _to(request, "sub-wallet", account_id=account.pk)
+            return to(request, "sub-wallet", account_id=account.pk)
     context = {"form": form, "account": account}
     return render(request, "wallet/sub_wallet_form.html", context, status=422 if form.errors else 200)
 
@@ -147,10 +138,10 @@ def sub_wallet_archive(request: CompanyRequest, account_id: UUID) -> HttpRespons
         archive_sub_wallet(account=account, by=request.membership, now=timezone.now())
     except DomainError as error:
         toast(request, error.message())
-        return _to(request, "sub-wallet", account_id=account.pk)
+        return to(request, "sub-wallet", account_id=account.pk)
     undo = reverse("sub-wallet-restore", kwargs={"company": slug, "account_id": account.pk})
     toast(request, _("%(name)s is put away.") % {"name": account.name}, undo=undo)
-    return _to(request, "sub-wallets")
+    return to(request, "sub-wallets")
 
 
 @require_POST
@@ -164,7 +155,7 @@ def sub_wallet_restore(request: CompanyRequest, account_id: UUID) -> HttpRespons
         toast(request, error.message())
     else:
         toast(request, _("%(name)s is back.") % {"name": account.name})
-    return _to(request, "sub-wallet", account_id=account.pk)
+    return to(request, "sub-wallet", account_id=account.pk)
 
 
 @require_http_methods(["GET", "POST"])
@@ -177,9 +168,9 @@ def wallet_move(request: CompanyRequest) -> HttpResponseBase:
         try:
             move = move_money(by=request.membership, now=timezone.now(), **form.cleaned_data)
         except DomainError as error:
-            _put(form, error)
+            put(form, error)
         else:
             said = {"amount": format.amount(move.money), "target": wallet_name(move.target)}
             toast(request, _("%(amount)s moved to %(target)s.") % said)
-            return _to(request, "wallet")
+            return to(request, "wallet")
     return render(request, "wallet/move.html", {"form": form}, status=422 if form.errors else 200)

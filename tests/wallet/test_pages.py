@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from pleo.lib.money import Money
-from wallet.models import AccountKind, LedgerAccount, TopUp, TransferCode
+from wallet.models import AccountKind, LedgerAccount, TopUp, Transfer, TransferCode
 from wallet.movements import lines, months
 from wallet.top_up import receive_top_up
 from wallet.transfer import transfer
@@ -160,7 +160,8 @@ def test_a_real_company_cannot_pretend(account, cast, sign_in):
     client = sign_in(cast.dave)
     assert "Pretend" not in client.get(f"{BASE}/wallet/top-up/").content.decode()
     client.post(f"{BASE}/wallet/top-up/", {"amount": "10", "key": str(uuid4())})
-    assert not TopUp.objects.exists()
+    assert TopUp.objects.get().status == "pending"
+    assert not Transfer.objects.exists()
 
 
 def test_the_ledger_shows_that_it_agrees(history, cast, sign_in):

@@ -1,5 +1,7 @@
 """Our ledger of the company's prepaid money. `docs/ledger.md` lists every account kind and every event with its transfers."""
 
+from wallet.models.alerts import LowBalance
+from wallet.models.fees import Fee, FeePlan
 from wallet.models.ledger import (
     WALLET_KINDS,
     AccountKind,
@@ -12,19 +14,30 @@ from wallet.models.ledger import (
     WalletQuerySet,
 )
 from wallet.models.moves import WalletMove
-from wallet.models.top_ups import TopUp, TopUpStatus
+from wallet.models.top_ups import CapInterval, Mandate, RuleStatus, TopUp, TopUpRule, TopUpSource, TopUpStatus
+from wallet.models.withdrawals import Withdrawal, WithdrawalStatus
 
 __all__ = [
     "WALLET_KINDS",
     "AccountKind",
+    "CapInterval",
+    "Fee",
+    "FeePlan",
     "Hold",
     "LedgerAccount",
     "LedgerAccountQuerySet",
+    "LowBalance",
+    "Mandate",
+    "RuleStatus",
     "TopUp",
+    "TopUpRule",
+    "TopUpSource",
     "TopUpStatus",
     "Transfer",
     "TransferCode",
     "TransferQuerySet",
     "WalletMove",
     "WalletQuerySet",
+    "Withdrawal",
+    "WithdrawalStatus",
 ]

@@ -158,6 +158,7 @@ class TransferCode(models.TextChoices):
     PROVISIONAL_CREDIT_BACK = "provisional_credit_back", _("Credit of a dispute taken back")
     FEE = "fee", _("Fee")
     INTERNAL = "internal", _("Between wallets")
+    TOP_UP_UNDONE = "top_up_undone", _("Top-up taken back")
 
 
 @append_only.register
