@@ -191,9 +191,11 @@ def _read_category(value: Any) -> Any:
 
 def _read_merchant(value: Any) -> dict[str, str]:
     entry = {"name": value} if isinstance(value, str) else value
-    if not isinstance(entry, dict) or not plain_name(str(entry.get("name", ""))) or "\x00" in str(entry):
+    if not isinstance(entry, dict):
         raise RuleUnreadable(what=str(value)[:40])
-    name, known = str(entry["name"]).strip()[:120], str(entry.get("id", "")).strip()[:60]
+    name, known = str(entry.get("name", "")).strip()[:120], str(entry.get("id", "")).strip()[:60]
+    if not plain_name(name) or "\x00" in name + known:
+        raise RuleUnreadable(what=str(value).replace("\x00", "")[:40])
     return {"name": name, "id": known} if known else {"name": name}
 
 

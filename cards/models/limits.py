@@ -115,7 +115,13 @@ class Limit(CompanyOwned):
             ),
             models.CheckConstraint(
                 condition=Q(starts_at__isnull=True, ends_at__isnull=True)
-                | Q(ends_at__gt=F("starts_at"), template__isnull=True, shadow=False),
+                | Q(
+                    starts_at__isnull=False,
+                    ends_at__isnull=False,
+                    ends_at__gt=F("starts_at"),
+                    template__isnull=True,
+                    shadow=False,
+                ),
                 name="limit_raise_has_period",
             ),
             models.CheckConstraint(condition=Q(amount__gte=0), name="limit_amount_not_negative"),

@@ -12,7 +12,7 @@ from cards import authorize as deciding
 from cards.authorize import CardUnknown, ReferenceReused, answer_inquiry, authorize
 from cards.freeze import freeze
 from cards.limits import set_limit
-from cards.models import Authorization, Card, CardState, IssuerMessage, MessageKind
+from cards.models import Authorization, Card, IssuerMessage, MessageKind
 from cards.settle import TOO_LATE
 from events.models import Event, Notification
 from tests.cards import play
@@ -64,7 +64,7 @@ def test_standing_is_checked_before_money(card: Card, cast: Cast, what: str) -> 
             cast.company.status = CompanyStatus.CLOSED
             cast.company.save()
         case "card":
-            Card.objects.filter(pk=card.pk).update(state=CardState.CLOSED)
+            play.end(card)
         case "frozen":
             freeze(card=card, by=cast.dave)
         case "holder":
@@ -238,7 +238,7 @@ def test_rule_32_amounts_follow_the_exponent_of_their_currency(card: Card) -> No
 def test_few_statements_make_a_decision(card: Card, django_assert_max_num_queries: object) -> None:
     asked = play.request(card, 100)
     # Two of them are the savepoint that the test's own transaction makes of ours.
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         assert authorize(request=asked, now=NOON).outcome == "approved"
 
 
