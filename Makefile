@@ -53,7 +53,7 @@ check: setup  ## format, lint, types, imports, templates, migrations, deployment
 audit: setup  ## ask the package index for known weaknesses of what is pinned
 	$(BIN)/pip-audit --strict -r requirements.txt --no-deps --disable-pip
 
-services: setup  ## find or install, then start PostgreSQL, Redis, an S3 server and Chromium; their addresses go to var/services.env
+services: setup  ## find or install, then start PostgreSQL, Redis, an S3 server and Chromium, and find accounting programs; their addresses go to var/services.env
 	@$(BIN)/python -m tests.services start
 
 services-stop: setup  ## stop what `make services` started

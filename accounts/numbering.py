@@ -8,6 +8,11 @@ from accounts.models import Company, Counter
 from pleo.lib.ids import uuid7
 
 
+def peek_number(*, company: Company, range: str) -> int:
+    """Return the number that `next_number` would give now, and take none."""
+    return int(Counter.objects.filter(company=company, range=range).values_list("next", flat=True).first() or 1)
+
+
 @transaction.atomic
 def next_number(*, company: Company, range: str, count: int = 1) -> int:
     """Take `count` numbers of a range and return the first. They are given back when the transaction rolls back.

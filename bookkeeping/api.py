@@ -19,7 +19,7 @@ from accounts.filters import ApiFilterSet, SearchFilter, TruthFilter, WordFilter
 from bookkeeping import checks, outcome, overview
 from bookkeeping.downloads import download
 from bookkeeping.export import export
-from bookkeeping.models import BookItem, Export, ExportFormat, JournalEntry, Posting
+from bookkeeping.models import BookItem, BookSettings, Export, ExportFile, JournalEntry, Posting
 from bookkeeping.queue import Outcome, queue
 from bookkeeping.unqueue import unqueue
 from bookkeeping.withdraw import withdraw
@@ -69,11 +69,21 @@ class UnwantedSerializer(serializers.Serializer[Any]):
     items = serializers.ListField(child=serializers.UUIDField(), max_length=MOST, allow_empty=False)
 
 
+class ExportFileSerializer(serializers.Serializer[ExportFile]):
+    id = serializers.UUIDField()
+    kind = serializers.CharField(help_text="journal, receipts, or changes: texts that a file writes differently")
+    format = serializers.CharField()
+    name = serializers.CharField()
+    media_type = serializers.CharField()
+    sha256 = serializers.CharField()
+    changed = serializers.IntegerField(help_text="texts that the format could not hold as they were")
+
+
 class ExportSerializer(serializers.Serializer[Export]):
     id = serializers.UUIDField()
     number = serializers.IntegerField()
     status = serializers.CharField(help_text="waiting, running, ready or failed")
-    format = serializers.CharField()
+    formats = serializers.ListField(child=serializers.CharField())
     with_receipts = serializers.BooleanField()
     items = serializers.IntegerField(source="item_count")
     progress_done = serializers.IntegerField()
@@ -86,6 +96,7 @@ class ExportSerializer(serializers.Serializer[Export]):
     sha256 = serializers.CharField()
     receipts_name = serializers.CharField()
     receipts_sha256 = serializers.CharField()
+    files = ExportFileSerializer(many=True, help_text="every file of it; empty until it is ready")
     error = serializers.SerializerMethodField()
     created_at = serializers.DateTimeField()
     ready_at = serializers.DateTimeField(allow_null=True)
@@ -101,7 +112,12 @@ class ExportSerializer(serializers.Serializer[Export]):
 
 
 class BeginSerializer(serializers.Serializer[Any]):
-    format = serializers.ChoiceField(choices=ExportFormat.choices, default=ExportFormat.CSV)
+    formats = serializers.ListField(
+        child=serializers.CharField(max_length=48),
+        max_length=10,
+        required=False,
+        help_text="keys of formats, or custom: and the id of a layout; what the book settings name when left out",
+    )
     with_receipts = serializers.BooleanField(default=True)
 
 
@@ -190,7 +206,7 @@ class ExportsEndpoint(Endpoint):
 
     @extend_schema(tags=["books"], summary="Exports, newest first")
     def get(self, request: Any) -> Response:
-        return self.listed(Export.objects.visible_to(self.membership))
+        return self.listed(Export.objects.visible_to(self.membership).prefetch_related("files"))
 
     @extend_schema(
         tags=["books"],
@@ -201,7 +217,15 @@ class ExportsEndpoint(Endpoint):
     def post(self, request: Any) -> Response:
         body = BeginSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        batch = export(by=self.membership, client_key=uuid4().hex, now=timezone.now(), **body.validated_data)
+        wanted = body.validated_data
+        formats = wanted.get("formats") or BookSettings.objects.for_company(self.membership.company).get().formats
+        batch = export(
+            by=self.membership,
+            client_key=uuid4().hex,
+            now=timezone.now(),
+            formats=formats,
+            with_receipts=wanted["with_receipts"],
+        )
         return Response(self.get_serializer(batch).data, status=201)
 
 
@@ -252,10 +276,19 @@ class _FileEndpoint(_OneExport):
 
 
 class FileEndpoint(_FileEndpoint):
-    @extend_schema(tags=["books"], summary="The file of an export", responses={(200, "text/csv"): OpenApiTypes.BINARY})
+    @extend_schema(tags=["books"], summary="The first file of an export", responses={(200, "*/*"): OpenApiTypes.BINARY})
     def get(self, request: Any, export_id: UUID) -> HttpResponseBase:
         batch = self.found(export_id)
-        return download(batch.file_key, batch.file_name, batch.sha256, "text/csv; charset=utf-8")
+        first = batch.files.order_by("position").first()
+        media = first.media_type if first else "application/octet-stream"
+        return download(batch.file_key, batch.file_name, batch.sha256, media)
+
+
+class OneFileEndpoint(_FileEndpoint):
+    @extend_schema(tags=["books"], summary="One of several files", responses={(200, "*/*"): OpenApiTypes.BINARY})
+    def get(self, request: Any, export_id: UUID, file_id: UUID) -> HttpResponseBase:
+        file = get_object_or_404(self.found(export_id).files, pk=file_id)
+        return download(file.key, file.name, file.sha256, file.media_type)
 
 
 class ReceiptsEndpoint(_FileEndpoint):

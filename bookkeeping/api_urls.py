@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("exports/<uuid:export_id>", api.ExportEndpoint.as_view(), name="api-export"),
     path("exports/<uuid:export_id>/entries", api.EntriesEndpoint.as_view(), name="api-export-entries"),
     path("exports/<uuid:export_id>/file", api.FileEndpoint.as_view(), name="api-export-file"),
+    path("exports/<uuid:export_id>/files/<uuid:file_id>", api.OneFileEndpoint.as_view(), name="api-export-one-file"),
     path("exports/<uuid:export_id>/receipts", api.ReceiptsEndpoint.as_view(), name="api-export-receipts"),
     path("exports/<uuid:export_id>/withdrawal", api.WithdrawalEndpoint.as_view(), name="api-export-withdrawal"),
 ]

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import IO, Any
+from pathlib import PurePosixPath
+from typing import Any
 from uuid import UUID
 
-from django.core.files.base import File
+from django.core.files.base import File as StoredFile
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Count, F, Max, Min, Sum
+from django.db.models import F, Max, Min, Sum
 from django.utils import timezone
 
-from bookkeeping.files import ReceiptFileMissing, receipts_of, write_journal, write_receipts
+from bookkeeping.documents import document_of
+from bookkeeping.files import DATEV, ReceiptFileMissing, journal_files, receipt_files
+from bookkeeping.formats.document import Document, File, Unwritable
 from bookkeeping.freeze import NotReady, freeze
 from bookkeeping.lane import refresh_lane
-from bookkeeping.models import BookItem, Export, ExportStatus, Posting
+from bookkeeping.models import BookItem, Export, ExportFile, ExportStatus, FileKind, Posting
 from bookkeeping.progress import advance
 from bookkeeping.queue import lock_expenses
 from events.models import Channel
@@ -35,8 +40,14 @@ STEP = 10
 class Made:
     """A file in the storage."""
 
+    format: str
+    file: File
     key: str
     sha256: str
+
+    @property
+    def kind(self) -> str:
+        return self.file.kind
 
 
 def build(*, export_id: UUID, now: datetime) -> Export | None:
@@ -51,17 +62,17 @@ def build(*, export_id: UUID, now: datetime) -> Export | None:
         return None
     try:
         freeze(export)
-        receipts = sum(1 for _ in receipts_of(export)) if export.with_receipts else 0
-        advance(export, done=export.item_count, progress_total=export.item_count + receipts)
-        journal = _store(export, "journal.csv", lambda target: write_journal(export, target))
-        archive = _store(export, "receipts.zip", lambda target: _pack(export, target)) if receipts else None
-        _finish(export, journal, archive, now + timedelta(seconds=time.monotonic() - began))
+        span = export.entries.aggregate(first=Min("date"), last=Max("date"))
+        document = document_of(export, first=span["first"], last=span["last"])
+        made = [_store(export, place, *file) for place, file in enumerate(journal_files(export, document), 1)]
+        made += _packed(export, document, len(made))
+        _finish(export, made, span, now + timedelta(seconds=time.monotonic() - began))
     except LeaseLost:
         return None
     except NotReady as error:
         export.give_up(error.code, entries=error.entries)
         tell_failed(export, error.code)
-    except ReceiptFileMissing as error:
+    except (ReceiptFileMissing, Unwritable) as error:
         export.give_up(error.code, **error.params)
         tell_failed(export, error.code)
     except Exception:
@@ -83,47 +94,86 @@ def tell_failed(export: Export, code: str) -> None:
         notify(event=event, memberships=[export.by], to_actor=True)
 
 
-def _store(export: Export, name: str, write: Any) -> Made:
-    key = f"{export.company_id}/{export.created_at:%Y}/exports/{export.pk}/{export.attempts}-{name}"
-    with tempfile.TemporaryFile() as file:
-        sha256 = write(file)
-        file.seek(0)
-        return Made(default_storage.save(key, File(file, name=name)), sha256)
+def _store(export: Export, place: int, format: str, file: File) -> Made:
+    """Put a file into the storage under a name without anybody's words, and remember its checksum."""
+    ending = PurePosixPath(file.name).suffix
+    key = (
+        f"{export.company_id}/{export.created_at:%Y}/exports/{export.pk}/{export.attempts}-{place}-{file.kind}{ending}"
+    )
+    digest = hashlib.sha256()
+    with tempfile.TemporaryFile() as target:
+        for piece in file.content:
+            digest.update(piece)
+            target.write(piece)
+        target.seek(0)
+        kept = default_storage.save(key, StoredFile(target, name=file.name))
+    advance(export, done=export.progress_done)
+    return Made(format, file, kept, digest.hexdigest())
 
 
-def _pack(export: Export, target: IO[bytes]) -> str:
-    def packed(count: int) -> None:
-        if count % STEP == 0:
-            advance(export, done=export.item_count + count)
+def _packed(export: Export, document: Document, place: int) -> list[Made]:
+    """Pack the receipts, counting them; nothing when there are none or nobody wants them."""
+    each = sum(len(entry.receipts) for entry in document.entries()) if export.with_receipts else 0
+    archives = len({key == DATEV for key in export.formats or [export.format]})
+    done, total = export.item_count, export.item_count + each * archives
+    advance(export, done=done, progress_total=total)
+    if not each:
+        return []
+    seen = 0
 
-    return write_receipts(export, target, packed=packed)
+    def packed(_count: int) -> None:
+        nonlocal seen
+        seen += 1
+        if seen % STEP == 0:
+            advance(export, done=done + seen)
+
+    found = receipt_files(export, document, packed)
+    made = [_store(export, number, *file) for number, file in enumerate(found, place + 1)]
+    export.progress_done = total
+    return made
 
 
-def _finish(export: Export, journal: Made, archive: Made | None, now: datetime) -> None:
-    facts = export.entries.aggregate(first=Min("date"), last=Max("date"), entries=Count("pk"))
-    assert facts["entries"] == export.item_count, "an export has one entry for each of its items"
-    name = f"{export.company.slug}-{export.number:04d}-{facts['first']}-to-{facts['last']}"
-    packed = sum(1 for _ in receipts_of(export)) if archive else 0
+def _finish(export: Export, made: list[Made], span: dict[str, Any], now: datetime) -> None:
+    assert export.entries.count() == export.item_count, "an export has one entry for each of its items"
+    first = made[0]
+    archive = next((one for one in made if one.kind == FileKind.RECEIPTS), None)
     # The files are named in the transaction that makes the batch count: a ready export without a file cannot be.
     with transaction.atomic():
         advance(
             export,
-            done=export.item_count + packed,
-            first_date=facts["first"],
-            last_date=facts["last"],
+            done=export.progress_done,
+            first_date=span["first"],
+            last_date=span["last"],
             totals=totals_of(export),
-            file_key=journal.key,
-            file_name=f"{name}.csv",
-            sha256=journal.sha256,
+            file_key=first.key,
+            file_name=first.file.name[:120],
+            sha256=first.sha256,
             receipts_key=archive.key if archive else "",
-            receipts_name=f"{name}-receipts.zip" if archive else "",
+            receipts_name=archive.file.name[:120] if archive else "",
             receipts_sha256=archive.sha256 if archive else "",
             ready_at=now,
         )
-        _hand_over(export, journal, now)
+        ExportFile.objects.bulk_create(_rows(export, made))
+        _hand_over(export, first, now)
 
 
-def _hand_over(export: Export, journal: Made, now: datetime) -> None:
+def _rows(export: Export, made: list[Made]) -> Iterator[ExportFile]:
+    for place, one in enumerate(made, 1):
+        yield ExportFile(
+            company_id=export.company_id,
+            export=export,
+            position=place,
+            kind=one.kind,
+            format=one.format,
+            name=one.file.name,
+            media_type=one.file.media_type,
+            key=one.key,
+            sha256=one.sha256,
+            changed=len(one.file.changes),
+        )
+
+
+def _hand_over(export: Export, first: Made, now: datetime) -> None:
     with export.finishing():
         items = BookItem.objects.filter(export_items__export=export, export_items__withdrawn_at=None)
         lock_expenses(items.values("pk"))
@@ -133,7 +183,7 @@ def _hand_over(export: Export, journal: Made, now: datetime) -> None:
         refresh_lane(expense_ids=items.exclude(expense=None).values_list("expense", flat=True), now=now)
         event = record(
             company=export.company, verb="export.ready", subject=export, label=f"#{export.number}", now=now,
-            changes={"entries": export.item_count, "sha256": journal.sha256},
+            changes={"entries": export.item_count, "sha256": first.sha256},
         )  # fmt: skip
         if is_news(event):
             notify(event=event, memberships=[export.by], channels=[Channel.IN_APP], to_actor=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -11,7 +13,9 @@ from django.utils.translation import gettext
 from accounts.models import Company, Membership
 from accounts.numbering import next_number
 from bookkeeping import tasks
-from bookkeeping.models import BookItem, BookSettings, Export, ExportFormat, ExportItem
+from bookkeeping.documents import header_facts
+from bookkeeping.formats.registry import CUSTOM, FORMATS
+from bookkeeping.models import BookItem, BookLayout, BookSettings, Export, ExportFormat, ExportItem
 from bookkeeping.release import release_failed
 from events.record import record
 from expenses.models import Lane
@@ -32,29 +36,30 @@ class FormatUnknown(DomainError):
     """There is no such file format."""
 
     code = "format_unknown"
-    field = "format"
+    field = "formats"
 
     def message(self) -> str:
         return gettext("Choose a format from the list.")
 
 
 def export(
-    *, by: Membership, client_key: str, now: datetime, format: str = ExportFormat.CSV, with_receipts: bool = True
+    *, by: Membership, client_key: str, now: datetime, formats: Sequence[str] = ("csv",), with_receipts: bool = True
 ) -> Export:
     """Make a batch of the whole queue and ring for its files. The same `client_key` again returns the same batch.
 
-    Two people who press at once never share an item: whoever comes second finds what is left, or nothing. Raises QueueEmpty,
-    FormatUnknown.
+    `formats` are keys of `formats/registry.py`, or `custom:` with the id of one of the company's own layouts; each is written
+    into the batch. Two people who press at once never share an item: whoever comes second finds what is left, or nothing.
+    Raises QueueEmpty, FormatUnknown.
     """
-    if format not in ExportFormat.values:
-        raise FormatUnknown
+    wanted = list(dict.fromkeys(formats))
+    look = options_of(by.company, wanted)
     mine = Export.objects.for_company(by.company).filter(client_key=client_key)
     known: Export | None = mine.first()
     if known:
         return known
     try:
         with transaction.atomic():
-            return _begin(by, client_key, now, format, with_receipts)
+            return _begin(by, client_key, now, wanted, look, with_receipts)
     except (IntegrityError, QueueEmpty):
         # Pressed twice: the other press took the items, or the key, a moment ago.
         known = mine.first()
@@ -63,20 +68,42 @@ def export(
         raise
 
 
-def _begin(by: Membership, client_key: str, now: datetime, format: str, with_receipts: bool) -> Export:
+def options_of(company: Company, formats: Sequence[str]) -> dict[str, Any]:
+    """Return how the files of an export look that is begun now, and what they say of the company. Raises FormatUnknown."""
+    custom = [key.removeprefix(CUSTOM) for key in formats if key.startswith(CUSTOM)]
+    own = {str(layout.pk): layout for layout in BookLayout.objects.for_company(company).filter(archived_at=None)}
+    if (
+        not formats
+        or any(key not in FORMATS and not key.startswith(CUSTOM) for key in formats)
+        or set(custom) - set(own)
+    ):
+        raise FormatUnknown
+    settings = BookSettings.objects.get(company=company)
+    return {
+        "separator": settings.csv_separator,
+        "decimal_comma": settings.csv_decimal_comma,
+        "by_month": settings.receipts_by_month,
+        "layouts": {pk: {"name": own[pk].name, "look": own[pk].look} for pk in custom},
+        "header": header_facts(company, settings),
+    }
+
+
+def _begin(
+    by: Membership, client_key: str, now: datetime, formats: list[str], look: dict[str, Any], with_receipts: bool
+) -> Export:
     release_failed(company=by.company, by=by, now=now)
     items = _take(by.company)
     if not items:
         raise QueueEmpty
-    settings = BookSettings.objects.get(company=by.company)
     batch = Export.objects.create(
         company=by.company,
         number=next_number(company=by.company, range="export"),
         client_key=client_key,
         by=by,
-        format=format,
+        format=ExportFormat.CUSTOM if formats[0].startswith(CUSTOM) else formats[0],
+        formats=formats,
         with_receipts=with_receipts,
-        options={"separator": settings.csv_separator, "decimal_comma": settings.csv_decimal_comma},
+        options=look,
         currency=by.company.currency,
         item_count=len(items),
         created_at=now,
@@ -90,7 +117,7 @@ def _begin(by: Membership, client_key: str, now: datetime, format: str, with_rec
     )
     record(
         company=by.company, verb="export.created", subject=batch, by=by, now=now, label=_label(batch),
-        changes={"entries": len(items), "format": format},
+        changes={"entries": len(items), "format": ", ".join(key.partition(":")[0] for key in formats)},
     )  # fmt: skip
     work.enqueue(tasks.build, export_id=batch.pk)
     return batch

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
+import csv
+import io
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
-from typing import IO, Any, cast
 from uuid import UUID
 
 from django.core.files.storage import default_storage
 
-from bookkeeping.formats import csv
-from bookkeeping.models import Export, Posting
+from bookkeeping.formats import datev
+from bookkeeping.formats.document import Document, Entry, File, Taken
+from bookkeeping.formats.registry import render
+from bookkeeping.models import Export, FileKind
 from pleo.lib.errors import DomainError
 from receipts.models import Receipt
 
 PIECE = 1 << 18
-ROWS = 2000
+ZIP = "application/zip"
+DATEV = "datev"
 
 
 class ReceiptFileMissing(DomainError):
@@ -26,68 +29,95 @@ class ReceiptFileMissing(DomainError):
     code = "receipt_file_missing"
 
 
-def rows_query(export: Export) -> Any:
-    """Return the query for the lines of an export, its columns in the order of `csv.HEADINGS`."""
-    return (
-        Posting.objects.filter(entry__export=export)
-        .order_by("entry__voucher_number", "position")
-        .values_list(
-            "entry__voucher_number", "entry__date", "entry__document_date", "account_number", "account_name", "text",
-            "debit", "credit", "entry__currency", "tax_code_name", "tax_rate", "entry__person_name", "entry__merchant",
-            "entry__expense_number", "entry__foreign_amount", "entry__foreign_currency", "category_name",
-            "entry__receipt_names",
-        )
-    )  # fmt: skip
+def journal_files(export: Export, document: Document) -> Iterator[tuple[str, File]]:
+    """Yield (format, file) for every format of an export, and last what the files write differently, if anything.
+
+    Each file is to be read to its end before the next is asked for. Raises Unwritable.
+    """
+    layouts, changed = export.options.get("layouts", {}), []
+    for key in export.formats or [export.format]:
+        for file in render(key, document, layouts):
+            yield key, file
+            changed.append(file)
+    if any(len(file.changes) for file in changed):
+        listing = "".join(_changes(changed)).encode()
+        name = f"{document.header.base}-changes.csv"
+        yield "", File(name, "text/csv; charset=utf-8", iter([listing]), kind=FileKind.CHANGES)
 
 
-def write_journal(export: Export, target: IO[bytes]) -> str:
-    """Write the file of the entries; returns its SHA-256."""
-    look = csv.Look(**export.options)
-    digest = hashlib.sha256()
-    rows = cast("Iterator[csv.Row]", rows_query(export).iterator(chunk_size=ROWS))
-    for piece in csv.write(rows, look):
-        digest.update(piece)
-        target.write(piece)
-    return digest.hexdigest()
+def _changes(files: Iterable[File]) -> Iterator[str]:
+    """Yield the list of every text that a file holds in other characters or shorter, by the voucher where it first stood."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    out.write("\ufeff")
+    writer.writerow(["File", "First voucher", "Times", "Before", "After"])
+    for file in files:
+        for change in file.changes.found.values():
+            before, after = (
+                ascii(text)[1:-1] if not text.isprintable() else text for text in (change.before, change.after)
+            )
+            writer.writerow([file.name, change.voucher or "", change.times, before, after])
+    yield out.getvalue()
 
 
-def write_receipts(export: Export, target: IO[bytes], *, packed: Callable[[int], None]) -> str:
-    """Write a ZIP of the original receipts, in voucher order; returns its SHA-256. `packed` hears how many are in.
+def receipt_files(export: Export, document: Document, packed: Callable[[int], None]) -> Iterator[tuple[str, File]]:
+    """Yield (format, archive): DATEV's own package where DATEV is among the formats, a plain ZIP for all others."""
+    formats, base = export.formats or [export.format], document.header.base
+    if set(formats) - {DATEV}:
+        content = _archive(export, _in_order(document.entries()), packed)
+        yield "", File(f"{base}-receipts.zip", ZIP, content, kind=FileKind.RECEIPTS)
+    if DATEV in formats:
+        content = _datev_package(export, document, packed)
+        yield DATEV, File(f"{base}-belege.zip", ZIP, content, kind=FileKind.RECEIPTS)
+
+
+def _in_order(entries: Iterable[Entry]) -> Iterator[tuple[str, UUID]]:
+    for entry in entries:
+        for name, receipt in entry.receipts:
+            yield name, UUID(receipt)
+
+
+def _archive(
+    export: Export,
+    receipts: Iterable[tuple[str, UUID]],
+    packed: Callable[[int], None],
+    *,
+    first: tuple[str, bytes] | None = None,
+) -> Iterator[bytes]:
+    """Yield a ZIP of original receipts; `packed` hears how many are in.
 
     Files are stored, not compressed: pictures and PDFs are already, and the bytes depend on no version of a compressor. All
     timestamps are the export's own. Raises ReceiptFileMissing.
     """
-    moment = export.created_at.astimezone(UTC)
-    count = 0
+    moment, target = export.created_at.astimezone(UTC), Taken()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
-        for name, receipt in receipts_of(export):
-            count += 1
-            _add(archive, name, receipt, moment)
+        if first:
+            archive.writestr(_info(first[0], moment), first[1])
+        for count, (name, receipt) in enumerate(receipts, 1):
+            yield from _add(archive, name, receipt, moment, target)
             packed(count)
-    target.seek(0)
-    return hashlib.file_digest(target, "sha256").hexdigest()  # type: ignore[arg-type]
+    yield target.taken()
 
 
-def receipts_of(export: Export) -> Iterator[tuple[str, UUID]]:
-    """Yield (name in the ZIP, receipt id) in voucher order."""
-    for entries in (
-        export.entries.order_by("voucher_number").values_list("receipts", flat=True).iterator(chunk_size=ROWS)
-    ):
-        for name, receipt in entries:
-            yield name, UUID(receipt)
+def _datev_package(export: Export, document: Document, packed: Callable[[int], None]) -> Iterator[bytes]:
+    """Yield DATEV's package: flat, each receipt once, with document.xml saying which booking it belongs to."""
+    listing = b"".join(datev.package(document))
+    receipts = ((name, UUID(receipt)) for name, receipt in datev.receipts_of(document))
+    yield from _archive(export, receipts, packed, first=("document.xml", listing))
 
 
-def _add(archive: zipfile.ZipFile, name: str, receipt_id: UUID, moment: datetime) -> None:
-    receipt = Receipt.objects.get(pk=receipt_id)
+def _info(name: str, moment: datetime) -> zipfile.ZipInfo:
     info = zipfile.ZipInfo(name, moment.timetuple()[:6])
     info.create_system, info.external_attr = 3, 0o644 << 16
+    return info
+
+
+def _add(archive: zipfile.ZipFile, name: str, receipt_id: UUID, moment: datetime, target: Taken) -> Iterator[bytes]:
+    receipt = Receipt.objects.get(pk=receipt_id)
     try:
-        with default_storage.open(receipt.key) as source, archive.open(info, "w", force_zip64=False) as target:
-            _copy(source, target)
+        with default_storage.open(receipt.key) as source, archive.open(_info(name, moment), "w") as inside:
+            while piece := source.read(PIECE):
+                inside.write(piece)
+                yield target.taken()
     except FileNotFoundError as error:
         raise ReceiptFileMissing(receipt=str(receipt_id), name=name) from error
-
-
-def _copy(source: Any, target: IO[bytes]) -> None:
-    while piece := source.read(PIECE):
-        target.write(piece)

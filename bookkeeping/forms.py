@@ -12,7 +12,8 @@ from django.utils import dates
 from django.utils.translation import gettext_lazy as _
 
 from bookkeeping.change_settings import Wanted
-from bookkeeping.models import BookSettings, ExportFormat
+from bookkeeping.formats.registry import CUSTOM
+from bookkeeping.models import BookLayout, BookSettings, ExportFormat
 from expenses.models import ChartAccount
 from pleo.lib.ids import uuid7
 
@@ -68,12 +69,26 @@ class LaneFilter(forms.Form):
         return str(self.cleaned_data.get(name, "")).strip()
 
 
+def format_choices(company: Any) -> list[tuple[str, Any]]:
+    """Return every format that a company can export as: the fixed ones, then its own layouts."""
+    fixed = [(key, label) for key, label in ExportFormat.choices if key != ExportFormat.CUSTOM]
+    own = BookLayout.objects.filter(company=company, archived_at=None).order_by("name")
+    return fixed + [(f"{CUSTOM}{layout.pk}", layout.name) for layout in own]
+
+
 class ExportForm(forms.Form):
     """Begin an export. `key` tells a second press of the button from a second export."""
 
-    format = forms.ChoiceField(label=_("File format"), choices=ExportFormat.choices, initial=ExportFormat.CSV)
+    formats = forms.MultipleChoiceField(label=_("File formats"))
     with_receipts = forms.BooleanField(label=_("Add a ZIP with the receipts"), required=False, initial=True)
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid7)
+
+    def __init__(self, *args: Any, settings: BookSettings, **options: Any) -> None:
+        super().__init__(*args, **options)
+        known = dict(format_choices(settings.company_id))
+        usual = [key for key in settings.formats if key in known]
+        self.fields["formats"].choices = [(key, known[key]) for key in usual or ["csv"]]
+        self.fields["formats"].initial = usual or ["csv"]
 
 
 class UndoForm(forms.Form):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
+from django.utils import translation
 
 from accounts.numbering import next_number
 from bookkeeping import checks, facts, journal
@@ -72,18 +74,21 @@ def _check(export: Export, contra: Contra) -> None:
 
 
 def _insert(export: Export, items: Sequence[BookItem], start: int, contra: Contra) -> None:
+    assert export.first_voucher is not None, "vouchers are numbered before they are written"
+    made = list(entries_of(export, items, export.first_voucher + start, contra))
+    JournalEntry.objects.bulk_create([entry for entry, _ in made], batch_size=PIECE)
+    Posting.objects.bulk_create([line for _, lines in made for line in lines], batch_size=500)
+
+
+def entries_of(
+    export: Export, items: Sequence[BookItem], first_voucher: int, contra: Contra
+) -> Iterator[tuple[JournalEntry, list[Posting]]]:
+    """Yield what some items of an export become, in the words of today. Writes nothing; needs rows fetched `with_facts`."""
     receipts = _receipts(items)
-    entries: list[JournalEntry] = []
-    postings: list[Posting] = []
-    for offset, item in enumerate(items):
-        assert export.first_voucher is not None, "vouchers are numbered before they are written"
-        voucher = export.first_voucher + start + offset
+    for voucher, item in enumerate(items, first_voucher):
         sides = journal.sides(facts.fact_of(item), contra, export.currency)
         entry = _entry(export, item, voucher, sides, receipts.get(item.expense_id, []))
-        entries.append(entry)
-        postings += _postings(entry, sides)
-    JournalEntry.objects.bulk_create(entries, batch_size=PIECE)
-    Posting.objects.bulk_create(postings, batch_size=500)
+        yield entry, list(_postings(entry, sides))
 
 
 def _entry(
@@ -107,8 +112,9 @@ def _entry(
     if expense:
         entry.merchant, entry.expense_number = expense.merchant, expense.number
         entry.foreign_amount, entry.foreign_currency = expense.foreign_amount, expense.foreign_currency
+        folder = f"{entry.date:%Y-%m}/" if export.options.get("by_month") else ""
         entry.receipts = [
-            [f"{voucher:06d}_expense-{expense.number}_{index}.{extension}", receipt]
+            [f"{folder}{voucher:06d}_expense-{expense.number}_{index}.{extension}", receipt]
             for index, (receipt, extension) in enumerate(receipts, 1)
         ]
         entry.receipt_names = " ".join(name for name, _ in entry.receipts)
@@ -120,7 +126,9 @@ def _text(item: BookItem) -> str:
     if item.expense:
         return " ".join(item.expense.note.split()) or item.expense.merchant
     assert item.transfer is not None, "an item has one source"
-    return item.text or item.transfer.get_code_display()
+    # One language for all files of a company, whoever or whatever makes them.
+    with translation.override(settings.LANGUAGE_CODE):
+        return item.text or str(item.transfer.get_code_display())
 
 
 def _document_date(export: Export, item: BookItem) -> Any:
@@ -154,6 +162,8 @@ def _postings(entry: JournalEntry, sides: Sequence[Side]) -> Iterator[Posting]:
             debit=side.debit,
             credit=side.credit,
             is_wallet=side.is_wallet,
+            role=side.role,
+            account_type=side.account.type,
             tax_code_id=side.tax.id if side.tax else None,
             tax_code_name=side.tax.code if side.tax else "",
             tax_rate=side.tax.rate if side.tax else None,

@@ -15,9 +15,10 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, Sum, Value, Wh
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company
-from bookkeeping.models import BookItem, Export, ExportItem, ExportStatus, JournalEntry, Posting
+from bookkeeping.journal import NOT_FROM_WALLET
+from bookkeeping.models import BookItem, Export, ExportFile, ExportItem, ExportStatus, JournalEntry, Posting
 from bookkeeping.sources import CLEARING, WALLETS, own_transfers
-from expenses.models import Direction, Expense, ExpenseKind, Lane
+from expenses.models import Direction, Expense, Lane
 from pleo.lib.money import Money
 from wallet.models import LedgerAccount, Transfer
 
@@ -85,7 +86,7 @@ def _wallet(company: Company) -> Finding:
     booked = postings.aggregate(debit=Sum("debit", default=0), credit=Sum("credit", default=0))
     exported = booked["debit"] - booked["credit"]
     items = BookItem.objects.for_company(company).filter(~Exists(_live()))
-    open_amount = _signed(items.exclude(expense__kind=ExpenseKind.OUT_OF_POCKET))
+    open_amount = _signed(items.exclude(expense__kind__in=NOT_FROM_WALLET))
     arriving = _arriving(company)
     gap = ledger - exported - open_amount - arriving
     figures = {"ledger": ledger, "exported": exported, "open": open_amount, "arriving": arriving, "gap": gap}
@@ -142,13 +143,11 @@ def _files(company: Company) -> Finding:
 
 
 def _stored(company: Company) -> Iterator[tuple[str, str]]:
-    rows = Export.objects.for_company(company).filter(status=ExportStatus.READY)
-    for key, digest, receipts_key, receipts_digest in rows.values_list(
-        "file_key", "sha256", "receipts_key", "receipts_sha256"
-    ).iterator():
-        yield key, digest
-        if receipts_key:
-            yield receipts_key, receipts_digest
+    rows = ExportFile.objects.for_company(company).filter(export__status=ExportStatus.READY)
+    yield from rows.values_list("key", "sha256").iterator()
+    # Each names its first file itself, too: a ready export whose files are not listed is no less checked.
+    unlisted = Export.objects.for_company(company).filter(status=ExportStatus.READY, files=None)
+    yield from unlisted.values_list("file_key", "sha256").iterator()
 
 
 def _digest(key: str) -> str:

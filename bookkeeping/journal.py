@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext
 
+from bookkeeping.formats.document import CONTRA, COST, TAX, TAX_OWED
 from expenses.models import Direction, ExpenseKind
 from pleo.lib.errors import DomainError
 from pleo.lib.money import Money
@@ -42,16 +43,22 @@ class BookAccount:
     number: str
     name: str
     is_open: bool = True
+    type: str = "expense"
 
 
 @dataclass(frozen=True, slots=True)
 class Tax:
-    """A VAT code, and the account its VAT goes to."""
+    """A VAT code, and the account its VAT goes to; under reverse charge also the one for what the company owes itself.
+
+    `lost` is the percentage that cannot be claimed back.
+    """
 
     id: UUID
     code: str
     rate: Decimal
     account: BookAccount | None
+    reverse: BookAccount | None = None
+    lost: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,7 @@ class Line:
     category: str
     text: str
     movement: UUID | None
+    is_private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +96,8 @@ class Contra:
     out_of_pocket: BookAccount | None
     cash: BookAccount | None
     fees: BookAccount | None
+    supplier: BookAccount | None = None
+    is_payable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +130,7 @@ class Side:
     tax: Tax | None = None
     category: str = ""
     text: str = ""
+    role: str = COST
 
 
 def spread(lines: Iterable[Line], movements: Iterable[Part], currency: str) -> dict[UUID, list[tuple[Line, int, int]]]:
@@ -200,13 +211,22 @@ def _moved(fact: Moved, contra: Contra) -> list[Side]:
     wallet = _named(contra.wallet, "contra_account_missing")
     other = _named(contra.bank if fact.place == "bank" else contra.fees, "contra_account_missing")
     if fact.incoming:
-        return [Side(wallet, fact.amount, 0, is_wallet=True), Side(other, 0, fact.amount)]
-    return [Side(other, fact.amount, 0), Side(wallet, 0, fact.amount, is_wallet=True)]
+        return [Side(wallet, fact.amount, 0, is_wallet=True, role=CONTRA), Side(other, 0, fact.amount, role=CONTRA)]
+    return [Side(other, fact.amount, 0, role=CONTRA), Side(wallet, 0, fact.amount, is_wallet=True, role=CONTRA)]
+
+
+# What the company owes the person for, instead of having paid it.
+OWED = frozenset({ExpenseKind.OUT_OF_POCKET, ExpenseKind.MILEAGE, ExpenseKind.PER_DIEM})
+# What is booked as a supplier's invoice and its payment when the books are kept by accounts payable.
+THROUGH_SUPPLIER = frozenset({ExpenseKind.CARD, ExpenseKind.REFUND, ExpenseKind.FEE})
+NOT_FROM_WALLET = OWED | {ExpenseKind.CASH_PURCHASE}
 
 
 def contra_of(kind: str, contra: Contra) -> BookAccount | None:
-    """Return the account that pays for an expense of a kind: the wallet, or what the company owes the employee."""
-    return contra.out_of_pocket if kind == ExpenseKind.OUT_OF_POCKET else contra.wallet
+    """Return the account that pays for an expense of a kind: the wallet, cash in hand, or what the company owes the person."""
+    if kind in OWED:
+        return contra.out_of_pocket
+    return contra.cash if kind == ExpenseKind.CASH_PURCHASE else contra.wallet
 
 
 def _purchase(fact: Purchase, contra: Contra, currency: str) -> list[Side]:
@@ -221,9 +241,18 @@ def _purchase(fact: Purchase, contra: Contra, currency: str) -> list[Side]:
         if signed != movement.amount:
             raise Unbookable("lines_unsplit")
         for line, gross, tax in own:
-            result += _coded(line, gross, tax)
+            if line.is_private:
+                # What people bought for themselves they owe: the account that holds what is owed to them, turned round.
+                result += _side(line.direction, _named(contra.out_of_pocket, "contra_account_missing"), gross)
+            else:
+                result += _coded(line, gross, tax)
     opposite = Direction.REFUND if movement.direction == Direction.SPEND else Direction.SPEND
-    return result + _side(opposite, paid_from, movement.amount, is_wallet=fact.kind != ExpenseKind.OUT_OF_POCKET)
+    if contra.is_payable and fact.kind in THROUGH_SUPPLIER:
+        supplier = _named(contra.supplier, "contra_account_missing")
+        result += _side(opposite, supplier, movement.amount, role=CONTRA)
+        result += _side(movement.direction, supplier, movement.amount, role=CONTRA)
+    from_wallet = fact.kind not in NOT_FROM_WALLET
+    return result + _side(opposite, paid_from, movement.amount, is_wallet=from_wallet, role=CONTRA)
 
 
 def _coded(line: Line, gross: int, tax: int) -> list[Side]:
@@ -232,11 +261,31 @@ def _coded(line: Line, gross: int, tax: int) -> list[Side]:
     account = _named(line.account, "category_missing")
     words: dict[str, Any] = {"tax": line.tax, "category": line.category, "text": line.text}
     result = _side(line.direction, account, gross - tax, **words)
+    if line.tax and line.tax.reverse:
+        result += _reverse_charge(line, account, gross, words)
     if tax:
         if line.tax is None or line.tax.account is None:
             raise Unbookable("tax_account_missing")
-        result += _side(line.direction, line.tax.account, tax, **words)
+        result += _side(line.direction, line.tax.account, tax, role=TAX, **words)
     return result
+
+
+def _reverse_charge(line: Line, account: BookAccount, gross: int, words: dict[str, Any]) -> list[Side]:
+    """Book VAT that nobody charged: owed on one account, claimed back on the other, what cannot be claimed on the cost."""
+    assert line.tax and line.tax.reverse, "asked only under reverse charge"
+    if line.tax.account is None:
+        raise Unbookable("tax_account_missing")
+    owed = _rounded(gross * line.tax.rate / 100)
+    lost = _rounded(owed * line.tax.lost / 100)
+    opposite = Direction.REFUND if line.direction == Direction.SPEND else Direction.SPEND
+    claimed = _side(line.direction, line.tax.account, owed - lost, role=TAX, **words) + _side(
+        line.direction, account, lost, role=TAX, **words
+    )
+    return claimed + _side(opposite, line.tax.reverse, owed, role=TAX_OWED, **words)
+
+
+def _rounded(amount: Decimal) -> int:
+    return int(amount.to_integral_value(ROUND_HALF_EVEN))
 
 
 def _side(direction: str, account: BookAccount, amount: int, **words: Any) -> list[Side]:

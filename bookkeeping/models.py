@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
@@ -16,6 +17,16 @@ from pleo.lib.money import Money
 from pleo.lib.search import search_words
 from pleo.lib.work import States, Work
 from wallet.models import Transfer
+
+
+class BookMethod(models.TextChoices):
+    JOURNAL = "journal", _("Journal: the cost against the wallet")
+    PAYABLE = "payable", _("Accounts payable: the cost against a supplier, the supplier against the wallet")
+
+
+def usual_formats() -> list[str]:
+    """What a company exports as until it chooses otherwise."""
+    return ["csv"]
 
 
 class BookSettings(CompanyOwned):
@@ -32,6 +43,14 @@ class BookSettings(CompanyOwned):
     fiscal_year_start_month = models.PositiveSmallIntegerField(default=1)
     csv_separator = models.CharField(max_length=1, default=";")
     csv_decimal_comma = models.BooleanField(default=True)
+    formats = models.JSONField(default=usual_formats)
+    receipts_by_month = models.BooleanField(default=False)
+    method = models.CharField(max_length=8, choices=BookMethod.choices, default=BookMethod.JOURNAL)
+    supplier_account = models.ForeignKey(ChartAccount, null=True, on_delete=models.PROTECT, related_name="+")
+    datev_consultant = models.PositiveIntegerField(default=1001)
+    datev_client = models.PositiveIntegerField(default=1)
+    datev_account_length = models.PositiveSmallIntegerField(default=4)
+    datev_chart = models.CharField(max_length=2, blank=True)
     objects: ClassVar[Any] = CompanyQuerySet.as_manager()
 
     class Meta:
@@ -40,6 +59,17 @@ class BookSettings(CompanyOwned):
                 condition=Q(fiscal_year_start_month__gte=1, fiscal_year_start_month__lte=12), name="book_fiscal_month"
             ),
             models.CheckConstraint(condition=Q(csv_separator__in=[";", ",", "\t"]), name="book_csv_separator_known"),
+            choices_check("book", "method", BookMethod),
+            models.CheckConstraint(
+                condition=Q(datev_consultant__gte=1001, datev_consultant__lte=9_999_999), name="book_datev_consultant"
+            ),
+            models.CheckConstraint(
+                condition=Q(datev_client__gte=1, datev_client__lte=99_999), name="book_datev_client"
+            ),
+            models.CheckConstraint(
+                condition=Q(datev_account_length__gte=4, datev_account_length__lte=8), name="book_datev_account_length"
+            ),
+            models.CheckConstraint(condition=Q(datev_chart__in=["", "03", "04"]), name="book_datev_chart_known"),
         ]
 
 
@@ -73,7 +103,10 @@ class BookItemQuerySet(CompanyQuerySet):
         return self.select_related(
             "person", "transfer__debit_account", "transfer__credit_account", "movement", "expense__owner"
         ).prefetch_related(
-            "expense__movements", "expense__lines__category__account", "expense__lines__tax_code__account"
+            "expense__movements",
+            "expense__lines__category__account",
+            "expense__lines__tax_code__account",
+            "expense__lines__tax_code__reverse_account",
         )
 
 
@@ -164,14 +197,29 @@ class ExportStatus(models.TextChoices):
 
 class ExportFormat(models.TextChoices):
     CSV = "csv", _("CSV, debit and credit lines")
+    XLSX = "xlsx", _("Excel, debit and credit lines")
+    DATEV = "datev", _("DATEV posting batch")
+    SIE = "sie", _("SIE 4I")
+    FEC = "fec", _("FEC-shaped journal")
+    XERO = "xero", _("Xero, manual journals")
+    XERO_BILLS = "xero_bills", _("Xero, bills")
+    XERO_BANK = "xero_bank", _("Xero, bank statement")
+    QUICKBOOKS = "quickbooks", _("QuickBooks Online journal")
+    SAGE = "sage", _("Sage 50 audit trail")
+    BEANCOUNT = "beancount", _("beancount")
+    HLEDGER = "hledger", _("hledger and ledger")
+    OFX = "ofx", _("OFX statement of the wallet")
+    CUSTOM = "custom", _("Your own columns")
 
 
 class Export(CompanyOwned, Work):
     """A batch that was handed to the books. Its files are made once and given out byte for byte ever after.
 
     `totals` are the control totals in minor units: `{"debit", "credit", "entries", "by_account": [[number, name, debit,
-    credit]], "tax": [[code, rate, amount]]}`. `options` is how the file looks, as set when the batch was begun. Vouchers are
-    `first_voucher` plus the item's position. `client_key` comes with the form, so that pressing twice makes one batch.
+    credit]], "tax": [[code, rate, amount]]}`. `options` is how the files look and what they say of the company, as it was when
+    the batch was begun. `formats` are the keys of its file formats, `format` the first of them; its first file is repeated here,
+    all of them are `files`. Vouchers are `first_voucher` plus the item's position. `client_key` comes with the form, so that
+    pressing twice makes one batch.
     """
 
     WORK: ClassVar[States] = States("waiting", "running", "ready", "failed")
@@ -182,6 +230,7 @@ class Export(CompanyOwned, Work):
     client_key = models.CharField(max_length=64, editable=False)
     by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
     format = models.CharField(max_length=10, choices=ExportFormat.choices, default=ExportFormat.CSV)
+    formats = models.JSONField(default=list)
     with_receipts = models.BooleanField(default=True)
     options = models.JSONField(default=dict)
     first_voucher = models.PositiveBigIntegerField(null=True, editable=False)
@@ -239,6 +288,78 @@ class Export(CompanyOwned, Work):
         return Money(self.totals.get("debit", 0), self.currency)
 
 
+class FileKind(models.TextChoices):
+    JOURNAL = "journal", _("Entries")
+    RECEIPTS = "receipts", _("Receipts")
+    CHANGES = "changes", _("What the files write differently")
+
+
+class ExportFile(CompanyOwned):
+    """A file of an export, given out byte for byte as it was made. `changed` counts the texts that it had to write differently."""
+
+    export = models.ForeignKey(Export, on_delete=models.PROTECT, related_name="files")
+    position = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=10, choices=FileKind.choices)
+    format = models.CharField(max_length=48, blank=True)
+    name = models.CharField(max_length=160)
+    media_type = models.CharField(max_length=120)
+    key = models.CharField(max_length=200, editable=False)
+    sha256 = models.CharField(max_length=64, editable=False)
+    changed = models.PositiveIntegerField(default=0)
+    label: str
+    objects: ClassVar[Any] = CompanyQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["export", "position"], name="export_file_position_once"),
+            models.UniqueConstraint(fields=["export", "name"], name="export_file_name_once"),
+            choices_check("export_file", "kind", FileKind),
+            models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="export_file_sha256_hex"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TaxName(CompanyOwned):
+    """What another system calls one of the company's VAT codes: DATEV's key, Sage's T code, Xero's tax rate."""
+
+    code = models.CharField(max_length=20)
+    system = models.CharField(max_length=10)
+    name = models.CharField(max_length=60)
+    objects: ClassVar[Any] = CompanyQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["company", "code", "system"], name="tax_name_once"),
+            models.CheckConstraint(condition=Q(system__in=["datev", "sage", "xero"]), name="tax_name_system_known"),
+            models.CheckConstraint(condition=~Q(name=""), name="tax_name_not_empty"),
+        ]
+
+
+class BookLayout(CompanyOwned):
+    """A table of the company's own making: which columns, in which order, and how dates, amounts and signs are written.
+
+    `look` is what `formats/custom.py` reads; see `Layout` there. An archived layout makes no new files.
+    """
+
+    name = models.CharField(max_length=60)
+    look = models.JSONField()
+    archived_at = models.DateTimeField(null=True, editable=False)
+    objects: ClassVar[Any] = CompanyQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(
+                "company", Lower("name"), condition=Q(archived_at__isnull=True), name="book_layout_name_once"
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="book_layout_named"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class ExportItem(CompanyOwned):
     """An item in a batch. It can stand in one live batch only."""
 
@@ -294,7 +415,10 @@ class JournalEntry(CompanyOwned):
 
 
 class Posting(CompanyOwned):
-    """One side of one account in an entry, in minor units of the company's currency, with the words of that day."""
+    """One side of one account in an entry, in minor units of the company's currency, with the words of that day.
+
+    `role` is what it is in its entry (see `formats/document.py`); both it and `account_type` are empty on the oldest rows.
+    """
 
     entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="postings")
     position = models.PositiveSmallIntegerField()
@@ -303,6 +427,8 @@ class Posting(CompanyOwned):
     credit = amount_field(default=0)
     tax_code = models.ForeignKey(TaxCode, null=True, on_delete=models.PROTECT, related_name="+")
     is_wallet = models.BooleanField(default=False)
+    role = models.CharField(max_length=10, blank=True)
+    account_type = models.CharField(max_length=10, blank=True)
     account_number = models.CharField(max_length=20)
     account_name = models.CharField(max_length=120)
     tax_code_name = models.CharField(max_length=20, blank=True)

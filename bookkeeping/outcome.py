@@ -8,7 +8,8 @@ from typing import Any
 from django.utils.translation import gettext
 
 from bookkeeping.checks import FAILURES, Result
-from bookkeeping.models import Export, ExportStatus
+from bookkeeping.formats.registry import CUSTOM
+from bookkeeping.models import Export, ExportFile, ExportFormat, ExportStatus
 from pleo.lib.money import Money
 
 
@@ -39,6 +40,20 @@ class Failure:
     entries: list[tuple[str, Result]] = field(default_factory=list)
 
 
+def unwritable(error: dict[str, Any]) -> str:
+    """Say which format could not hold what."""
+    format = dict(ExportFormat.choices).get(error.get("format", ""), error.get("format", ""))
+    reasons = {
+        "account_number": gettext("%(format)s cannot take the account number %(value)s. Nothing left the queue."),
+        "amount": gettext("%(format)s cannot take the amount of voucher %(value)s. Nothing left the queue."),
+        "entry_too_long": gettext(
+            "Voucher %(value)s has more lines than one file of %(format)s holds. Nothing left the queue."
+        ),
+    }
+    other = gettext("%(format)s cannot take this batch (%(value)s). Nothing left the queue.")
+    return reasons.get(str(error.get("reason")), other) % {"format": format, "value": error.get("value", "")}
+
+
 def failure(export: Export) -> Failure | None:
     """Return why an export failed; None when it did not."""
     if export.status != ExportStatus.FAILED or not export.last_error:
@@ -48,6 +63,7 @@ def failure(export: Export) -> Failure | None:
         "entries_not_ready": gettext("Something changed after these entries were queued. Nothing left the queue."),
         "receipt_file_missing": gettext("The file of receipt %(name)s is not in the storage. Nothing left the queue.")
         % {"name": export.last_error.get("name", "")},
+        "format_unwritable": unwritable(export.last_error),
         "worker_died": gettext(
             "The work stopped several times without a word. Our side, not yours. Nothing left the queue."
         ),
@@ -59,6 +75,17 @@ def failure(export: Export) -> Failure | None:
         if entry.get("code") in FAILURES
     ]
     return Failure(code, sentences.get(code, other), entries)
+
+
+def files(export: Export) -> list[ExportFile]:
+    """Return the files of an export in their order, each with the name of its format as `label`."""
+    labels = dict(ExportFormat.choices)
+    layouts = export.options.get("layouts", {})
+    found = list(export.files.order_by("position"))
+    for file in found:
+        own = layouts.get(file.format.removeprefix(CUSTOM))
+        file.label = own["name"] if own else labels.get(file.format, "")
+    return found
 
 
 def state(export: Export) -> str:

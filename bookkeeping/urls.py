@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("export/jobs/<uuid:export_id>/progress/", views_exports.progress, name="export-progress"),
     path("export/jobs/<uuid:export_id>/again/", views_exports.again, name="export-again"),
     path("export/jobs/<uuid:export_id>/file/", views_exports.file, name="export-file"),
+    path("export/jobs/<uuid:export_id>/files/<uuid:file_id>/", views_exports.one_file, name="export-one-file"),
     path("export/jobs/<uuid:export_id>/receipts/", views_exports.receipts, name="export-receipts"),
     path("export/history/", views_exports.history, name="export-history"),
     path("export/history/exports.csv", views_exports.history_csv, name="export-history-csv"),

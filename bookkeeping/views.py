@@ -50,7 +50,7 @@ def export(request: CompanyRequest) -> HttpResponse:
     context |= {
         "lanes": overview.lanes(request.membership, accounts),
         "slip": overview.slip(request.membership, accounts),
-        "form": ExportForm(),
+        "form": ExportForm(settings=BookSettings.objects.for_company(request.company).get()),
         "settings": BookSettings.objects.for_company(request.company).get(),
         "exports": exports.order_by("-number")[:FILES],
         "exported": bounded_count(BookItem.objects.visible_to(request.membership).filter(lane=Lane.EXPORTED)),

@@ -19,7 +19,7 @@ from bookkeeping import outcome
 from bookkeeping.downloads import download
 from bookkeeping.export import export
 from bookkeeping.forms import ExportForm, HistoryFilter, UndoForm
-from bookkeeping.models import Export, ExportStatus
+from bookkeeping.models import BookSettings, Export, ExportStatus
 from bookkeeping.try_again import try_again
 from bookkeeping.views import rights
 from bookkeeping.withdraw import withdraw
@@ -44,16 +44,19 @@ def _to_job(batch: Export) -> HttpResponseRedirect:
 @permitted("books.export")
 def create(request: CompanyRequest) -> HttpResponseBase:
     """Begin an export of the queue; its page shows how far it is."""
-    form = ExportForm(request.POST)
+    settings = get_object_or_404(BookSettings.objects.for_company(request.company))
+    form = ExportForm(request.POST, settings=settings)
     if not form.is_valid():
-        toast(request, gettext("That form was out of date. Look at the queue and export again."))
+        chosen = "formats" in form.errors and "formats" not in request.POST
+        late = gettext("That form was out of date. Look at the queue and export again.")
+        toast(request, gettext("Choose at least one format.") if chosen else late)
         return HttpResponseRedirect(reverse("export", kwargs={"company": request.company.slug}), status=303)
     values = form.cleaned_data
     try:
         batch = export(
             by=request.membership,
             client_key=str(values["key"]),
-            format=values["format"],
+            formats=values["formats"],
             with_receipts=values["with_receipts"],
             now=timezone.now(),
         )
@@ -86,6 +89,7 @@ def _job_context(request: CompanyRequest, batch: Export) -> dict[str, Any]:
         "stage": outcome.stage(batch),
         "failure": outcome.failure(batch),
         "totals": outcome.totals(batch),
+        "files": outcome.files(batch),
         "last_voucher": (batch.first_voucher or 0) + batch.item_count - 1,
         "may": rights(request),
     }
@@ -106,9 +110,19 @@ def again(request: CompanyRequest, export_id: UUID) -> HttpResponseBase:
 @require_GET
 @permitted("books.see")
 def file(request: CompanyRequest, export_id: UUID) -> HttpResponseBase:
-    """The file of an export, byte for byte as it was made."""
+    """The first file of an export, byte for byte as it was made."""
     batch = _found(request, export_id)
-    return download(batch.file_key, batch.file_name, batch.sha256, "text/csv; charset=utf-8")
+    first = batch.files.order_by("position").first()
+    media = first.media_type if first else "application/octet-stream"
+    return download(batch.file_key, batch.file_name, batch.sha256, media)
+
+
+@require_GET
+@permitted("books.see")
+def one_file(request: CompanyRequest, export_id: UUID, file_id: UUID) -> HttpResponseBase:
+    """One of the files of an export, byte for byte as it was made."""
+    file = get_object_or_404(_found(request, export_id).files, pk=file_id)
+    return download(file.key, file.name, file.sha256, file.media_type)
 
 
 @require_GET

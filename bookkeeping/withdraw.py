@@ -46,7 +46,8 @@ def withdraw(*, export: Export, by: Membership, reason: str, now: datetime) -> E
     moved = BookItem.objects.filter(pk__in=items.values("book_item"), lane=Lane.EXPORTED).update(
         lane=Lane.UNEXPORTED, queued_by=None, queued_at=None
     )
-    assert moved == export.item_count == items.update(withdrawn_at=now), "every item of a ready export is exported"
+    freed = items.update(withdrawn_at=now)
+    assert moved == freed == export.item_count, "every item of a ready export is exported"
     refresh_lane(expense_ids=expenses, now=now)
     record(
         company=export.company, verb="export.withdrawn", subject=export, by=by, now=now, label=f"#{export.number}",

@@ -1,4 +1,4 @@
-"""What a test asks of the machine: a folder of its own, and PostgreSQL, Redis, S3 or Chromium by marker.
+"""What a test asks of the machine: a folder of its own, and PostgreSQL, Redis, S3, Chromium or accounting programs by marker.
 
 Loaded by `-p` before the settings are read, because it gives each worker of the suite its own folder, Redis database and
 bucket. A test whose service is absent is skipped with the reason; with REQUIRE_SERVICES=1 it fails instead.
@@ -17,6 +17,7 @@ import pytest
 
 from pleo.processes import broker_command
 from tests.installation import Installation, Template
+from tests.services import accounting
 from tests.services.programs import find_chromium
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
@@ -50,6 +51,8 @@ def _missing(marker: str) -> str:
         return "an S3 server is needed: S3_BUCKET names none"
     if marker == "chromium" and not find_chromium():
         return "Chromium is needed: CHROMIUM names none and none is on the PATH"
+    if marker == "accounting" and (absent := accounting.missing()):
+        return f"not on the PATH: {', '.join(absent)}"
     return ""
 
 
@@ -65,7 +68,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    for marker in ("postgres", "redis", "s3", "chromium"):
+    for marker in ("postgres", "redis", "s3", "chromium", "accounting"):
         reason = _missing(marker) if item.get_closest_marker(marker) else ""
         if reason and REQUIRED:
             pytest.fail(f"REQUIRE_SERVICES is set, and {reason}", pytrace=False)

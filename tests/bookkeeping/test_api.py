@@ -127,7 +127,7 @@ def test_a_failure_says_which_entries(cast, api, month):
         ("book-items/queue", {"expenses": [1.5]}),
         ("book-items/withdrawals", {}),
         ("book-items/withdrawals", {"items": []}),
-        ("exports", {"format": "xls"}),
+        ("exports", {"formats": "xls"}),
         ("exports", {"with_receipts": "perhaps"}),
         ("book-items/queue", {"items": [str(uuid4()) for _ in range(501)]}),
     ],

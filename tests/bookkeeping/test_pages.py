@@ -184,7 +184,7 @@ def test_looking_through_the_queue(cast, bob, month):
 
 def exported(cast, bob, **data) -> Export:
     queue_all(cast.bob)
-    response = bob.post(url(cast, "export-create"), {"format": "csv", "with_receipts": "on", "key": uuid4(), **data})
+    response = bob.post(url(cast, "export-create"), {"formats": "csv", "with_receipts": "on", "key": uuid4(), **data})
     assert response.status_code == 303
     batch = Export.objects.order_by("-number").first()
     assert response["Location"] == url(cast, "export-job", export_id=batch.pk)
@@ -232,13 +232,18 @@ def test_a_file_that_is_not_there_is_a_404(cast, bob, month):
 def test_pressing_export_twice_makes_one(cast, bob, month):
     key = uuid4()
     first = exported(cast, bob, key=key)
-    again = bob.post(url(cast, "export-create"), {"format": "csv", "key": key})
+    again = bob.post(url(cast, "export-create"), {"formats": "csv", "key": key})
     assert again["Location"] == url(cast, "export-job", export_id=first.pk) and Export.objects.count() == 1
 
 
 def test_an_export_that_cannot_begin_says_so(cast, bob):
     key = str(uuid4())
-    for data in ({}, {"format": "xls", "key": key}, {"format": "csv", "key": "no id"}, {"format": "csv", "key": key}):
+    for data in (
+        {},
+        {"formats": "xls", "key": key},
+        {"formats": "csv", "key": "no id"},
+        {"formats": "csv", "key": key},
+    ):
         response = bob.post(url(cast, "export-create"), data, follow=True)
         assert response.status_code == 200 and list(response.context["messages"]), data
     assert not Export.objects.exists()

@@ -18,12 +18,12 @@ from functools import partial
 from pathlib import Path
 from types import FrameType
 
-from tests.services import postgres, redis, s3
+from tests.services import accounting, postgres, redis, s3
 from tests.services.programs import Missing, Started, find_chromium, install, stop
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 VAR = ROOT / "var"
-NAMES = ("postgres", "redis", "s3", "chromium")
+NAMES = ("postgres", "redis", "s3", "chromium", "accounting")
 
 
 def chromium(started: Started) -> None:
@@ -49,6 +49,7 @@ def start_all(names: list[str], *, durable: bool) -> Started:
         "redis": redis.start,
         "s3": s3.start,
         "chromium": chromium,
+        "accounting": accounting.start,
     }
     try:
         for name in names:

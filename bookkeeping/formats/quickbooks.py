@@ -1,0 +1,43 @@
+"""QuickBooks Online: journal entries as CSV. Accounts are known by name there, so account numbers must be switched off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bookkeeping.formats.csv import amount_writer
+from bookkeeping.formats.document import Ahead, Document, Entry, File, Room, numbered, pieces
+from bookkeeping.formats.encoding import Changes, Encoder
+from bookkeeping.formats.table import Table
+
+MEDIA = "text/csv; charset=utf-8"
+HEADINGS = (
+    "JournalNo", "JournalDate", "AccountName", "Debits", "Credits", "Description", "Name", "Class", "Location",
+)  # fmt: skip
+MOST = 1000
+
+
+def files(document: Document) -> Iterator[File]:
+    """Yield files of at most a thousand lines; a journal never stands in two."""
+    header, ahead, part = document.header, Ahead(document.entries()), 0
+    while ahead.next is not None:
+        part += 1
+        changes = Changes()
+        name = numbered(f"{header.base}-quickbooks.csv", part)
+        yield File(name, MEDIA, _write(ahead, Table(Encoder("utf-8", changes))), changes)
+
+
+def _write(ahead: Ahead, table: Table) -> Iterator[bytes]:
+    room = Room("quickbooks", MOST, lambda entry: len(entry.lines))
+    yield table.line(HEADINGS)
+    yield from pieces(table.line(row) for entry in ahead.take(room.fits) for row in _rows(entry, table))
+
+
+def _rows(entry: Entry, table: Table) -> Iterator[list[str]]:
+    write, day = amount_writer(entry.currency, "."), f"{entry.date:%d/%m/%Y}"
+    name = table.text(entry.merchant, entry.voucher, most=100)
+    for line in entry.lines:
+        # A colon would make a sub-account of the words before it.
+        account = table.text(line.name.replace(":", " -"), entry.voucher)
+        debit, credit = (write(line.debit), "") if line.debit else ("", write(line.credit))
+        words = table.text(entry.words(line), entry.voucher)
+        yield [f"{entry.voucher:06d}", day, account, debit, credit, words, name, "", ""]

@@ -1,0 +1,70 @@
+"""Sage 50 (UK): audit trail transactions as CSV, Windows-1252, amounts above zero, dates as 05/11/2026.
+
+A card purchase is a payment by credit card (VP), money back a receipt (VR); what only moved between accounts, and whatever Sage's
+VAT return could not express, is a pair or row of journal lines (JD, JC) outside the scope of VAT.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bookkeeping.formats.csv import amount_writer
+from bookkeeping.formats.document import CONTRA, Document, Entry, File, Header, Line, pieces
+from bookkeeping.formats.encoding import Changes, Encoder
+from bookkeeping.formats.table import Table
+from bookkeeping.formats.xero import bill_lines
+
+CODEC, MEDIA = "cp1252", "text/csv; charset=windows-1252"
+HEADINGS = (
+    "Type", "Account Reference", "Nominal A/C Ref", "Department Code", "Date", "Reference", "Details", "Net Amount",
+    "Tax Code", "Tax Amount", "Exchange Rate", "Extra Reference", "User Name", "Project Refn", "Cost Code Refn",
+)  # fmt: skip
+OUTSIDE = "T9"
+_TAX_CODE = re.compile(r"T\d{1,2}")
+
+
+def files(document: Document) -> Iterator[File]:
+    """Yield the file."""
+    header, changes = document.header, Changes()
+    table = Table(Encoder(CODEC, changes))
+    lines = (table.line(row) for entry in document.entries() for row in _rows(entry, header, table))
+
+    def content() -> Iterator[bytes]:
+        yield table.line(HEADINGS)
+        yield from pieces(lines)
+
+    yield File(f"{header.base}-sage.csv", MEDIA, content(), changes)
+
+
+def tax_code(line: Line, header: Header) -> str:
+    """Return Sage's code of a line's VAT: the one that the company named, else its own code when it looks like one."""
+    wanted = header.tax_name(line.tax, "sage") or line.tax
+    return wanted if _TAX_CODE.fullmatch(wanted) else ""
+
+
+def _rows(entry: Entry, header: Header, table: Table) -> Iterator[list[str]]:
+    write, day = amount_writer(entry.currency, "."), f"{entry.date:%d/%m/%Y}"
+    reference, extra = f"{entry.voucher:06d}", f"EXP-{entry.expense}" if entry.expense is not None else ""
+
+    def row(type: str, bank: str, line: Line, amounts: tuple[int, int], code: str) -> list[str]:
+        words, tail = table.text(entry.words(line), entry.voucher, most=60), ["1", extra, "", "", ""]
+        net, tax = write(abs(amounts[0])), write(abs(amounts[1]))
+        return [type, bank, line.account, "0", day, reference, words, net, code, tax, *tail]
+
+    lines, wallet = bill_lines(entry), card_side(entry)
+    codes = [tax_code(line, header) or ("" if tax else OUTSIDE) for line, _, tax in lines]
+    same_way = all((net < 0) == (tax < 0) or not tax for _, net, tax in lines)
+    if wallet is None or not lines or not all(codes) or not same_way:
+        for line in entry.lines:
+            yield row("JD" if line.debit else "JC", "", line, (line.debit or line.credit, 0), OUTSIDE)
+        return
+    for (line, net, tax), code in zip(lines, codes, strict=True):
+        yield row("VP" if net > 0 else "VR", wallet.account, line, (net, tax), code)
+
+
+def card_side(entry: Entry) -> Line | None:
+    """Return the wallet's line when it is all there is on the other side; None for anything else."""
+    others = [line for line in entry.lines if line.role == CONTRA]
+    plain = len(others) == 1 and others[0].is_wallet and not any(line.role == "tax_owed" for line in entry.lines)
+    return others[0] if plain else None

@@ -1,0 +1,139 @@
+"""Xero: manual journals, bills, or lines of a bank statement, as the templates of its import ask for them.
+
+One of the three carries a batch; importing two would book it twice. UTF-8, commas, decimal point, dates as 05/11/2026.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from bookkeeping.formats.csv import amount_writer
+from bookkeeping.formats.document import (
+    CONTRA,
+    TAX,
+    TAX_OWED,
+    Ahead,
+    Document,
+    Entry,
+    File,
+    Header,
+    Line,
+    Room,
+    numbered,
+    pieces,
+)
+from bookkeeping.formats.encoding import Changes, Encoder
+from bookkeeping.formats.table import Table
+
+MEDIA = "text/csv; charset=utf-8"
+NO_TAX = "No VAT"
+JOURNAL_HEADINGS = (
+    "*Narration", "*Date", "Description", "*AccountCode", "*TaxRate", "*Amount", "TrackingName1", "TrackingOption1",
+    "TrackingName2", "TrackingOption2",
+)  # fmt: skip
+BILL_HEADINGS = (
+    "*ContactName", "EmailAddress", "POAddressLine1", "POAddressLine2", "POAddressLine3", "POAddressLine4", "POCity",
+    "PORegion", "POPostalCode", "POCountry", "*InvoiceNumber", "*InvoiceDate", "*DueDate", "Total",
+    "InventoryItemCode", "Description", "*Quantity", "*UnitAmount", "*AccountCode", "*TaxType", "TaxAmount",
+    "TrackingName1", "TrackingOption1", "TrackingName2", "TrackingOption2", "Currency",
+)  # fmt: skip
+BANK_HEADINGS = ("*Date", "*Amount", "Payee", "Description", "Reference", "Check Number")
+MOST_JOURNAL, MOST_BILLS, MOST_BANK = 300, 500, 1000
+
+Rows = Callable[[Entry, Header, Table], Iterator[list[str]]]
+
+
+def journals(document: Document) -> Iterator[File]:
+    """Yield manual journals. VAT stands on its own account, so every line says that Xero shall compute none."""
+    yield from _parts(
+        document, "xero-journal", JOURNAL_HEADINGS, _journal, MOST_JOURNAL, lambda entry: len(entry.lines)
+    )
+
+
+def bills(document: Document) -> Iterator[File]:
+    """Yield a bill for each purchase, with VAT as Xero's own rates. Money that only moved is not a bill and is left out."""
+    yield from _parts(document, "xero-bills", BILL_HEADINGS, _bill, MOST_BILLS, lambda entry: len(bill_lines(entry)))
+
+
+def bank(document: Document) -> Iterator[File]:
+    """Yield the wallet as a bank statement: what was spent is negative."""
+    yield from _parts(
+        document, "xero-bank", BANK_HEADINGS, _bank, MOST_BANK, lambda entry: int(wallet_change(entry) != 0)
+    )
+
+
+def _parts(
+    document: Document, kind: str, headings: tuple[str, ...], rows: Rows, most: int, count: Callable[[Entry], int]
+) -> Iterator[File]:
+    header, ahead, part = document.header, Ahead(document.entries()), 0
+    while ahead.next is not None:
+        part += 1
+        changes = Changes()
+        content = _write(header, ahead, headings, rows, Room(kind, most, count), changes)
+        yield File(numbered(f"{header.base}-{kind}.csv", part), MEDIA, content, changes)
+
+
+def _write(
+    header: Header, ahead: Ahead, headings: tuple[str, ...], rows: Rows, room: Room, changes: Changes
+) -> Iterator[bytes]:
+    table = Table(Encoder("utf-8", changes))
+    yield table.line(headings)
+    yield from pieces(table.line(row) for entry in ahead.take(room.fits) for row in rows(entry, header, table))
+
+
+def _journal(entry: Entry, header: Header, table: Table) -> Iterator[list[str]]:
+    write, day = amount_writer(entry.currency, "."), f"{entry.date:%d/%m/%Y}"
+    narration = table.text(f"{entry.voucher:06d} {entry.subject}", entry.voucher)
+    for line in entry.lines:
+        amount = f"{'' if line.debit else '-'}{write(line.debit or line.credit)}"
+        words = table.text(entry.words(line), entry.voucher)
+        yield [narration, day, words, line.account, NO_TAX, amount, "", "", "", ""]
+
+
+def bill_lines(entry: Entry) -> list[tuple[Line, int, int]]:
+    """Return (line, net, VAT) of what a bill lists, signed; nothing for money that only moved between accounts.
+
+    VAT of a reverse charge is owed and claimed at once, so a bill says none.
+    """
+    found: list[tuple[Line, int, int]] = []
+    if entry.expense is None:
+        return found
+    for line in entry.lines:
+        if line.role in (TAX, TAX_OWED) and found:
+            cost, net, tax = found.pop()
+            found.append((cost, net, tax + line.signed))
+        elif line.role != CONTRA:
+            found.append((line, line.signed, 0))
+    return found
+
+
+def _bill(entry: Entry, header: Header, table: Table) -> Iterator[list[str]]:
+    write = amount_writer(entry.currency, ".")
+
+    def signed(amount: int) -> str:
+        return f"{'-' if amount < 0 else ''}{write(abs(amount))}"
+
+    lines, day = bill_lines(entry), f"{entry.document_date:%d/%m/%Y}"
+    total = signed(sum(net + tax for _, net, tax in lines))
+    contact = table.text(entry.merchant or entry.text, entry.voucher, most=255)
+    for line, net, tax in lines:
+        name = header.tax_name(line.tax, "xero") or NO_TAX
+        words = table.text(entry.words(line), entry.voucher)
+        yield [
+            contact, *[""] * 9, f"{entry.voucher:06d}", day, day, total, "", words, "1", signed(net), line.account, name,
+            signed(tax), "", "", "", "", entry.currency,
+        ]  # fmt: skip
+
+
+def wallet_change(entry: Entry) -> int:
+    """Return by how much an entry changes the wallet, in minor units."""
+    return sum(line.signed for line in entry.lines if line.is_wallet)
+
+
+def _bank(entry: Entry, header: Header, table: Table) -> Iterator[list[str]]:
+    change = wallet_change(entry)
+    if not change:
+        return
+    amount = f"{'-' if change < 0 else ''}{amount_writer(entry.currency, '.')(abs(change))}"
+    payee, words = (table.text(text, entry.voucher) for text in (entry.merchant or entry.text, entry.text))
+    yield [f"{entry.date:%d/%m/%Y}", amount, payee, words, f"{entry.voucher:06d}", ""]
