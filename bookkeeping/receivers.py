@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bookkeeping import tasks
+from bookkeeping.sources import follow_movement
 from expenses.models import Movement
 from pleo.lib import work
 
@@ -10,3 +11,8 @@ from pleo.lib import work
 def on_movement_recorded(sender: object, *, movement: Movement, **_: object) -> None:
     """Make the movement's item once its transaction is through."""
     work.enqueue(tasks.book_movement, movement_id=movement.pk)
+
+
+def on_movement_changed(sender: object, *, movement: Movement, **_: object) -> None:
+    """Follow a changed movement at once, in its transaction: an item that says something else would be booked wrongly."""
+    follow_movement(movement=movement)

@@ -103,10 +103,30 @@ class ExpenseWhole(ExpenseRow):
     """An expense with its lines, movements, receipts and decisions."""
 
     document_date = serializers.DateField(allow_null=True)
+    rate = serializers.DecimalField(max_digits=18, decimal_places=9, allow_null=True)
+    rate_source = serializers.CharField(help_text="ecb, typed, or empty for the card network's own.")
+    rate_date = serializers.DateField(allow_null=True)
+    drive = serializers.SerializerMethodField()
+    journey = serializers.SerializerMethodField()
     lines = serializers.SerializerMethodField()
     movements = serializers.SerializerMethodField()
     receipts = serializers.SerializerMethodField()
     reviews = serializers.SerializerMethodField()
+
+    def get_drive(self, expense: Expense) -> dict[str, Any] | None:
+        drive: Any = getattr(expense, "drive", None)
+        if drive is None:
+            return None
+        names = ("country", "vehicle", "stops", "unit", "is_round_trip", "parts")
+        shown = {name: getattr(drive, name) for name in names}
+        return shown | {"date": drive.drove_on.isoformat(), "distance": str(drive.distance)}
+
+    def get_journey(self, expense: Expense) -> dict[str, Any] | None:
+        journey: Any = getattr(expense, "journey", None)
+        if journey is None:
+            return None
+        shown = {name: getattr(journey, name) for name in ("country", "destination", "days")}
+        return shown | {"starts_at": journey.starts_at.isoformat(), "ends_at": journey.ends_at.isoformat()}
 
     def get_lines(self, expense: Expense) -> list[dict[str, Any]]:
         return [dict(LineRow(row).data) for row in expense.lines.order_by("position")]
@@ -135,7 +155,7 @@ class ReviewRow(serializers.Serializer[Review]):
     """A decision about an expense."""
 
     id = serializers.UUIDField()
-    by = serializers.UUIDField(source="by_id")
+    by = serializers.UUIDField(source="by_id", allow_null=True, help_text="Null: it fell by itself.")
     outcome = serializers.CharField()
     reason = serializers.CharField()
     created_at = serializers.DateTimeField()

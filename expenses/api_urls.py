@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from expenses import api, api_bulk, api_lines
+from expenses import api, api_bulk, api_claims, api_lines
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("expenses", api.ExpenseList.as_view(), name="api-expenses"),
@@ -21,6 +21,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("expenses/bulk/<uuid:bulk_id>", api_bulk.BulkEditDetail.as_view(), name="api-bulk-edit"),
     path("expenses/bulk/<uuid:bulk_id>/results", api_bulk.BulkEditResults.as_view(), name="api-bulk-edit-results"),
     path("expenses/bulk/<uuid:bulk_id>/undo", api_bulk.BulkEditUndo.as_view(), name="api-bulk-edit-undo"),
+    path("expenses/<uuid:expense_id>/private", api_claims.ExpensePrivate.as_view(), name="api-expense-private"),
+    path("claims", api_claims.ClaimList.as_view(), name="api-claims"),
+    path("claims/<uuid:expense_id>", api_claims.ClaimDetail.as_view(), name="api-claim"),
+    path("drives", api_claims.DriveList.as_view(), name="api-drives"),
+    path("drives/<uuid:expense_id>", api_claims.DriveDetail.as_view(), name="api-drive"),
+    path("journeys", api_claims.JourneyList.as_view(), name="api-journeys"),
+    path("journeys/<uuid:expense_id>", api_claims.JourneyDetail.as_view(), name="api-journey"),
     path("categories", api.CategoryList.as_view(), name="api-categories"),
     path("accounts", api.AccountList.as_view(), name="api-accounts"),
     path("tax-codes", api.TaxCodeList.as_view(), name="api-tax-codes"),

@@ -1,44 +1,25 @@
-"""An employee paid with their own money: the expense that asks for it back."""
+"""An employee paid: with their own money, which they ask back for, or from the company's cash that they hold."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime
+from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext
 
 from accounts.models import Membership
 from events.record import record
-from expenses import lines
 from expenses.attach import attach
 from expenses.code_expense import code_expense
 from expenses.errors import NotYours
-from expenses.models import Category, Direction, Expense, ExpenseKind, Movement
-from expenses.new_expense import insert_expense
-from expenses.signals import movement_recorded
+from expenses.models import Category, Expense, ExpenseKind
+from expenses.owed import DateInFuture, begin
 from pleo.lib.errors import DomainError
 from pleo.lib.money import Money
 from receipts.models import Receipt
 
-
-class DateInFuture(DomainError):
-    """Nothing is paid back before it was paid."""
-
-    code = "date_in_future"
-    field = "date"
-
-    def message(self) -> str:
-        return gettext("This day has not come yet.")
-
-
-class CurrencyOther(DomainError):
-    """A claim is made in the company's own currency."""
-
-    code = "currency_other"
-    field = "amount"
-
-    def message(self) -> str:
-        return gettext("Write what it cost you in %(currency)s.") % self.params
+__all__ = ["DateInFuture", "ReceiptTaken", "claim"]
 
 
 class ReceiptTaken(DomainError):
@@ -55,40 +36,30 @@ class ReceiptTaken(DomainError):
 @transaction.atomic
 def claim(
     *, by: Membership, receipt: Receipt, merchant: str, purchased_on: date, amount: Money, category: Category | None,
-    note: str, now: datetime,
+    note: str, now: datetime, from_cash: bool = False, rate: Decimal | None = None, rate_reason: str = "",
 ) -> Expense:  # fmt: skip
     """Make an expense paid by the employee, with its receipt and one movement on the day of purchase.
 
-    Raises NotYours, DateInFuture, CurrencyOther, ReceiptTaken, MasterArchived.
+    An amount in another currency is valued at the European Central Bank's rate of that day, or at a typed one with its
+    reason. Raises NotYours, DateInFuture, NoRate, RateNeedsReason, AmountOutOfRange, ReceiptTaken, MasterArchived.
     """
     if not by.can("expenses.claim") or receipt.uploaded_by_id != by.pk:
         raise NotYours
-    if purchased_on > by.company.day_of(now):
-        raise DateInFuture
-    if amount.currency != by.company.currency:
-        raise CurrencyOther(currency=by.company.currency)
     assert amount.amount > 0, "the form refuses an empty claim"
     Receipt.objects.select_for_update(no_key=True).get(pk=receipt.pk)
     other = receipt.attachments.filter(detached_at=None).select_related("expense").first()
     if other is not None:
         raise ReceiptTaken(number=other.expense.number)
-    noon = datetime.combine(purchased_on, time(12), tzinfo=by.company.zone)
-    expense = insert_expense(
-        owner=by, kind=ExpenseKind.OUT_OF_POCKET, merchant=merchant, purchased_at=min(noon, now),
-        currency=amount.currency, by=by,
+    expense = begin(
+        by=by, kind=ExpenseKind.CASH_PURCHASE if from_cash else ExpenseKind.OUT_OF_POCKET, merchant=merchant,
+        day=purchased_on, amount=amount, rate=rate, rate_reason=rate_reason, now=now,
     )  # fmt: skip
-    movement = Movement.objects.create(
-        company_id=by.company_id, expense=expense, direction=Direction.SPEND, amount=amount.amount,
-        currency=amount.currency, booked_date=purchased_on,
-    )  # fmt: skip
-    lines.follow_money(expense, new=movement)
     attach(expense=expense, receipt=receipt, by=by, now=now)
     expense = code_expense(expense=expense, by=by, now=now, category=category, note=note)
     # What the receipt says was just typed or confirmed by the person who holds it.
     expense.reading_open, expense.document_date = False, purchased_on
     expense.confirmed = ["category", "date", "total"]
     expense.save(update_fields=["reading_open", "document_date", "confirmed"])
-    changes = {"amount": amount.amount, "currency": amount.currency, "date": purchased_on.isoformat()}
+    changes = {"amount": expense.amount, "currency": expense.currency, "date": purchased_on.isoformat()}
     record(company=by.company, verb="expense.claimed", subject=expense, by=by, changes=changes, now=now)
-    movement_recorded.send(sender=Movement, movement=movement)
     return expense

@@ -125,20 +125,3 @@ def ticked_ids(data: Any) -> list[UUID]:
         except forms.ValidationError:
             continue
     return found
-
-
-class ClaimForm(forms.Form):
-    """What an employee paid themselves."""
-
-    merchant = forms.CharField(label=_("Where"), max_length=120)
-    date = forms.DateField(label=_("When"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    amount = AmountField(label=_("What you paid"))
-    category = CategoryField(Category.objects.none(), label=_("Category"), required=False, empty_label=_("Choose one"))
-    note = forms.CharField(label=_("Note"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
-
-    def __init__(self, *args: Any, by: Membership, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        category, amount = self.fields["category"], self.fields["amount"]
-        assert isinstance(category, CategoryField) and isinstance(amount, AmountField)
-        category.queryset = offered_categories(by.company)
-        amount.currency = by.company.currency

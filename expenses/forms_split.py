@@ -14,6 +14,7 @@ from accounts.models import Membership
 from expenses.forms import LAST_VERSION, CategoryField, CodingForm, offered_categories
 from expenses.lines import Part
 from expenses.models import Category, Expense, ExpenseLine, TaxCode
+from expenses.number_field import NumberField
 from expenses.split import HUNDRED, MOST_LINES, SplitDiffers, by_percent, shared_of, to_split
 from pleo.lib.errors import DomainError
 from pleo.lib.fields import AmountField
@@ -27,10 +28,7 @@ class SplitRow(forms.Form):
     """One line. A row without amount takes what the others leave; a row of nothing at all is left out."""
 
     amount = AmountField(label=_("Amount"), required=False)
-    percent = forms.DecimalField(
-        label=_("Percent"), required=False, min_value=0, max_value=HUNDRED, max_digits=7, decimal_places=4,
-        localize=True, widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "input input--amount"}),
-    )  # fmt: skip
+    percent = NumberField(label=_("Percent"), required=False, most=HUNDRED, places=4, zero=True)
     category = CategoryField(Category.objects.none(), label=_("Category"), required=False, empty_label=_("Choose one"))
     tax_code = forms.ModelChoiceField(
         TaxCode.objects.none(), label=_("VAT code"), required=False, empty_label=_("None")

@@ -17,6 +17,7 @@ from django.db.models import F
 from django.utils.translation import gettext
 
 from expenses.models import Category, Direction, Expense, ExpenseLine, Movement, PaymentState, TaxCode
+from expenses.reopen_review import outgrown, reopen_review
 from pleo.lib import format
 from pleo.lib.errors import DomainError
 from pleo.lib.money import Money, total
@@ -69,6 +70,8 @@ def follow_money(expense: Expense, *, new: Movement | None = None, held: Money |
         _fit_shared(expense, lines, wanted)
     net = sum(signed(movement.amount, movement.direction, base) for movement in movements) if movements else wanted
     _save_totals(expense, lines, net, bool(movements))
+    if outgrown(expense):
+        reopen_review(expense=expense, why="amount_grew")
     return new is not None or before != (expense.amount, expense.direction, expense.payment)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -13,8 +13,12 @@ from accounts.models import Membership
 from expenses import match, next_step
 from expenses.forms import CodingForm
 from expenses.match_receipt import unmatched
-from expenses.models import Expense, ExpenseLine, Lane, PaymentState, Review, ReviewOutcome
+from expenses.mileage_rates import VEHICLES
+from expenses.mileage_rates import rate_on as mileage_on
+from expenses.models import Drive, Expense, ExpenseKind, ExpenseLine, Journey, Lane, PaymentState, ReviewOutcome
+from expenses.owed import CLAIMED
 from expenses.papers import Paper, papers_of
+from expenses.per_diem_rates import rate_on as daily_on
 from expenses.split import by_rates
 from expenses.suggest import Suggestion, suggestions
 from expenses.timeline import Step, last_review, timeline
@@ -66,6 +70,43 @@ class ExpensePage:
     @cached_property
     def lines(self) -> list[ExpenseLine]:
         return sorted(self.expense.lines.all(), key=lambda line: line.position)
+
+    @cached_property
+    def drive(self) -> Drive | None:
+        return Drive.objects.filter(expense=self.expense).first() if self.expense.kind == ExpenseKind.MILEAGE else None
+
+    @cached_property
+    def journey(self) -> Journey | None:
+        is_away = self.expense.kind == ExpenseKind.PER_DIEM
+        return Journey.objects.filter(expense=self.expense).first() if is_away else None
+
+    @property
+    def vehicle(self) -> str:
+        return str(VEHICLES.get(self.drive.vehicle, self.drive.vehicle)) if self.drive else ""
+
+    @property
+    def rate_note(self) -> str:
+        """Where the rate of a drive or of days away comes from."""
+        if self.drive:
+            rate = mileage_on(country=self.drive.country, vehicle=self.drive.vehicle, day=self.drive.drove_on)
+            return rate.source if rate else ""
+        found = daily_on(country=self.journey.country, day=self.journey.rate_from) if self.journey else None
+        return found.source if found else ""
+
+    @property
+    def journey_days(self) -> list[dict[str, Any]]:
+        """The days away, with their amounts as money."""
+        days = self.journey.days if self.journey else []
+        currency = self.expense.foreign_currency or self.expense.currency
+        money = ("full", "less", "amount")
+        return [
+            {"day": date.fromisoformat(day["date"]), **{name: Money(day[name], currency) for name in money}}
+            for day in days
+        ]
+
+    @property
+    def can_change_claim(self) -> bool:
+        return self.expense.kind in CLAIMED and self.can_edit
 
     @property
     def is_split(self) -> bool:
@@ -137,12 +178,12 @@ class ExpensePage:
         return self.viewer.can("books.queue") and next_step.base_step(self.expense) == "ready"
 
     @cached_property
-    def decision(self) -> Review | None:
+    def decision(self) -> Any:
         """The decision in force."""
         return last_review(self.expense) if self.expense.review else None
 
     @property
-    def question(self) -> Review | None:
+    def question(self) -> Any:
         """What somebody asked of the owner, while it stands."""
         asked = (ReviewOutcome.NEEDS_DETAILS, ReviewOutcome.NOT_OKAY)
         return self.decision if self.decision and self.decision.outcome in asked else None

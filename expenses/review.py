@@ -83,7 +83,7 @@ def review(
         raise AlreadyDecided(who=_last_name(locked))
     row = Review.objects.create(
         company_id=locked.company_id, expense=locked, by=by, outcome=outcome, reason=reason,
-        no_one_else_eligible=nobody_else,
+        no_one_else_eligible=nobody_else, amount=locked.amount,
     )  # fmt: skip
     decide(locked, outcome)
     changes = {"outcome": outcome, "amount": locked.amount, "currency": locked.currency}
@@ -129,4 +129,4 @@ def decide(expense: Expense, outcome: str) -> None:
 
 def _last_name(expense: Expense) -> str:
     last = expense.reviews.select_related("by").order_by("-id").first()
-    return last.by.name if last else ""
+    return last.by.name if last and last.by else ""

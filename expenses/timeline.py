@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext
 
 from accounts.models import Membership
 from cards.models import AuthorizationStatus, Channel
 from expenses import next_step
-from expenses.models import Direction, Expense, ExpenseKind, Lane, Movement, PaymentState, Review, ReviewOutcome
+from expenses.models import Direction, Expense, ExpenseKind, Lane, Movement, PaymentState, ReviewOutcome
+from expenses.owed import CLAIMED
 from pleo.lib import format
 from pleo.lib.money import Money
 
@@ -49,12 +51,13 @@ def _money(expense: Expense) -> list[Step]:
     movements = sorted(expense.movements.all(), key=lambda movement: (movement.booked_date, movement.pk))
     authorization = expense.authorization
     steps: list[Step] = []
-    if expense.kind == ExpenseKind.OUT_OF_POCKET:
-        paid = (
-            gettext("Paid by you")
-            if not movements
-            else gettext("Paid by %(name)s") % {"name": expense.owner.first_name}
-        )
+    if expense.kind in CLAIMED:
+        words = {
+            ExpenseKind.MILEAGE: gettext("Driven by %(name)s"),
+            ExpenseKind.PER_DIEM: gettext("%(name)s was away"),
+            ExpenseKind.CASH_PURCHASE: gettext("Paid from cash by %(name)s"),
+        }.get(ExpenseKind(expense.kind), gettext("Paid by %(name)s"))
+        paid = words % {"name": expense.owner.first_name}
         return [Step(DONE, paid, format.day(expense.purchased_at), expense.booked, "hand-coins")]
     if authorization is not None:
         place = {
@@ -146,7 +149,7 @@ def _books(expense: Expense) -> Step:
     return Step(NEXT, gettext("Exported to bookkeeping"))
 
 
-def last_review(expense: Expense) -> Review | None:
+def last_review(expense: Expense) -> Any:
     """Return the newest decision that was not taken back, from the fetched reviews."""
-    reviews = sorted(expense.reviews.all(), key=lambda review: review.pk)
+    reviews: list[Any] = sorted(expense.reviews.all(), key=lambda review: review.pk)
     return reviews[-1] if reviews and reviews[-1].outcome in ReviewOutcome.values else None

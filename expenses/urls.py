@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from expenses.views import bulk, claims, expense, inbox, lines, lists, masters, saved
+from expenses.views import bulk, claims, expense, inbox, kinds, lines, lists, masters, saved
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("expenses/", lists.expenses, name="expenses"),
@@ -35,6 +35,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
         expense.expense_detach,
         name="expense-detach",
     ),
+    path("mileage/new/", kinds.mileage_create, name="mileage-create"),
+    path("per-diem/new/", kinds.per_diem_create, name="per-diem-create"),
+    path("expenses/<uuid:expense_id>/claim/", kinds.expense_claim_change, name="expense-claim-change"),
+    path("expenses/<uuid:expense_id>/private/", kinds.expense_private, name="expense-private"),
     path("expenses/<uuid:expense_id>/split/", lines.expense_split, name="expense-split"),
     path("expenses/<uuid:expense_id>/split/rates/", lines.expense_split_rates, name="expense-split-rates"),
     path("expenses/<uuid:expense_id>/split/whole/", lines.expense_split_whole, name="expense-split-whole"),

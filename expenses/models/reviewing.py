@@ -10,14 +10,19 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
 from expenses.models.expense import Expense, ReviewOutcome
-from pleo.lib.models import CompanyOwned, CompanyQuerySet
+from pleo.lib.models import CompanyOwned, CompanyQuerySet, amount_field
 
 
 class Review(CompanyOwned):
-    """What somebody decided about an expense. Never edited; nobody reviews their own money."""
+    """What somebody decided about an expense. Never edited; nobody reviews their own money.
+
+    `amount` is what the expense was when it was decided on, in minor units. A row without `by` was written by the rules: an
+    okay that fell because the money changed.
+    """
 
     expense = models.ForeignKey(Expense, on_delete=models.PROTECT, related_name="reviews")
-    by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(Membership, null=True, on_delete=models.PROTECT, related_name="+")
+    amount = amount_field(null=True)
     outcome = models.CharField(max_length=14, choices=[*ReviewOutcome.choices, ("withdrawn", _("Taken back"))])
     reason = models.CharField(max_length=500, blank=True)
     no_one_else_eligible = models.BooleanField(default=False)
@@ -27,6 +32,9 @@ class Review(CompanyOwned):
         constraints: ClassVar[list[Any]] = [
             models.CheckConstraint(
                 condition=Q(outcome__in=[*ReviewOutcome.values, "withdrawn"]), name="review_outcome_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(by__isnull=False) | Q(outcome="withdrawn"), name="review_decided_by_somebody"
             ),
         ]
         indexes: ClassVar[list[Any]] = [models.Index(fields=["expense", "-id"], name="review_latest")]

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import permitted
 from expenses.claim import claim
-from expenses.forms import ClaimForm
+from expenses.exchange import currencies
+from expenses.forms_claims import ClaimForm
 from expenses.match_receipt import facts_of
 from expenses.models import Category
 from expenses.papers import Paper
@@ -70,7 +71,8 @@ def _save(request: CompanyRequest, paper: Paper, form: ClaimForm) -> HttpRespons
     try:
         row = claim(
             by=request.membership, receipt=paper.receipt, merchant=data["merchant"], purchased_on=data["date"],
-            amount=data["amount"], category=data["category"], note=data["note"], now=timezone.now(),
+            amount=data["amount"], category=data["category"], note=data["note"], from_cash=data["from_cash"],
+            rate=data["rate"], rate_reason=data["rate_reason"], now=timezone.now(),
         )  # fmt: skip
     except DomainError as error:
         form.add_error(error.field if error.field in form.fields else None, error.message())
@@ -89,8 +91,9 @@ def _initial(receipt: Receipt) -> dict[str, Any]:
     initial: dict[str, Any] = {"merchant": facts.merchant}
     if facts.date and date(2000, 1, 1) < facts.date <= company.day_of(timezone.now()):
         initial["date"] = facts.date
-    if facts.total and facts.currency in ("", company.currency):
-        initial["amount"] = Money(facts.total, company.currency)
+    if facts.total and (not facts.currency or facts.currency in (company.currency, *currencies())):
+        initial["currency"] = facts.currency or company.currency
+        initial["amount"] = Money(facts.total, initial["currency"])
     last = Category.objects.for_company(company).filter(
         lines__expense__owner=receipt.uploaded_by, lines__expense__merchant=facts.merchant, archived_at=None
     )

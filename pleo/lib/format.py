@@ -131,6 +131,14 @@ def percent(share: Decimal | int, *, region: str = "", decimals: int = 0) -> str
     return f"{number.replace('-', MINUS)}{gap}%"
 
 
+def plain(number: Decimal | int | str, *, region: str = "") -> str:
+    """Write a number with the decimals it needs and no more, as 12.5 or 0.0134."""
+    value = Decimal(number).normalize()
+    places = max(0, -int(value.as_tuple().exponent))
+    form = "#,##0" + ("." + "0" * places if places else "")
+    return format_decimal(value, format=form, locale=number_locale(region or active_region.get())).replace("-", MINUS)
+
+
 def count(number: int, *, region: str = "") -> str:
     """Write a whole number with the region's thousands."""
     return format_decimal(number, locale=number_locale(region or active_region.get())).replace("-", MINUS)

@@ -85,6 +85,12 @@ def amount(value: Money | None) -> str:
 
 
 @register.filter
+def plain(value: Any) -> str:
+    """Write a number with the decimals it needs, as people of the region do."""
+    return format.plain(value)
+
+
+@register.filter
 def amount_bare(value: Money | None) -> str:
     """Write an amount as plain text without its currency, where the head of the column names it."""
     return format.amount(value, unit=False) if value is not None else "–"

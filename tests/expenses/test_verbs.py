@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,17 +13,19 @@ from cards.models import Authorization
 from events.models import Event, Notification
 from expenses.archive_master import StillUsed, archive_master
 from expenses.attach import AlreadyMatched, OtherCompany, attach
-from expenses.claim import CurrencyOther, DateInFuture, ReceiptTaken
+from expenses.claim import DateInFuture, ReceiptTaken
 from expenses.code_expense import MasterArchived, code_expense
 from expenses.complete import complete
 from expenses.confirm_reading import confirm_reading
 from expenses.detach import detach
 from expenses.errors import ExpenseChanged, ExpenseLocked, NotYours
+from expenses.exchange import NoRate
 from expenses.keep_account import NumberTaken, keep_account
 from expenses.keep_category import NameTaken, keep_category
 from expenses.keep_tax_code import AccountNeeded, CodeTaken, RateUsed, keep_tax_code
 from expenses.lines import TaxTooLarge
 from expenses.models import Attachment, Category, ChartAccount, Expense, Lane, PaymentState, Review, TaxCode
+from expenses.owed import RateNeedsReason
 from expenses.record_authorization import record
 from expenses.review import AlreadyDecided, OwnExpense, ReasonMissing, SecondFactorNeeded, review
 from expenses.start_set import SETS, set_of, usual_category
@@ -371,7 +374,8 @@ def test_a_claim_is_an_expense_with_one_movement_on_its_day(carol: Any) -> None:
     ("fields", "error"),
     [
         ({"purchased_on": NOON.date() + timedelta(days=1)}, DateInFuture),
-        ({"amount": Money(100, "EUR")}, CurrencyOther),
+        ({"amount": Money(100, "EUR"), "rate": Decimal("7.5")}, RateNeedsReason),
+        ({"amount": Money(100, "AED")}, NoRate),
     ],
 )
 def test_claims_that_are_refused(carol: Any, fields: dict[str, Any], error: type[Exception]) -> None:
