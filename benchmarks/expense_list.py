@@ -52,7 +52,14 @@ def _hire(company: Any) -> list[Any]:
         User(email=f"person-{number}@{company.slug}.example", name=f"Person {number}") for number in range(PEOPLE)
     )
     return Membership.objects.bulk_create(
-        Membership(company=company, user=user, name=user.name, role="employee", status="active", team=teams[number % len(teams)])
+        Membership(
+            company=company,
+            user=user,
+            name=user.name,
+            role="employee",
+            status="active",
+            team=teams[number % len(teams)],
+        )
         for number, user in enumerate(users)
     )
 
@@ -186,6 +193,24 @@ def page_times(port: int, companies: Sequence[Any]) -> list[dict[str, list[float
     return [{name: values[WARM_UP:] for name, values in each.items()} for each in seconds]
 
 
+def bulk_seconds(company: Any) -> float:
+    """Return how long coding SMALL expenses in one act takes, from the press to the last row, on a worker's side."""
+    from expenses.models import BulkEdit, Category, Expense
+    from expenses.run_bulk import run_bulk
+    from expenses.start_bulk import start_bulk
+    from pleo.lib import work
+
+    rows = Expense.objects.for_company(company)
+    rows.update(books_lane="unexported", locked_at=None)
+    category = Category.objects.for_company(company).exclude(tax_code=None).order_by("name").first()
+    began = time.perf_counter()
+    with work.no_bell():
+        bulk = start_bulk(by=company.memberships.get(role="owner"), expenses=rows, act="code", category=category)
+    run_bulk(bulk.pk)
+    assert BulkEdit.objects.get(pk=bulk.pk).done == SMALL
+    return time.perf_counter() - began
+
+
 def measure(servers: Servers) -> dict[str, Any]:
     """Measure both companies through the web server. `ratio_1m_10k` is the worst of the pages' p95 beside the small one's."""
     small, large = found_company(20_000, "Small list"), found_company(20_001, "Large list")
@@ -205,6 +230,8 @@ def measure(servers: Servers) -> dict[str, Any]:
         "ratio": round(first["p50_ms"] / first["small_p50_ms"], 2),
         "ratio_1m_10k": max(round(each["p95_ms"] / each["small_p95_ms"], 2) for each in pages.values()),
         "pages": pages,
+        "bulk_rows": SMALL,
+        "bulk_s": round(bulk_seconds(small), 1),
         "expenses": LARGE,
         "expenses_small": SMALL,
     }

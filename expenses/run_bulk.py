@@ -35,6 +35,7 @@ from expenses.review import review
 from expenses.withdraw_review import withdraw_review
 from pleo.lib.errors import DomainError
 from pleo.lib.work import LeaseLost
+from pleo.lib.write_many import write_many
 
 # Coding writes a lot in a few statements; deciding goes expense by expense, each with its news for the owner.
 LOT, LOT_OF_DECISIONS = 500, 50
@@ -72,7 +73,7 @@ def _lot(bulk: BulkEdit) -> bool:
         _change_lines(bulk, rows, found, now)
     else:
         _decide(bulk, rows, found, now)
-    BulkRow.objects.bulk_update(rows, ["state", "error", "before", "version"])
+    write_many(rows, ["state", "error", "before", "version"])
     done = sum(1 for row in rows if row.state == RowState.DONE)
     mine.update(done=F("done") + done, skipped=F("skipped") + len(rows) - done)
     return True
@@ -136,8 +137,8 @@ def _change_lines(bulk: BulkEdit, rows: list[BulkRow], found: dict[UUID, Expense
         row.state, row.before = RowState.DONE, written
         _note(lot, bulk, expense, its_lines, changed, before, now)
         row.version = expense.version
-    ExpenseLine.objects.bulk_update(lot.lines, lines.CODING)
-    Expense.objects.bulk_update(lot.expenses, EXPENSE_COLUMNS)
+    write_many(lot.lines, lines.CODING)
+    write_many(lot.expenses, EXPENSE_COLUMNS)
     Event.objects.bulk_create(lot.events)
 
 
