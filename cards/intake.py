@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from cards import disputes, limits, told
 from cards.clear import clear
+from cards.consent import ask_holder
 from cards.issuers import issuer_named
 from cards.issuers.base import Issuer, Malformed, Message
 from cards.issuers.reading import redact
@@ -210,6 +211,9 @@ def _handle(row: IssuerMessage, now: datetime) -> None:
     if row.kind == MessageKind.DISPUTE:
         if not disputes.hear(row=row, now=now):
             _wait(row)
+        return
+    if row.kind == MessageKind.CONSENT:
+        ask_holder(row=row, now=now)
         return
     if row.kind in told.KINDS:
         told.hear(row=row, now=now)

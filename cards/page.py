@@ -15,7 +15,7 @@ from cards.freeze import CardClosed, NotYours, may_freeze, may_manage, may_thaw
 from cards.issuers import issuer_named
 from cards.issuers.base import Feature
 from cards.limits import spendable
-from cards.models import Card, CardKind, CardState, CloseReason, Pin, Plastic, Shipping
+from cards.models import Card, CardKind, Consent, CardState, CloseReason, Pin, Plastic, Shipping
 from cards.replace import AlreadyReplaced
 from cards.tell_issuer import wanted
 from pleo.lib.errors import DomainError
@@ -144,6 +144,17 @@ class CardPage:
     def may_replace(self) -> bool:
         gone = self.card.close_reason in (CloseReason.LOST, CloseReason.STOLEN)
         return self.may_manage and self.after is None and (self.card.is_live or gone)
+
+    @cached_property
+    def questions(self) -> list[Consent]:
+        """What shops wait for the holder to answer now; shown to the holder alone."""
+        if not self.is_mine:
+            return []
+        return list(self.card.consents.filter(status="open", deadline__gt=self.now).order_by("deadline"))
+
+    @property
+    def may_simulate(self) -> bool:
+        return self.card.issuer == SIMULATOR and self.card.is_live and self.viewer.can("simulator.use")
 
     @property
     def why_no_end(self) -> DomainError | None:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cards.issuers.base import AuthorizationRequest, Merchant
-from cards.issuers.simulator import HEADER, REQUEST, adapter, compose, merchant_fields, sign
+from cards.issuers.simulator import AT_ONCE, HEADER, REQUEST, adapter, compose, merchant_fields, sign
 from cards.models import Authorization, Card, Channel, DecidedBy, MessageKind, Outcome
 from pleo.lib.errors import DomainError
 from pleo.lib.ids import uuid7
@@ -96,6 +96,10 @@ SHOPS: dict[str, Shop] = {
             "subscription", "app-window", _("Subscription"), _("Online, each month"),
             Merchant("Figma", "SIM-FIGMA", "5734", "San Francisco", "US"), Channel.ONLINE, 3_600,
         ),
+        Shop(
+            "cash", "banknote", _("Cash machine"), _("Asks and takes at once"),
+            Merchant("Danske Bank Automat", "SIM-CASH", "6011", "Aarhus", "DK"), Channel.CASH, 6_710,
+        ),
         Shop("own", "pencil", _("Your own"), _("Any name, code, country"), Merchant(), Channel.CHIP, 1_000),
     )
 }  # fmt: skip
@@ -142,27 +146,46 @@ class Reply:
     is_approved: bool
     reason: str = ""
     is_fallback: bool = False
+    granted: Money | None = None
+
+
+# What the owner of a cash machine charges, in euro cents.
+CASH_FEE = Money(270, "EUR")
 
 
 def request_for(card: Card, shop: Shop, amount: Money, *, channel: str = "", now: datetime) -> AuthorizationRequest:
-    """Return the request that a purchase would send. Raises NotSimulated."""
+    """Return the request that a purchase would send. A cash machine puts its fee on top. Raises NotSimulated."""
     if card.issuer != NAME:
         raise NotSimulated(issuer=card.issuer)
+    is_cash = (channel or shop.channel) == Channel.CASH
+    fee = convert(CASH_FEE, card.account.currency) if is_cash and amount else None
     return AuthorizationRequest(
         issuer=NAME,
         request_id=f"req_{uuid7().hex}",
         reference=f"auth_{uuid7().hex}",
         card_reference=card.issuer_reference,
-        amount=convert(amount, card.account.currency),
+        amount=convert(amount, card.account.currency) + (fee or Money(0, card.account.currency)),
         merchant_amount=amount,
         merchant=shop.merchant,
         channel=channel or shop.channel,
         occurred_at=now,
+        takes_at_once=is_cash,
+        fee=fee,
     )
 
 
-def buy(*, card: Card, shop: Shop, amount: Money, channel: str = "", now: datetime | None = None) -> Reply:
+def buy(
+    *,
+    card: Card,
+    shop: Shop,
+    amount: Money,
+    channel: str = "",
+    takes_part: bool = False,
+    now: datetime | None = None,
+) -> Reply:
     """Ask at the door whether a purchase may go through. `amount` is what the shop asks for, in any known currency.
+
+    A cash machine takes the money with the yes. With `takes_part` the till would take a smaller yes.
 
     No answer in time is what a network makes of it: a decline of its own, which is then reported. Raises NotSimulated,
     DoorClosed, DoorRefused.
@@ -170,7 +193,7 @@ def buy(*, card: Card, shop: Shop, amount: Money, channel: str = "", now: dateti
     now = now or timezone.now()
     asked = request_for(card, shop, amount, channel=channel, now=now)
     document = compose(
-        REQUEST,
+        AT_ONCE if asked.takes_at_once else REQUEST,
         message_id=asked.request_id,
         now=now,
         authorization={
@@ -182,13 +205,21 @@ def buy(*, card: Card, shop: Shop, amount: Money, channel: str = "", now: dateti
             "merchant_currency": asked.merchant_amount.currency,
             "merchant": merchant_fields(asked.merchant),
             "channel": asked.channel,
+            **({"fee": asked.fee.amount} if asked.fee else {}),
+            **({"partial": True} if takes_part else {}),
         },
     )
     try:
         answer = _post("authorizations", document, now)
     except TimeoutError:
         answer = {"approved": False, "fallback": True}
-    reply = Reply(asked.reference, bool(answer["approved"]), answer.get("reason", ""), bool(answer.get("fallback")))
+    reply = Reply(
+        asked.reference,
+        bool(answer["approved"]),
+        answer.get("reason", ""),
+        bool(answer.get("fallback")),
+        Money(answer["amount"], answer["currency"]) if "amount" in answer else None,
+    )
     if reply.is_fallback:
         _report(asked, now)
     return reply
@@ -206,7 +237,7 @@ def _report(asked: AuthorizationRequest, now: datetime) -> None:
         "outcome": Outcome.DECLINED.value,
         "decided_by": DecidedBy.FALLBACK.value,
     }
-    _tell(MessageKind.AUTHORIZATION, now, **fields)
+    tell(MessageKind.AUTHORIZATION, now, **fields)
 
 
 def clear(
@@ -224,12 +255,12 @@ def clear(
         merchant_amount = amount
     elif authorization.amount:
         merchant_amount = authorization.merchant_money.share(Decimal(amount.amount) / authorization.amount)
-    _tell(
+    tell(
         MessageKind.CLEARING,
         now,
-        **_about(authorization),
-        **_merchant(authorization),
-        **_money(amount, merchant_amount),
+        **about(authorization),
+        **merchant_of(authorization),
+        **money_of(amount, merchant_amount),
         final=is_final,
         reference=f"clr_{uuid7().hex}",
     )
@@ -239,14 +270,14 @@ def reverse(*, authorization: Authorization, amount: Money | None = None, now: d
     """Release a purchase, whole or in part. Raises as `buy`, and NothingToPlay."""
     if not authorization.open_amount:
         raise NothingToPlay
-    _tell(MessageKind.REVERSAL, now, **_about(authorization), **_money(amount))
+    tell(MessageKind.REVERSAL, now, **about(authorization), **money_of(amount))
 
 
 def expire(*, authorization: Authorization, now: datetime | None = None) -> None:
     """Let a purchase's reserve run out, as the network reports it. Raises as `buy`, and NothingToPlay."""
     if not authorization.open_amount:
         raise NothingToPlay
-    _tell(MessageKind.EXPIRY, now, **_about(authorization))
+    tell(MessageKind.EXPIRY, now, **about(authorization))
 
 
 def refund(*, authorization: Authorization, amount: Money | None = None, now: datetime | None = None) -> None:
@@ -254,20 +285,20 @@ def refund(*, authorization: Authorization, amount: Money | None = None, now: da
     amount = amount or authorization.cleared
     if not amount:
         raise NothingToPlay
-    fields = _about(authorization) | _merchant(authorization) | _money(amount)
-    _tell(MessageKind.REFUND, now, **fields, reference=f"ref_{uuid7().hex}")
+    fields = about(authorization) | merchant_of(authorization) | money_of(amount)
+    tell(MessageKind.REFUND, now, **fields, reference=f"ref_{uuid7().hex}")
 
 
 def force_post(*, card: Card, shop: Shop, amount: Money, channel: str = "", now: datetime | None = None) -> None:
     """Take money without asking, as a shop that was offline does. Raises as `buy`."""
     asked = request_for(card, shop, amount, channel=channel, now=now or timezone.now())
-    _tell(
+    tell(
         MessageKind.CLEARING,
         now,
         card=asked.card_reference,
         merchant=merchant_fields(asked.merchant),
         channel=asked.channel,
-        **_money(asked.amount, asked.merchant_amount),
+        **money_of(asked.amount, asked.merchant_amount),
         final=True,
         reference=f"clr_{uuid7().hex}",
     )
@@ -280,13 +311,15 @@ def own_shop(name: str, *, category_code: str = "", country: str = "", city: str
     )
 
 
-def _about(authorization: Authorization) -> dict[str, Any]:
+def about(authorization: Authorization) -> dict[str, Any]:
+    """Name the purchase that a message speaks of. Raises NotSimulated."""
     if authorization.issuer != NAME:
         raise NotSimulated(issuer=authorization.issuer)
     return {"card": authorization.card.issuer_reference, "authorization": authorization.issuer_reference}
 
 
-def _merchant(authorization: Authorization) -> dict[str, Any]:
+def merchant_of(authorization: Authorization) -> dict[str, Any]:
+    """Name the shop of a purchase, as the issuer sends it."""
     shop = Merchant(
         authorization.merchant_name,
         authorization.merchant_id,
@@ -297,7 +330,8 @@ def _merchant(authorization: Authorization) -> dict[str, Any]:
     return {"merchant": merchant_fields(shop), "channel": authorization.channel}
 
 
-def _money(amount: Money | None, merchant_amount: Money | None = None) -> dict[str, Any]:
+def money_of(amount: Money | None, merchant_amount: Money | None = None) -> dict[str, Any]:
+    """Write amounts as the issuer sends them."""
     fields: dict[str, Any] = {}
     if amount is not None:
         fields |= {"amount": amount.amount, "currency": amount.currency}
@@ -306,11 +340,19 @@ def _money(amount: Money | None, merchant_amount: Money | None = None) -> dict[s
     return fields
 
 
-def _tell(kind: MessageKind, now: datetime | None, **fields: Any) -> None:
+def tell(kind: MessageKind | str, now: datetime | None, **fields: Any) -> str:
+    """Send a signed message of a kind to the door, and return its id. Raises DoorClosed, DoorRefused."""
     now = now or timezone.now()
-    document = compose(kind, message_id=f"msg_{uuid7().hex}", now=now, sequence=int(now.timestamp() * 1000), **fields)
+    message_id = f"msg_{uuid7().hex}"
+    document = compose(kind, message_id=message_id, now=now, sequence=int(now.timestamp() * 1000), **fields)
+    post("messages", document, now)
+    return message_id
+
+
+def post(door: str, document: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Send a document and return the answer. Raises DoorClosed, also when nobody answers in time, and DoorRefused."""
     try:
-        _post("messages", document, now)
+        return _post(door, document, now)
     except TimeoutError:
         raise DoorClosed(url=settings.ISSUER_URL) from None
 

@@ -8,7 +8,7 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from cards import bulk_issue, disputes, expire, intake, issue, mirror, reconcile, replace
+from cards import bulk_issue, consent, disputes, expire, intake, issue, mirror, reconcile, replace
 from cards import tell_issuer as telling
 from cards.models import Card, IssuerMessage, Reconciliation
 from pleo.lib.work import enqueue
@@ -53,6 +53,18 @@ def sweep_cards(**_: Any) -> None:
     telling.tell_all()
     mirror.send_all(now=now)
     bulk_issue.go_on()
+
+
+@shared_task(name="cards.tasks.sweep_consents")
+def sweep_consents(**_: Any) -> None:
+    now = timezone.now()
+    consent.end_unanswered(now=now)
+    consent.tell_outcomes(now=now)
+
+
+@shared_task(name="cards.tasks.tell_consents")
+def tell_consents(**_: Any) -> None:
+    consent.tell_outcomes(now=timezone.now())
 
 
 @shared_task(name="cards.tasks.issue_batch")

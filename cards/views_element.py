@@ -30,6 +30,10 @@ from pleo.lib.ids import uuid7
 
 RULES: dict[str, Any] = {
     "default-src": [NONE],
+    "script-src": [NONE],
+    "connect-src": [NONE],
+    "frame-src": [NONE],
+    "manifest-src": [NONE],
     "style-src": [SELF],
     "font-src": [SELF],
     "img-src": [SELF],

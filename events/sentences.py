@@ -76,6 +76,7 @@ VERBS: dict[str, Verb] = {
     ),
     "card.issued": Verb(_("Issued card"), _("%(who)s issued the card %(subject)s."), "credit-card"),
     "card.frozen": Verb(pgettext_lazy("card", "Froze"), _("%(who)s froze the card %(subject)s."), "snowflake"),
+    "card.refused": Verb(_("Not made"), _("The card issuer does not make the card %(subject)s: %(code)s"), "circle-x"),
     "holder.blocked": Verb(_("Blocked"), _("The card issuer does not let %(subject)s spend."), "lock"),
     "card.thawed": Verb(pgettext_lazy("card", "Thawed"), _("%(who)s thawed the card %(subject)s."), "play"),
     "card.closed": Verb(

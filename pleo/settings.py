@@ -366,6 +366,11 @@ STRIPE_WEBHOOK_SECRETS = env.list("STRIPE_WEBHOOK_SECRETS", default=[])
 STRIPE_BILLING_ADDRESS = env.str("STRIPE_BILLING_ADDRESS", default="")
 # Another address than Stripe's own, to practise against.
 STRIPE_API = env.str("STRIPE_API", default="")
+# A processor that speaks ISO 8583: where we listen, who may call, and for TLS our certificate, its key and their authority.
+ISO8583_HOST = env.str("ISO8583_HOST", default="127.0.0.1")
+ISO8583_PORT = env.int("ISO8583_PORT", default=8583)
+ISO8583_PEERS = env.list("ISO8583_PEERS", default=["127.0.0.1", "::1"])
+ISO8583_TLS = env.list("ISO8583_TLS", default=[])
 # How long a till of the simulator waits for us before the network answers in our place.
 SIMULATOR_SECONDS = env.float("SIMULATOR_SECONDS", default=2.0)
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 
+from django.utils import timezone
+
 from accounts.models import Membership
 from cards.freeze import may_thaw
 from cards.limits import Room, least, rooms
-from cards.models import Card, CardState, Freeze, Interval
+from cards.models import Card, CardState, Consent, Freeze, Interval
 from expenses.models import Expense
 from expenses.next_step import OWNERS_TURN, at_steps, base_step, next_step
 from pleo.lib.money import Money, total
@@ -84,10 +86,17 @@ def recent(me: Membership) -> list[tuple[date, list[Row]]]:
     ]
 
 
+def questions(me: Membership, now: datetime) -> list[Consent]:
+    """Return what shops wait for this person to answer right now."""
+    mine = Consent.objects.for_company(me.company).filter(card__cardholder=me, status="open", deadline__gt=now)
+    return list(mine.order_by("deadline", "id")[:3])
+
+
 def news(me: Membership) -> str:
-    """Return a mark that changes when something on the home page would. One query: it is asked every two seconds."""
+    """Return a mark that changes when something on the home page would. Two queries: it is asked every two seconds."""
     mine = Expense.objects.for_company(me.company).filter(owner=me).order_by("-purchased_at", "-id")
     facts = mine.values_list(
         "id", "version", "payment", "amount", "receipt_count", "reading_open", "review", "books_lane"
     )
-    return hashlib.sha256(repr(list(facts[:SHOWN])).encode()).hexdigest()[:16]
+    waiting = [consent.pk for consent in questions(me, timezone.now())]
+    return hashlib.sha256(repr([*facts[:SHOWN], *waiting]).encode()).hexdigest()[:16]

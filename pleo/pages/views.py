@@ -44,6 +44,7 @@ def _employee_home(request: CompanyRequest, mark: str) -> HttpResponse:
     me = request.membership
     waiting, count, amount = employee.needs(me)
     context = {
+        "questions": employee.questions(me, timezone.now()),
         "slides": employee.slides(me, timezone.now()),
         "needs": waiting,
         "needs_count": count,
