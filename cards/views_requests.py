@@ -156,7 +156,7 @@ def card_request_withdraw(request: CompanyRequest, request_id: UUID) -> HttpResp
 
 @require_http_methods(["GET", "POST"])
 @permitted("expenses.claim")
-def card_ask(request: CompanyRequest, card_id: UUID) -> HttpResponseBase:
+def card_more(request: CompanyRequest, card_id: UUID) -> HttpResponseBase:
     """Ask for a higher limit of one's own card."""
     rows = Card.objects.for_company(request.company).filter(cardholder=request.membership)
     found = get_object_or_404(rows.select_related("cardholder", "company", "account", "head"), pk=card_id)

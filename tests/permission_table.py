@@ -227,7 +227,7 @@ company("card-rules", GET=MANAGERS)
 company("card-own-rules", POST=MANAGERS)
 company("card-rule", GET=MANAGERS, POST=MANAGERS)
 company("card-trial", GET=MANAGERS, POST=MANAGERS)
-company("card-ask", GET=SPENDERS, POST=SPENDERS)
+company("card-more", GET=SPENDERS, POST=SPENDERS)
 company("card-wish", GET=SPENDERS, POST=SPENDERS)
 company("card-requests", GET=SPENDERS | {SERVICE})
 company("card-requests-csv", GET=SPENDERS | {SERVICE})
@@ -344,6 +344,50 @@ OBJECTS["consent_id"] = _consent
 OBJECTS["batch_id"] = _batch
 OBJECTS["card_id"] = _card
 OBJECTS["authorization_id"] = OBJECTS["decline_id"] = _authorization
+
+
+def _template(of: Company) -> Any:
+    from cards.models import CardTemplate
+
+    return CardTemplate.objects.create(company=of, name=str(uuid4())).pk
+
+
+def _wish(of: Company) -> Any:
+    from cards.models import CardRequest
+
+    row = CardRequest.objects.create(
+        company=of, kind="new_card", status="withdrawn", asked_by=Membership.objects.get(company=of, role=OWNER), name="Made up",
+        amount=1, currency=of.currency, asked_at=timezone.now(), decided_at=timezone.now(),
+    )  # fmt: skip
+    return row.pk
+
+
+def _raise(of: Company) -> Any:
+    from cards.models import Limit
+
+    now = timezone.now()
+    row = Limit.objects.create(
+        company=of, membership=Membership.objects.get(company=of, role=OWNER), interval="day", amount=1, currency=of.currency,
+        set_at=now, starts_at=now, ends_at=now + timedelta(days=1), ended_at=now,
+    )  # fmt: skip
+    return row.pk
+
+
+def _allowance(of: Company) -> Any:
+    from cards.models import Allowance
+
+    refused = Authorization.objects.get(pk=_authorization(of))
+    row = Allowance.objects.create(
+        company=of, card=refused.card, refused=refused, codes=[], merchant_name="Made up", amount=1, currency=of.currency,
+        expires_at=timezone.now(), withdrawn_at=timezone.now(),
+    )  # fmt: skip
+    return row.pk
+
+
+OBJECTS["template_id"] = _template
+OBJECTS["request_id"] = _wish
+OBJECTS["limit_id"] = _raise
+OBJECTS["allowance_id"] = _allowance
 
 # ---- receipts
 
