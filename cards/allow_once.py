@@ -35,7 +35,6 @@ class Own(DomainError):
     """Nobody lifts a rule for a purchase of their own."""
 
     code = "own_purchase"
-    status = 403
 
     def message(self) -> str:
         return gettext("Somebody else has to allow a purchase of your own.")

@@ -28,7 +28,6 @@ class NotYourCard(DomainError):
     """Only the holder asks for something for a card."""
 
     code = "not_your_card"
-    status = 403
 
     def message(self) -> str:
         return gettext("Only the cardholder can ask for this.")
@@ -57,7 +56,6 @@ class OwnRequest(DomainError):
     """Nobody grants a wish of their own."""
 
     code = "own_request"
-    status = 403
 
     def message(self) -> str:
         return gettext("Somebody else has to answer what you asked for.")
