@@ -266,6 +266,11 @@ def clear(
     )
 
 
+def clear_part(*, authorization: Authorization, amount: Money | None = None, now: datetime | None = None) -> None:
+    """Settle a part; more may follow. Raises as `clear`."""
+    clear(authorization=authorization, amount=amount, is_final=False, now=now)
+
+
 def reverse(*, authorization: Authorization, amount: Money | None = None, now: datetime | None = None) -> None:
     """Release a purchase, whole or in part. Raises as `buy`, and NothingToPlay."""
     if not authorization.open_amount:

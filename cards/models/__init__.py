@@ -45,6 +45,7 @@ from cards.models.payments import (
     Outcome,
 )
 from cards.models.plastic import Pin, Plastic, Shipping
+from cards.models.simulated import SimulatedDay
 from cards.models.subscriptions import Period, PriceChange, Subscription
 
 __all__ = [
@@ -107,5 +108,6 @@ __all__ = [
     "RequestStatus",
     "RowStatus",
     "Shipping",
+    "SimulatedDay",
     "Subscription",
 ]

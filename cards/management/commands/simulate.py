@@ -2,29 +2,52 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Q, QuerySet
 
-from accounts.models import Membership
+from accounts.models import Company, Membership
 from cards import simulate
 from cards.explain import explain
 from cards.models import Authorization, Card, Channel
+from cards.network import OF_CARD, OF_PURCHASE
+from cards.scenarios import SCENARIOS, pass_day, play
 from cards.simulate import RATES, SHOPS, Shop
+from cards.soak import is_taken_in, soak, verify
 from pleo.lib import format
 from pleo.lib.errors import DomainError
 from pleo.lib.money import Money
+from wallet.models import LedgerAccount
 
-ACTS = {"clear": simulate.clear, "reverse": simulate.reverse, "expire": simulate.expire, "refund": simulate.refund}
+# The command says "clear" and "reverse" where the page has buttons.
+ACTS = {"clear": "settle", "reverse": "release"} | {key: key for key in OF_PURCHASE if key not in ("settle", "release")}
 
 
 class Command(BaseCommand):
-    help = "Play a shop: buy, take money without asking (force), then clear, reverse, expire or refund a purchase."
+    help = "Play a shop and the card network: buy, take without asking (force), and everything said about a purchase or a card."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        acts = parser.add_subparsers(dest="act", required=True)
+        parser.add_argument(
+            "--soak", type=int, default=0, metavar="LIVES", help="play so many random lives, and compare"
+        )
+        parser.add_argument("--seed", type=int, default=1, help="with --soak: the same seed plays the same lives")
+        parser.add_argument("--senders", type=int, default=4, help="with --soak: connections that send at once")
+        parser.add_argument("--on", default="", metavar="COMPANY", help="with --soak: slug of the company")
+        acts = parser.add_subparsers(dest="act")
+        play = acts.add_parser("scenario")
+        play.add_argument("name", choices=sorted(SCENARIOS))
+        play.add_argument("--card", required=True, help="id, issuer reference or last four digits")
+        play.add_argument("--company", default="", help="slug, where last four digits are not enough")
+        say = acts.add_parser("say")
+        say.add_argument("what", choices=sorted(OF_CARD))
+        say.add_argument("--card", required=True, help="id, issuer reference or last four digits")
+        say.add_argument("--company", default="", help="slug, where last four digits are not enough")
+        say.add_argument("--amount", default="", help="in the card's currency; empty: what a café asks for")
+        day = acts.add_parser("day")
+        day.add_argument("--company", required=True, help="slug of the company whose purchases get a day older")
         for act in ("buy", "force"):
             sub = acts.add_parser(act)
             sub.add_argument("--card", required=True, help="id, issuer reference or last four digits")
@@ -45,12 +68,62 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            if options["act"] in ("buy", "force"):
+            if options["soak"]:
+                self._soak(options)
+            elif options["act"] in ("buy", "force"):
                 self._shop(options)
-            else:
+            elif options["act"] == "scenario":
+                self._scenario(options)
+            elif options["act"] == "say":
+                self._say(options)
+            elif options["act"] == "day":
+                self._day(options)
+            elif options["act"]:
                 self._push(options)
+            else:
+                raise CommandError("Name an act, or --soak. `manage.py simulate --help` lists them.")
         except DomainError as error:
             raise CommandError(error.message()) from None
+
+    def _soak(self, options: dict[str, Any]) -> None:
+        company = Company.objects.filter(slug=options["on"], issuer=simulate.NAME).first()
+        if company is None:
+            raise CommandError(f"There is no company {options['on']!r} whose cards are simulated. Name one with --on.")
+        before = LedgerAccount.objects.wallet_of(company).balance.amount
+        report = soak(company=company, lives=options["soak"], seed=options["seed"], senders=options["senders"])
+        self.stdout.write(
+            f"{report.lives} lives: {report.asked} questions and {report.sent} messages in {report.seconds:.0f} s, "
+            f"{report.repeated} of them repeats; {report.approved} approved, {report.declined} declined."
+        )
+        self.stdout.flush()
+        while not is_taken_in(company):
+            time.sleep(1)
+        findings = verify(company=company, report=report, before=before)
+        self.stdout.write(f"Taken in: {len(report.ids)} messages, {report.booked} of them money.")
+        for finding in findings:
+            self.stdout.write(f"DIFFERENCE {finding.code}: {finding.count}")
+        if findings:
+            raise CommandError("What stands in the database is not what was sent.")
+        self.stdout.write("No differences: nothing lost, nothing twice, every counter exact.")
+
+    def _scenario(self, options: dict[str, Any]) -> None:
+        card = self._card(options)
+        for line in play(name=options["name"], card=card, by=card.cardholder):
+            self.stdout.write(str(line))
+
+    def _say(self, options: dict[str, Any]) -> None:
+        card = self._card(options)
+        options = options | {"currency": ""}
+        said = OF_CARD[options["what"]].play(card=card, amount=self._amount(options, card, SHOPS["cafe"]))
+        answer = f" The balance is {format.amount(said)}." if isinstance(said, Money) else ""
+        self.stdout.write(f"Sent: {options['what']}.{answer}")
+
+    def _day(self, options: dict[str, Any]) -> None:
+        company = Company.objects.filter(slug=options["company"], issuer=simulate.NAME).first()
+        if company is None:
+            raise CommandError(f"There is no company {options['company']} whose cards are simulated.")
+        passed = pass_day(company=company)
+        self.stdout.write(f"A day passed: {passed.settled} settled, {passed.expired} ran out.")
 
     def _shop(self, options: dict[str, Any]) -> None:
         card = self._card(options)
@@ -99,7 +172,9 @@ class Command(BaseCommand):
             if options["act"] != "clear":
                 raise CommandError("--part goes with clear alone.")
             extra["is_final"] = False
-        ACTS[options["act"]](authorization=row, **extra)
+        said = OF_PURCHASE[ACTS[options["act"]]].play(authorization=row, **extra)
+        if isinstance(said, simulate.Reply):
+            self.stdout.write("Approved." if said.is_approved else f"Declined: {said.reason}.")
         self.stdout.write(f"Sent: {options['act']} for {row.merchant_name}, {row.issuer_reference}.")
 
     def _card(self, options: dict[str, Any]) -> Card:
