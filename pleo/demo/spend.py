@@ -164,7 +164,7 @@ def _authorization(rows: Rows, card: Card, request: AuthorizationRequest, state:
     live, at = _limits_of(card), request.occurred_at
     checks = [
         *controls.standing(card, request, []),
-        *controls.purchase(live, request),
+        *controls.single(live, request),
         *controls.windows(live, request, _used(rows, card, at)),
         controls.check("funds", True),
     ]
