@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from accounts.models import Membership, MembershipStatus
 from cards.close import retire_before
 from cards.issuers import issuer_named
-from cards.issuers.base import Address, Feature, IssuerRefused, IssuerUnavailable
+from cards.issuers.base import Address, Feature, IssuedCard, IssuerRefused, IssuerUnavailable
 from cards.limits import set_limit
 from cards.models import (
     Card,
@@ -24,10 +24,12 @@ from cards.models import (
     FreezeSource,
     Interval,
     IssuerStatus,
+    Leaving,
+    LeavingStatus,
     Period,
     Plastic,
 )
-from cards.order import keep_holder, order_of
+from cards.order import keep_holder, note_refused, order_of
 from cards.tell_issuer import tell_soon
 from cards.watch_subscription import start_subscription
 from events.record import record
@@ -39,6 +41,8 @@ from wallet.models import LedgerAccount
 
 logger = logging.getLogger(__name__)
 LONGEST = timedelta(days=366)
+# A wish that an issuer refused is put before it again after this: somebody may have set right what it minded.
+REFUSED_FOR = timedelta(hours=1)
 
 
 class HolderLeft(DomainError):
@@ -49,6 +53,16 @@ class HolderLeft(DomainError):
 
     def message(self) -> str:
         return gettext("%(name)s has left the company.") % self.params
+
+
+class HolderLeaving(DomainError):
+    """Somebody has begun to let this person go."""
+
+    code = "holder_leaving"
+    field = "cardholder"
+
+    def message(self) -> str:
+        return gettext("%(name)s is leaving the company.") % self.params
 
 
 class HolderCannotSpend(DomainError):
@@ -152,7 +166,7 @@ def issue(
     """Make a card with its limits. `card_id`, made by the caller, makes a repeat return the first card.
 
     The issuer is asked after the wish is committed, never inside a transaction when it is far away: until it answers, the
-    card is "being made" and the sweep asks again. Raises HolderLeft, HolderCannotSpend, CardNameMissing, AddressMissing,
+    card is "being made" and the sweep asks again. Raises HolderLeft, HolderLeaving, HolderCannotSpend, CardNameMissing, AddressMissing,
     NoPlastic, PeriodWrong, TotalMissing, LimitNegative, LimitCurrency, and WrongState when the id belongs to another
     company's card.
     """
@@ -174,6 +188,8 @@ def issue(
 def _check(cardholder: Membership, name: str, wish: Wish, limit_total: Money | None, now: datetime) -> None:
     if cardholder.status == MembershipStatus.LEFT:
         raise HolderLeft(name=cardholder.name)
+    if Leaving.objects.filter(membership=cardholder, status=LeavingStatus.STARTED).exists():
+        raise HolderLeaving(name=cardholder.name)
     if not cardholder.can("cards.see") or not cardholder.can("expenses.claim"):
         raise HolderCannotSpend(name=cardholder.name)
     if not name.strip():
@@ -286,9 +302,17 @@ def make(*, card: Card, now: datetime | None = None) -> Card:
         return card
     try:
         made = issuer.create_card(order_of(card, today=card.company.day_of(now)))
-    except (IssuerUnavailable, IssuerRefused) as error:
+    except IssuerUnavailable as error:
         logger.warning("the issuer made no card yet: card=%s error=%s", card.pk, error)
         return card
+    except IssuerRefused as refused:
+        note_refused(card, refused.code, now)
+        return card
+    return write_made(card=card, made=made, now=now)
+
+
+def write_made(*, card: Card, made: IssuedCard, now: datetime) -> Card:
+    """Write what an issuer made of a wish; done before, it changes nothing."""
     is_plastic = card.kind == CardKind.PHYSICAL
     known = {
         "issuer_reference": made.reference,
@@ -311,7 +335,9 @@ def make(*, card: Card, now: datetime | None = None) -> Card:
 def make_wanted(*, now: datetime | None = None, waiting: timedelta = timedelta(seconds=30)) -> int:
     """Ask again for cards whose issuer did not answer the first time. Returns how many were made."""
     now = now or timezone.now()
-    wanted = Card.objects.filter(state=CardState.ISSUING, created_at__lte=now - waiting).select_related(
-        "company", "cardholder", "account", "replaces"
+    wanted = (
+        Card.objects.filter(state=CardState.ISSUING, created_at__lte=now - waiting)
+        .exclude(issuer_copy__sent_at__gt=now - REFUSED_FOR, issuer_copy__refused__gt="")
+        .select_related("company", "cardholder", "account", "replaces")
     )
     return sum(make(card=card, now=now).is_live for card in wanted[:100])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from cards.issuers import issuer_named
 from cards.issuers.base import Address, CardOrder, Holder, Reason
-from cards.models import Card, CardKind, CloseReason, IssuerHolder, Plastic
+from cards.models import Card, CardKind, CloseReason, IssuerCopy, IssuerHolder, Plastic
+from events.models import Actor
+from events.notify import notify
+from events.record import record
 
 # Why the card before was closed, as far as issuers ask when a new one follows it.
 BECAUSE: dict[str, Reason] = {
@@ -40,6 +43,24 @@ def keep_holder(card: Card, reference: str) -> None:
         IssuerHolder.objects.get_or_create(
             membership=card.cardholder, issuer=card.issuer, defaults={"company": card.company, "reference": reference}
         )
+
+
+def note_refused(card: Card, code: str, now: datetime) -> None:
+    """Write that an issuer does not make a card, and tell whoever wanted it the first time it says so."""
+    copy, _ = IssuerCopy.objects.get_or_create(card=card, defaults={"company": card.company})
+    before = copy.refused
+    copy.refused, copy.sent_at = code[:80], now
+    copy.save(update_fields=["refused", "sent_at"])
+    if before != copy.refused:
+        event = record(
+            company=card.company,
+            verb="card.refused",
+            subject=card,
+            actor=Actor.ISSUER,
+            changes={"code": copy.refused},
+            now=now,
+        )
+        notify(event=event, memberships=[card.issued_by] if card.issued_by else [])
 
 
 def _holder(card: Card) -> Holder:

@@ -35,6 +35,10 @@ VERBS: dict[str, Verb] = {
     "person.invitation_withdrawn": Verb(
         _("Took back invitation"), _("%(who)s took the invitation of %(subject)s back."), "mail-x"
     ),
+    "person.leaving": Verb(_("Began to let go"), _("%(who)s began to let %(subject)s go."), "log-out"),
+    "person.stays": Verb(_("Stays"), _("%(who)s let %(subject)s stay after all."), "undo-2"),
+    "person.left": Verb(_("Left"), _("%(subject)s left the company, shown out by %(who)s."), "user-round-x"),
+    "person.rejoined": Verb(_("Came back"), _("%(who)s let %(subject)s back in."), "user-round-plus"),
     "person.joined": Verb(_("Joined"), _("%(who)s joined."), "user-round"),
     "person.role_changed": Verb(_("Changed role"), _("%(who)s changed the role of %(subject)s."), "user-round-cog"),
     "person.changed": Verb(_("Changed person"), _("%(who)s changed the details of %(subject)s."), "user-round-cog"),
@@ -50,6 +54,20 @@ VERBS: dict[str, Verb] = {
         _("Returned top-up"), _("The bank took %(amount)s back: %(reason)s"), "landmark", "attention"
     ),
     "top_up.undone": Verb(_("Took top-up back"), _("%(who)s took the booking of %(amount)s back."), "undo-2"),
+    "bank_statement.imported": Verb(
+        _("Imported bank statement"), _("%(who)s imported the bank statement %(subject)s."), "landmark"
+    ),
+    "bank_statement.read": Verb(_("Read bank statement"), _("The bank statement %(subject)s is read."), "landmark"),
+    "bank_line.waiting": Verb(
+        _("Left lines unmatched"), _("Lines of the bank statement %(subject)s wait to be matched."), "landmark", "attention"
+    ),
+    "bank_line.matched": Verb(_("Matched bank line"), _("%(amount)s from the bank went to %(wallet)s."), "link-2"),
+    "bank_line.ignored": Verb(
+        _("Ignored bank line"), _("%(who)s put a bank line of %(amount)s aside: %(reason)s"), "x"
+    ),
+    "bank_line.undone": Verb(
+        _("Took bank line up again"), _("%(who)s took the decision on a bank line of %(amount)s back."), "undo-2"
+    ),
     "withdrawal.asked": Verb(
         _("Asked for withdrawal"), _("%(who)s wants to send %(amount)s to %(subject)s."), "landmark", "info"
     ),
@@ -76,7 +94,7 @@ VERBS: dict[str, Verb] = {
     ),
     "card.issued": Verb(_("Issued card"), _("%(who)s issued the card %(subject)s."), "credit-card"),
     "card.frozen": Verb(pgettext_lazy("card", "Froze"), _("%(who)s froze the card %(subject)s."), "snowflake"),
-    "card.refused": Verb(_("Not made"), _("The card issuer does not make the card %(subject)s: %(code)s"), "circle-x"),
+    "card.refused": Verb(_("Not made"), _("The card issuer does not make the card %(subject)s."), "circle-x"),
     "holder.blocked": Verb(_("Blocked"), _("The card issuer does not let %(subject)s spend."), "lock"),
     "card.thawed": Verb(pgettext_lazy("card", "Thawed"), _("%(who)s thawed the card %(subject)s."), "play"),
     "card.closed": Verb(

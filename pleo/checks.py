@@ -20,6 +20,7 @@ from pleo.lib import append_only
 
 SECRETS = ("SECRET_KEY", "TOKEN_KEY", "SIMULATOR_SECRET")
 SHORTEST_SECRET = 32
+NEEDED_BY_STRIPE = ("STRIPE_SECRET_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRETS", "STRIPE_BILLING_ADDRESS")
 # An issuer waits two seconds for a decision; a later yes is a lie.
 LONGEST_DECISION_SECONDS = 2.0
 LONGEST_FILE_URL_SECONDS = 7 * 24 * 3600
@@ -69,7 +70,10 @@ def check_addresses(**_: Any) -> list[CheckMessage]:
 
 @register(Tags.compatibility)
 def check_issuers(**_: Any) -> list[CheckMessage]:
-    """E006: an issuer that no adapter is written for. E007: a decision that takes longer than issuers wait."""
+    """E006: an issuer that no adapter is written for. E007: a decision that takes longer than issuers wait.
+
+    E015: an issuer without what it needs.
+    """
     from cards import issuers
 
     known = issuers.ADAPTERS
@@ -78,6 +82,9 @@ def check_issuers(**_: Any) -> list[CheckMessage]:
         if name not in known:
             hint = f"There are: {', '.join(sorted(known))}"
             found.append(Error(f"ISSUERS names {name!r}, which is unknown.", hint=hint, id="pleo.E006"))
+    for name in NEEDED_BY_STRIPE if "stripe" in settings.ISSUERS else ():
+        if not getattr(settings, name):
+            found.append(Error(f"ISSUERS names stripe, and {name} is not set.", hint="docs/issuers.md", id="pleo.E015"))
     if settings.DECISION_SECONDS is not None and settings.DECISION_SECONDS > LONGEST_DECISION_SECONDS:
         text = f"DECISION_SECONDS is {settings.DECISION_SECONDS}, and issuers wait {LONGEST_DECISION_SECONDS}."
         found.append(Error(text, id="pleo.E007"))

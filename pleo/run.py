@@ -119,6 +119,12 @@ class Product:
         self.children.append(web)
         self._wait_for("the web server", lambda: _served(self.port), web, seconds=60)
 
+    def start_processor_door(self) -> None:
+        """Start the port of a processor that speaks ISO 8583, only where ISSUERS names it."""
+        if "iso8583" in self.env.get("ISSUERS", "").replace(" ", "").split(","):
+            command = [sys.executable, "manage.py", "run_iso8583"]
+            self.children.append(self._start("iso8583", command, DATABASE_TIMEOUT=ISSUER_DATABASE_TIMEOUT))
+
     def start_workers(self) -> None:
         """Start the workers and the clock. Reading receipts has a worker of its own, which stays warm."""
         readers = max(1, min(4, (os.cpu_count() or 2) - 1))
@@ -272,6 +278,7 @@ def run() -> int:
         product.start_broker()
         product.prepare()
         product.start_doors()
+        product.start_processor_door()
         say(f"\n  Pleo is at {product.env['BASE_URL']}  (up in {time.monotonic() - started:.1f} s; Ctrl-C ends it)")
         say(f"  Data and logs are in {VAR}\n")
         (VAR / "run.lock").write_text(f"It is at {product.env['BASE_URL']}\n")

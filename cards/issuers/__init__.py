@@ -9,7 +9,11 @@ from django.core.exceptions import ImproperlyConfigured
 
 from cards.issuers.base import Issuer
 
-ADAPTERS = {"simulator": "cards.issuers.simulator", "stripe": "cards.issuers.stripe"}
+ADAPTERS = {
+    "simulator": "cards.issuers.simulator",
+    "stripe": "cards.issuers.stripe",
+    "iso8583": "cards.issuers.iso8583",
+}
 
 
 class UnknownIssuer(LookupError):

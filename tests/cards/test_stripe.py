@@ -9,8 +9,6 @@ from uuid import UUID
 
 import pytest
 import stripe as library
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from cards.issuers import stripe

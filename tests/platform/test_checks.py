@@ -106,6 +106,17 @@ def test_an_unknown_issuer_is_refused(production):
     assert "simulator" in found[0].hint
 
 
+def test_stripe_needs_its_keys(production):
+    production.ISSUERS = ["stripe"]
+    assert ids(checks.check_issuers()) == ["pleo.E015"] * 4
+    production.STRIPE_SECRET_KEY, production.STRIPE_PUBLISHABLE_KEY = "sk_test_1", "pk_test_1"
+    production.STRIPE_WEBHOOK_SECRETS, production.STRIPE_BILLING_ADDRESS = (
+        ["whsec_1"],
+        "Havnegade 1; 1058; København; DK",
+    )
+    assert checks.check_issuers() == []
+
+
 def test_a_decision_may_not_outlast_the_issuer(production):
     production.DECISION_SECONDS = 2.5
     assert ids(checks.check_issuers()) == ["pleo.E007"]
