@@ -8,7 +8,7 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from cards import bulk_issue, consent, disputes, expire, intake, issue, mirror, reconcile, replace
+from cards import bulk_issue, consent, disputes, expire, intake, issue, mirror, offboard, reconcile, replace
 from cards import tell_issuer as telling
 from cards.models import Card, IssuerMessage, Reconciliation
 from pleo.lib.work import enqueue
@@ -50,6 +50,7 @@ def sweep_cards(**_: Any) -> None:
     now = timezone.now()
     replace.end_expired(now=now)
     replace.renew_expiring(now=now)
+    offboard.end_waiting(now=now)
     telling.tell_all()
     mirror.send_all(now=now)
     bulk_issue.go_on()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from expenses.views import bulk, claims, expense, inbox, kinds, lines, lists, masters, saved
+from expenses.views import analytics, bulk, claims, expense, inbox, kinds, leaving, lines, lists, masters, saved
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("expenses/", lists.expenses, name="expenses"),
@@ -35,6 +35,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
         expense.expense_detach,
         name="expense-detach",
     ),
+    path("people/<uuid:person_id>/leave/", leaving.person_leave, name="person-leave"),
+    path("people/<uuid:person_id>/leave/end/", leaving.person_leave_end, name="person-leave-end"),
+    path("people/<uuid:person_id>/leave/undo/", leaving.person_leave_undo, name="person-leave-undo"),
     path("mileage/new/", kinds.mileage_create, name="mileage-create"),
     path("per-diem/new/", kinds.per_diem_create, name="per-diem-create"),
     path("expenses/<uuid:expense_id>/claim/", kinds.expense_claim_change, name="expense-claim-change"),
@@ -44,6 +47,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("expenses/<uuid:expense_id>/split/whole/", lines.expense_split_whole, name="expense-split-whole"),
     path("expenses/<uuid:expense_id>/tip/", lines.expense_tip, name="expense-tip"),
     path("expenses/<uuid:expense_id>/history/", expense.expense_history, name="expense-history"),
+    path("analytics/", analytics.analytics, name="analytics"),
+    path("analytics/export/", analytics.analytics_export, name="analytics-export"),
+    path("analytics/subscriptions/", analytics.analytics_subscriptions, name="analytics-subscriptions"),
+    path(
+        "analytics/subscriptions/export/",
+        analytics.analytics_subscriptions_export,
+        name="analytics-subscriptions-export",
+    ),
     path("receipts/", inbox.receipts, name="receipts"),
     path("receipts/export/", inbox.receipts_export, name="receipts-export"),
     path("receipts/<uuid:receipt_id>/matches/", inbox.receipt_matches, name="receipt-matches"),

@@ -26,7 +26,7 @@ from cards.issue import issue
 from cards.models import Authorization, CardBatch, Consent
 from expenses.models import Expense
 from receipts.models import Receipt
-from wallet.models import LedgerAccount, TopUp, Withdrawal
+from wallet.models import BankLine, BankStatement, LedgerAccount, TopUp, Withdrawal
 
 OWNER, ADMIN, CONTROLLER, CONTROLLER_LIMITED = Role.OWNER, Role.ADMIN, Role.CONTROLLER, Role.CONTROLLER_LIMITED
 ACCOUNTANT, ACCOUNTANT_LIMITED, EMPLOYEE, SERVICE = (
@@ -189,6 +189,20 @@ api("api-top-up-return", POST=MANAGERS)
 api("api-withdrawals", GET=BOOKS, POST=MANAGERS)
 api("api-withdrawal-decision", POST=MANAGERS)
 api("api-fees", GET=BOOKS)
+company("bank-statements", GET=BOOKS, POST=MANAGERS)
+company("bank-statement", GET=BOOKS)
+company("bank-statement-again", POST=MANAGERS)
+company("bank-statement-original", GET=BOOKS)
+company("bank-lines", GET=BOOKS)
+company("bank-lines-csv", GET=BOOKS)
+company("bank-line", GET=MANAGERS, POST=MANAGERS)
+company("bank-line-ignore", POST=MANAGERS)
+company("bank-line-undo", POST=MANAGERS)
+api("api-bank-statements", GET=BOOKS, POST=MANAGERS)
+api("api-bank-statement", GET=BOOKS)
+api("api-bank-lines", GET=BOOKS)
+api("api-bank-line-match", POST=MANAGERS, DELETE=MANAGERS)
+api("api-bank-line-ignore", POST=MANAGERS)
 company("wallet-move", GET=MANAGERS, POST=MANAGERS)
 company("sub-wallets", GET=BOOKS)
 company("sub-wallets-csv", GET=BOOKS)
@@ -319,6 +333,22 @@ def _withdrawal(of: Company) -> Any:
     return row.pk
 
 
+def _bank_statement(of: Company) -> Any:
+    by, number = of.memberships.get(role=OWNER), BankStatement.objects.filter(company=of).count() + 1
+    row = BankStatement.objects.create(company=of, by=by, number=number, key="made/up", sha256=str(uuid4()), size=1, status="read")
+    return row.pk
+
+
+def _bank_line(of: Company) -> Any:
+    row = BankLine.objects.create(
+        company=of, statement_id=_bank_statement(of), part=0, position=0, line_key=str(uuid4()), direction="credit", amount=1,
+        currency=of.currency, booked_on=timezone.now().date(), value_date=timezone.now().date(), status="waiting",
+    )  # fmt: skip
+    return row.pk
+
+
+OBJECTS["statement_id"] = _bank_statement
+OBJECTS["line_id"] = _bank_line
 OBJECTS["account_id"] = _sub_wallet
 OBJECTS["top_up_id"] = _top_up
 OBJECTS["withdrawal_id"] = _withdrawal
@@ -418,10 +448,17 @@ OBJECTS["receipt_id"] = _receipt
 
 CODERS = SPENDERS | {ACCOUNTANT}
 MASTER_KEEPERS = MANAGERS | {ACCOUNTANT}
+company("person-leave", GET=MANAGERS, POST=MANAGERS)
+company("person-leave-end", POST=MANAGERS)
+company("person-leave-undo", POST=MANAGERS)
 company("expenses", GET=ALL)
 company("expenses-figures", GET=ALL)
 company("expenses-filters", GET=ALL)
 company("expenses-export", GET=ALL)
+company("analytics", GET=ALL)
+company("analytics-export", GET=ALL)
+company("analytics-subscriptions", GET=ALL)
+company("analytics-subscriptions-export", GET=ALL)
 company("expenses-view-save", POST=ALL)
 company("expenses-view-remove", POST=ALL)
 company("expenses-view-restore", POST=ALL)
