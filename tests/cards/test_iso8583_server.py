@@ -75,6 +75,20 @@ async def open_door(handle: Any = approve, *, bounds: Bounds = FAST, peers: froz
         await server.stop()
 
 
+async def call_with(handle: Any, frames: list[bytes]) -> list[dict[str, str]]:
+    """Sign on, send frames, and return what is answered to the first."""
+    async with open_door(handle) as call:
+        line = await call()
+        await say(line, network("001"))
+        answers = []
+        for frame in frames:
+            line[1].write(len(frame).to_bytes(2, "big") + frame)
+            if not answers:
+                answers.append(await heard(line))
+        await say(line, network("301"))
+        return answers
+
+
 def play(scene: Callable[[Callable[[], Awaitable[Line]]], Awaitable[None]], **options: Any) -> None:
     async def run() -> None:
         async with open_door(**options) as call:

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import ssl
+import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -161,9 +162,11 @@ class Server:
             logger.warning("no answer in time: peer=%s type=%s", line.peer, kind)
             work.add_done_callback(_ring_later)
             return (fields.respond(decoded, UNAVAILABLE) if kind in fields.REQUESTS else None), []
-        except Exception:
-            # A mistake of ours must not end the line, and must not be taken for a yes; an advice comes again.
-            logger.exception("message failed: peer=%s type=%s", line.peer, kind)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the line goes on
+            # A mistake of ours must not be taken for a yes; an advice comes again. What the mistake says is not written down:
+            # it may repeat a field.
+            where = "".join(traceback.format_tb(error.__traceback__))
+            logger.error("message failed: peer=%s type=%s error=%s\n%s", line.peer, kind, type(error).__name__, where)
             return (fields.respond(decoded, SYSTEM_ERROR) if kind in fields.REQUESTS else None), []
 
     def _network(self, line: _Line, decoded: Decoded) -> bytes:
