@@ -48,7 +48,7 @@ result = str(company.pk)
 @pytest.mark.redis
 def test_ten_thousand_lives_and_a_worker_killed_five_times(installation: Installation) -> None:
     # Too little for everything, so that the last money is fought for.
-    installation.script(MAKE % (LIVES * 3_000))
+    installation.script(MAKE % (LIVES * 6_000))
     port = free_port()
     installation.env |= {
         "ISSUER_URL": f"http://127.0.0.1:{port}",
