@@ -25,7 +25,19 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from accounts.models import Company
-from expenses.models import Attachment, Expense, ExpenseLine, Movement, PaymentState, Review, ReviewOutcome
+from expenses import balance
+from expenses.models import (
+    Attachment,
+    BalanceEntry,
+    Direction,
+    Expense,
+    ExpenseKind,
+    ExpenseLine,
+    Movement,
+    PaymentState,
+    Review,
+    ReviewOutcome,
+)
 
 
 @dataclass(frozen=True)
@@ -105,6 +117,27 @@ def _locks(rows: QuerySet[Expense]) -> QuerySet[Expense]:
     return rows.filter((Q(locked_at__isnull=False) & ~locked) | (Q(locked_at=None) & locked))
 
 
+def _account(rows: QuerySet[Expense]) -> QuerySet[Expense]:
+    """What an expense counts for in its person's account is what its entries sum to."""
+    private = ExpenseLine.objects.filter(expense=OuterRef("pk"), is_private=True).order_by().values("expense")
+    way = Case(When(direction=Direction.SPEND, then=F("amount")), default=-F("amount"), output_field=BigIntegerField())
+    own = Subquery(private.annotate(sum=Sum(way)).values("sum"), output_field=BigIntegerField())
+    entries = BalanceEntry.objects.filter(expense=OuterRef("pk")).order_by().values("expense")
+    counted = Subquery(entries.annotate(sum=Sum(balance.SIGNED)).values("sum"), output_field=BigIntegerField())
+    spent, claimed = way, Q(kind__in=[*balance.OWED, ExpenseKind.CASH_PURCHASE])
+    told = rows.annotate(own=Coalesce(own, Value(0)), counted=Coalesce(counted, Value(0)), spent=spent).annotate(
+        effect=Case(
+            When(~Q(payment=PaymentState.CLEARED), then=Value(0)),
+            When(claimed & Q(review=ReviewOutcome.OKAY), then=F("spent") - F("own")),
+            When(claimed, then=Value(0)),
+            When(kind=ExpenseKind.CASH, then=-F("spent")),
+            default=-F("own"),
+            output_field=BigIntegerField(),
+        )
+    )
+    return told.exclude(effect=F("counted"))
+
+
 CHECKS: dict[str, Callable[[QuerySet[Expense]], QuerySet[Expense]]] = {
     "the lines do not sum to the amount": _lines,
     "the movements do not net to the amount": _movements,
@@ -112,6 +145,7 @@ CHECKS: dict[str, Callable[[QuerySet[Expense]], QuerySet[Expense]]] = {
     "the number of receipts is wrong": _receipts,
     "what is coded is wrong": _coding,
     "what is private is wrong": _private,
+    "the account of its person is wrong": _account,
     "the decision in force is not the last one": _decisions,
     "what is locked is wrong": _locks,
 }

@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db.models import F
 from django.utils.translation import gettext
 
+from expenses import balance
 from expenses.models import Category, Direction, Expense, ExpenseLine, Movement, PaymentState, TaxCode
 from expenses.reopen_review import outgrown, reopen_review
 from pleo.lib import format
@@ -72,6 +73,7 @@ def follow_money(expense: Expense, *, new: Movement | None = None, held: Money |
     _save_totals(expense, lines, net, bool(movements))
     if outgrown(expense):
         reopen_review(expense=expense, why="amount_grew")
+    balance.follow(expense)
     return new is not None or before != (expense.amount, expense.direction, expense.payment)
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from accounts.models import Membership
 from events.record import record
 from expenses import lines
+from expenses.balance import OWED, refuse_being_paid
 from expenses.exchange import Quote, quote
 from expenses.models import Direction, Expense, ExpenseKind, Movement, RateSource
 from expenses.new_expense import insert_expense, refresh_search
@@ -22,7 +23,6 @@ from pleo.lib.errors import DomainError
 from pleo.lib.money import MAX_AMOUNT, Money
 
 # What the company owes for, once somebody said okay, and what takes cash off the person that holds it.
-OWED = (ExpenseKind.OUT_OF_POCKET, ExpenseKind.MILEAGE, ExpenseKind.PER_DIEM)
 CLAIMED = (*OWED, ExpenseKind.CASH_PURCHASE)
 
 
@@ -117,10 +117,11 @@ def revalue(
 ) -> Expense:  # fmt: skip
     """Change what a claim asks for, in the caller's transaction; the caller has opened it by `open_for`.
 
-    Raises NotAClaim, DateInFuture, NoRate, RateNeedsReason, AmountOutOfRange.
+    Raises NotAClaim, BeingPaid, DateInFuture, NoRate, RateNeedsReason, AmountOutOfRange.
     """
     if expense.kind not in CLAIMED:
         raise NotAClaim
+    refuse_being_paid(expense)
     company = expense.company
     if day > company.day_of(now):
         raise DateInFuture

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models import Membership
 from events.models import Actor
 from events.record import record
+from expenses import balance
 from expenses.models import Expense, Review, ReviewOutcome
 
 WITHDRAWN = "withdrawn"
@@ -41,6 +42,7 @@ def reopen_review(
     )
     expense.review = ""
     expense.save(update_fields=["review"])
+    balance.follow(expense, now=now, by=by)
     changes: dict[str, Any] = {"why": why, "amount": expense.amount, "currency": expense.currency}
     record(
         company=expense.company, verb="expense.review_reopened", subject=expense, by=by,

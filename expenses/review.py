@@ -13,6 +13,7 @@ from accounts.models import Membership
 from events.models import Channel
 from events.notify import BOTH, notify
 from events.record import record
+from expenses import balance
 from expenses.errors import ExpenseLocked, NotYours
 from expenses.models import Expense, PaymentState, Review, ReviewOutcome
 from pleo.lib.errors import DomainError, WrongState
@@ -64,7 +65,8 @@ def review(
     """Write a decision. Several may follow each other, the last is in force; a decision is never edited.
 
     Where nobody else may decide about the owner's money, the owner does, with `is_confirmed` (a fresh second factor), and
-    the row says so. Raises NotYours, OwnExpense, SecondFactorNeeded, ReasonMissing, ExpenseLocked, AlreadyDecided.
+    the row says so. Raises NotYours, OwnExpense, SecondFactorNeeded, ReasonMissing, ExpenseLocked, AlreadyDecided,
+    BeingPaid.
     """
     locked = lock_to_decide(expense)
     if not by.can("expenses.review"):
@@ -76,6 +78,8 @@ def review(
         if not is_confirmed:
             raise SecondFactorNeeded
     refuse_settled(locked)
+    if outcome != ReviewOutcome.OKAY:
+        balance.refuse_being_paid(locked)
     reason = reason.replace("\x00", "").strip()[:500]
     if outcome != ReviewOutcome.OKAY and not reason:
         raise ReasonMissing(who=locked.owner.first_name)
@@ -85,7 +89,7 @@ def review(
         company_id=locked.company_id, expense=locked, by=by, outcome=outcome, reason=reason,
         no_one_else_eligible=nobody_else, amount=locked.amount,
     )  # fmt: skip
-    decide(locked, outcome)
+    decide(locked, outcome, by=by, now=now)
     changes = {"outcome": outcome, "amount": locked.amount, "currency": locked.currency}
     changes |= {"reason": reason} if reason else {}
     changes |= {"no_one_else_eligible": True} if nobody_else else {}
@@ -121,10 +125,11 @@ def refuse_settled(expense: Expense) -> None:
         raise ExpenseLocked(lane="")
 
 
-def decide(expense: Expense, outcome: str) -> None:
-    """Repeat the decision in force on the expense, for lists. The caller holds the row lock."""
+def decide(expense: Expense, outcome: str, *, by: Membership, now: datetime) -> None:
+    """Repeat the decision in force on the expense, for lists and for the person's account. The caller holds the row lock."""
     expense.review = outcome
     expense.save(update_fields=["review"])
+    balance.follow(expense, now=now, by=by)
 
 
 def _last_name(expense: Expense) -> str:

@@ -12,12 +12,13 @@ from django.utils.translation import gettext
 
 from accounts.models import Membership
 from events.record import record
-from expenses import lines
+from expenses import balance, lines
 from expenses.code_expense import MasterArchived, open_for
 from expenses.errors import ExpenseLocked
 from expenses.lines import Part, signed
 from expenses.models import Expense, ExpenseLine, PaymentState
 from expenses.new_expense import refresh_search
+from expenses.owed import CLAIMED
 from expenses.suggest import reading_of
 from pleo.lib import format
 from pleo.lib.errors import DomainError
@@ -99,9 +100,12 @@ def split(
     for master in (master for part in parts for master in (part.category, part.tax_code) if master):
         if master.archived_at and master.pk not in used:
             raise MasterArchived(name=str(master))
+    if locked.kind in CLAIMED and any(part.is_private for part in parts):
+        balance.refuse_being_paid(locked)
     before = [described(line) for line in old]
     after = [described(line) for line in lines.replace(locked, parts)]
     locked.save(update_fields=["is_coded", "is_private"])
+    balance.follow(locked, now=now, by=by)
     refresh_search(locked)
     if before != after:
         changes = {"lines": [len(before), len(after)], "parts": after}
