@@ -50,10 +50,12 @@ def attach(
     now: datetime,
     score: int | None = None,
     reasons: Sequence[Any] = (),
+    joins: bool = False,
 ) -> Attachment:
     """Put a receipt on an expense; what it says waits for a person's look. Attaching it twice returns the first.
 
-    Without `by` it was matched by itself, and then neither may have another match yet. An expense takes several receipts; a
+    Without `by` it was matched by itself, and then neither may have another match yet, unless it `joins` the other half of a
+    purchase. An expense takes several receipts; a
     receipt that is on another expense too is a warning for the page, not a refusal. Rows are locked receipt first.
     Raises ExpenseLocked, NotYours, OtherCompany, AlreadyMatched.
     """
@@ -65,7 +67,7 @@ def attach(
     known = live.filter(expense=locked, receipt=receipt).first()
     if known is not None:
         return known
-    if by is None and (locked.receipt_count or live.filter(receipt=receipt).exists()):
+    if by is None and ((locked.receipt_count and not joins) or live.filter(receipt=receipt).exists()):
         raise AlreadyMatched
     attachment = Attachment.objects.create(
         company_id=locked.company_id, expense=locked, receipt=receipt, by=by, score=score, reasons=list(reasons)

@@ -58,6 +58,7 @@ class Receipt(CompanyOwned, Work):
     size = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64)
     image_hash = models.CharField(max_length=64, blank=True, editable=False)
+    alike_key = models.CharField(max_length=60, blank=True, editable=False)
     key = models.CharField(max_length=200, unique=True, editable=False)
     page_count = models.PositiveSmallIntegerField(default=0, editable=False)
     status = models.CharField(max_length=12, choices=ReceiptStatus.choices, default=ReceiptStatus.RECEIVED)
@@ -75,6 +76,7 @@ class Receipt(CompanyOwned, Work):
         indexes: ClassVar[list[Any]] = [
             models.Index(fields=["company", "-created_at", "-id"], name="receipt_by_time"),
             models.Index(fields=["company", "sha256"], name="receipt_by_content"),
+            models.Index(fields=["company", "alike_key"], condition=~Q(alike_key=""), name="receipt_by_facts"),
             models.Index(
                 fields=["created_at"], condition=Q(status__in=["received", "processing"]), name="receipt_open"
             ),

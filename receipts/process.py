@@ -19,6 +19,7 @@ from events.record import record
 from pleo.lib import files
 from pleo.lib.search import search_text
 from pleo.lib.work import LeaseLost
+from receipts.alike import alike_key
 from receipts.media import KINDS
 from receipts.models import Page, Reading, Receipt, ReceiptStatus
 from receipts.normalise import Interrupted, Normalised, PageFile, Unreadable, normalise, turn
@@ -112,8 +113,8 @@ def _finish(receipt: Receipt, made: Normalised, found: Read) -> None:
             lines=found.lines,
         )
         receipt.page_count, receipt.image_hash, receipt.ready_at = made.page_count, made.image_hash, timezone.now()
-        receipt.search_text = _search_text(receipt, found)
-        receipt.save(update_fields=["page_count", "image_hash", "ready_at", "search_text"])
+        receipt.search_text, receipt.alike_key = _search_text(receipt, found), alike_key(found.fields)
+        receipt.save(update_fields=["page_count", "image_hash", "ready_at", "search_text", "alike_key"])
         changes: dict[str, Any] = {"pages": made.page_count, "engine": found.engine, "read": sorted(found.fields)}
         record(company=receipt.company, verb="receipt.ready", subject=receipt, changes=changes)
         transaction.on_commit(lambda: receipt_ready.send_robust(sender=Receipt, receipt=receipt), robust=True)

@@ -30,6 +30,7 @@ from pleo.demo.spend import Paid
 from pleo.lib.ids import uuid7
 from pleo.lib.money import Money
 from pleo.lib.search import search_text
+from receipts.alike import alike_key
 from receipts.ingest import original_key
 from receipts.models import Page, Reading, Receipt, ReceiptStatus, Source
 from receipts.reading.extract import SURE
@@ -78,13 +79,15 @@ def receive(rows: Rows, sent: Sent, stored: Stored) -> Receipt:
     assert read_at is not None, "a receipt of the demo arrives read"
     receipt.size, receipt.sha256 = stored.size, stored.sha256
     receipt.search_text = f"{receipt.file_name} {slip.merchant}".casefold()
+    fields = _fields(slip, stored)
+    receipt.alike_key = alike_key(fields)
     rows.add(receipt)
     # The page is the original: a drawn receipt is upright, small and without metadata already.
     keys = {"image_key": receipt.key, "thumbnail_key": sent.job.thumbnail_key}
     rows.add(Page(company=rows.company, receipt=receipt, number=1, width=stored.width, height=stored.height, **keys))
     rows.add(
         Reading(
-            company=rows.company, receipt=receipt, engine=ENGINE, version=VERSION, fields=_fields(slip, stored), amounts=stored.amounts,
+            company=rows.company, receipt=receipt, engine=ENGINE, version=VERSION, fields=fields, amounts=stored.amounts,
             lines=stored.lines, created_at=read_at,
         )
     )  # fmt: skip

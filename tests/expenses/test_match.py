@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta, timezone
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from events.models import Event
 from expenses import sweep, tasks
 from expenses.attach import attach
 from expenses.detach import detach
-from expenses.match import Candidate, Facts, certain, explain_all, likeness, rank, score
+from expenses.match import Candidate, Facts, certain, explain_all, likeness, rank, score, together
 from expenses.match_receipt import match_receipt, waiting_for
 from expenses.models import Attachment, Expense, MatchRun
 from expenses.record_authorization import record
@@ -21,6 +22,7 @@ from tests.conftest import Cast
 from tests.expenses.conftest import NOON, authorize, buy, freeze, make_receipt
 
 DAY = date(2026, 11, 18)
+AT = datetime(2026, 11, 18, 12, tzinfo=timezone(timedelta(hours=1)))
 
 
 def facts(**fields: Any) -> Facts:
@@ -41,27 +43,77 @@ def candidate(key: str = "one", **fields: Any) -> Candidate:
 @pytest.mark.parametrize(
     ("receipt", "purchase", "points"),
     [
-        ({}, {}, 105),
+        ({}, {}, 110),
         ({"last_four": "", "uploader": None}, {}, 90),
         ({"last_four": "9999"}, {}, 65),
-        ({"total": 12800, "amounts": frozenset({14800})}, {}, 80),
-        ({"total": 1, "amounts": frozenset({1})}, {}, 55),
-        ({"currency": "EUR"}, {}, 85),
-        ({"currency": "EUR", "total": 2000}, {"amounts": (Money(14800, "DKK"), Money(2000, "EUR"))}, 105),
-        ({"date": None}, {}, 85),
+        ({"total": 12800, "amounts": frozenset({14800})}, {}, 90),
+        ({"total": 1, "amounts": frozenset({1})}, {}, 60),
+        ({"currency": "EUR"}, {}, 90),
+        ({"currency": "EUR", "total": 2000}, {"amounts": (Money(14800, "DKK"), Money(2000, "EUR"))}, 110),
+        ({"date": None}, {}, 90),
         ({"date": DAY - timedelta(days=1)}, {}, 100),
-        ({"date": DAY - timedelta(days=3)}, {}, 95),
-        ({"date": DAY - timedelta(days=7)}, {}, 90),
-        ({"date": DAY - timedelta(days=10)}, {}, 85),
-        ({"date": DAY - timedelta(days=40)}, {}, 65),
-        ({"merchant": ""}, {}, 85),
+        ({"date": DAY - timedelta(days=3)}, {}, 97),
+        ({"date": DAY - timedelta(days=7)}, {}, 93),
+        ({"date": DAY - timedelta(days=10)}, {}, 90),
+        ({"date": DAY - timedelta(days=40)}, {}, 70),
+        ({"merchant": ""}, {}, 90),
         ({"merchant": "Bauhaus"}, {}, 85),
-        ({}, {"owner": "dave"}, 95),
-        ({}, {"amounts": ()}, 55),
+        ({"merchant": "Nordhavn Drift A/S"}, {"aliases": ("NORDHAVN DRIFT A/S",)}, 110),
+        ({}, {"owner": "dave"}, 100),
+        ({}, {"amounts": ()}, 60),
+        ({"clock": time(12, 4)}, {"at": AT}, 125),
+        ({"clock": time(12, 40)}, {"at": AT}, 110),
+        ({"clock": time(12, 4), "date": None}, {"at": AT}, 95),
     ],
 )
 def test_points(receipt: dict[str, Any], purchase: dict[str, Any], points: int) -> None:
     assert score(facts(**receipt), candidate(**purchase)).score == points
+
+
+def codes(match: Any) -> list[str]:
+    return [reason["code"] for reason in match.reasons]
+
+
+def test_a_tip_is_believed_where_tips_are_given() -> None:
+    bill = facts(total=14800, amounts=frozenset({14800}))
+    for paid, code, tipped in (
+        (16000, "5812", True),
+        (18500, "4121", True),
+        (18600, "5812", False),
+        (14700, "5812", False),
+        (16000, "5411", False),
+    ):
+        match = score(bill, candidate(amounts=(Money(paid, "DKK"),), category_code=code))
+        assert ("amount_tip" in codes(match)) == tipped and match.has_amount == tipped
+    euros = facts(total=14800, amounts=frozenset({14800}), currency="EUR")
+    assert not score(euros, candidate(amounts=(Money(16000, "DKK"),), category_code="5812")).has_amount
+
+
+def test_what_a_terminal_converted_is_found_at_the_rate_of_other_purchases() -> None:
+    hotel = facts(total=10000, amounts=frozenset({10000}), currency="EUR", rates={"DKK": Decimal("7.46")})
+    for booked, found in ((74600, True), (77500, True), (71700, True), (78000, False), (71500, False)):
+        match = score(hotel, candidate(amounts=(Money(booked, "DKK"),)))
+        assert ("amount_converted" in codes(match)) == found
+    assert "100" in explain_all(score(hotel, candidate(amounts=(Money(74600, "DKK"),))).reasons)
+    known = candidate(amounts=(Money(74600, "DKK"), Money(9000, "EUR")))
+    assert not score(hotel, known).has_amount, "the card said what was printed, and it is another amount"
+
+
+def test_two_receipts_of_one_payment() -> None:
+    one, two = facts(total=10000, amounts=frozenset({10000})), facts(total=4800, amounts=frozenset({4800}))
+    match = together(one, two, candidate())
+    assert match and match.score >= 70 and codes(match)[0] == "amount_together"
+    assert together(one, facts(total=4700), candidate()) is None
+    assert together(one, facts(total=4800, date=DAY - timedelta(days=1)), candidate()) is None
+    assert together(one, facts(total=4800, merchant="Bauhaus"), candidate()) is None
+    assert together(one, facts(total=4800, currency="EUR"), candidate()) is None
+
+
+def test_an_amount_near_in_time_without_a_name_is_not_enough() -> None:
+    near = facts(merchant="", date=DAY - timedelta(days=1), last_four="")
+    ranked = rank(near, [candidate(last_four="", amounts=(Money(14800, "DKK"),))])
+    assert ranked and certain(ranked) is None
+    assert certain(rank(facts(merchant="", last_four=""), [candidate(last_four="")]))
 
 
 @pytest.mark.parametrize(
@@ -69,7 +121,8 @@ def test_points(receipt: dict[str, Any], purchase: dict[str, Any], points: int) 
     [
         ("KAFFEBAR NORDHAVN APS", "Kaffebar Nordhavn", 85, 100),
         ("Birkhäuser Verlag", "BIRKHAUSER VERLAG AG", 85, 100),
-        ("Restaurant Klitten", "SumUp *Klitten", 55, 100),
+        ("Restaurant Klitten", "SumUp *Klitten", 85, 100),
+        ("Tank Egehøj ApS", "TANK EGEHOJ STOCKHOLM", 85, 100),
         ("Bauhaus", "Kaffebar Nordhavn", 0, 54),
         ("", "Kaffebar", 0, 0),
     ],
@@ -211,3 +264,62 @@ class TestReceipts:
         attach(expense=expense, receipt=own, by=cast.carol, now=NOON)
         expense.refresh_from_db()
         assert waiting_for(expense, now=NOON) == []
+
+    def test_one_payment_for_two_receipts(self, carol: Any) -> None:
+        expense = buy(carol, 14800, "Kaffebar Nordhavn")
+        first = make_receipt(carol, total=10000, merchant="Kaffebar Nordhavn")
+        assert match_receipt(receipt=first, now=NOON) and not Attachment.objects.exists()
+        match_receipt(receipt=make_receipt(carol, total=4800, merchant="Kaffebar Nordhavn"), now=NOON)
+        expense.refresh_from_db()
+        assert expense.receipt_count == 2
+        assert {row.reasons[0]["code"] for row in Attachment.objects.all()} == {"amount_together"}
+
+    def test_two_halves_that_a_person_took_apart_stay_apart(self, carol: Any) -> None:
+        buy(carol, 14800, "Kaffebar Nordhavn")
+        first, second = (make_receipt(carol, total=total, merchant="Kaffebar Nordhavn") for total in (10000, 4800))
+        match_receipt(receipt=first, now=NOON)
+        match_receipt(receipt=second, now=NOON)
+        for row in Attachment.objects.all():
+            detach(attachment=row, by=carol, now=NOON)
+        for receipt in (first, second):
+            match_receipt(receipt=receipt, now=NOON)
+        assert not Attachment.objects.filter(detached_at=None).exists()
+
+    def test_a_second_file_of_one_paper_does_not_fall_on_a_purchase_that_is_alike(self, carol: Any) -> None:
+        buy(carol)
+        first = make_receipt(carol, total=14800, merchant="Kaffebar Nordhavn")
+        match_receipt(receipt=first, now=NOON)
+        other = buy(carol, occurred_at=NOON + timedelta(days=2))
+        run = match_receipt(receipt=make_receipt(carol, total=14800, merchant="Kaffebar Nordhavn"), now=NOON)
+        assert [proposal["expense"] for proposal in run.proposals] == [str(other.pk)]
+        assert run.proposals[0]["reasons"][-1] == {"code": "seen_before"}
+        other.refresh_from_db()
+        assert other.receipt_count == 0
+
+    def test_two_purchases_of_one_day_are_told_apart_by_the_clock(self, carol: Any) -> None:
+        buy(carol, occurred_at=NOON - timedelta(hours=4))
+        later = buy(carol)
+        receipt = make_receipt(carol, total=14800, merchant="Kaffebar Nordhavn")
+        reading = receipt.readings.get()
+        reading.fields["time"] = {"value": "13:02", "confidence": "sure"}
+        reading.save()
+        match_receipt(receipt=receipt, now=NOON)
+        assert Attachment.objects.get().expense == later
+
+    def test_a_name_that_a_place_had_before_is_known(self, carol: Any) -> None:
+        attach(
+            expense=buy(carol, 5000, "SQ *NH 42"),
+            receipt=make_receipt(carol, total=5000, merchant="Kaffebar Nordhavn"),
+            by=carol,
+            now=NOON,
+        )
+        expense = buy(carol, 9900, "SQ *NH 42")
+        match_receipt(receipt=make_receipt(carol, total=9900, day="2026-11-17", merchant="KAFFEBAR NORDHAVN"), now=NOON)
+        row = Attachment.objects.get(expense=expense)
+        assert "merchant_known" in [reason["code"] for reason in row.reasons]
+
+    def test_a_terminal_abroad_that_charged_in_our_currency(self, carol: Any) -> None:
+        buy(carol, 74600, "Hotel Alster", merchant_amount=10000, merchant_currency="EUR")
+        expense = buy(carol, 15200, "Hotel Alster", merchant_amount=15200)
+        match_receipt(receipt=make_receipt(carol, total=2000, currency="EUR", merchant="Hotel Alster"), now=NOON)
+        assert Attachment.objects.get(expense=expense).reasons[0]["code"] == "amount_converted"
