@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, Team
 from expenses import columns, next_step
-from expenses.models import Category, Direction, Expense, ExpenseKind, ExpenseLine, SavedView
+from expenses.models import Category, Direction, Expense, ExpenseKind, ExpenseLine, PaymentState, SavedView
 from pleo.lib import format
 from pleo.lib.fields import AmountField
 from pleo.lib.money import Money
@@ -46,6 +46,9 @@ class FilterForm(forms.Form):
         Category.objects.none(), label=_("Category"), required=False, empty_label=_("All")
     )
     kind = forms.ChoiceField(label=_("Kind"), required=False)
+    merchant = forms.CharField(label=_("Merchant"), max_length=120, required=False)
+    payment = forms.ChoiceField(label=_("Payment"), required=False)
+    receipt = forms.ChoiceField(label=_("Receipt"), required=False)
     amount_from = AmountField(label=_("Amount from"), required=False, zero=True)
     amount_to = AmountField(label=_("Amount to"), required=False, zero=True)
 
@@ -61,13 +64,16 @@ class FilterForm(forms.Form):
             field = self.fields[name]
             assert isinstance(field, forms.ModelChoiceField)
             field.queryset = rows
-        for name, pairs in (("step", list(next_step.WORDS.items())), ("kind", list(ExpenseKind.choices))):
+        words: dict[str, list[Any]] = {
+            "step": [("mine", _("Waits for me")), *next_step.WORDS.items(), ("done", _("Done"))],
+            "kind": list(ExpenseKind.choices),
+            "payment": list(PaymentState.choices),
+            "receipt": [("yes", _("There")), ("no", _("Not there"))],
+        }
+        for name, pairs in words.items():
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
-            field.choices = [
-                ("", _("All")),
-                *(([("mine", _("Waits for me")), *pairs, ("done", _("Done"))]) if name == "step" else pairs),
-            ]
+            field.choices = [("", _("All")), *pairs]
         for field in self.fields.values():
             field.is_wanted = True  # type: ignore[attr-defined]  # a filter is not marked as optional
         for name in ("amount_from", "amount_to"):
@@ -127,7 +133,9 @@ class Listing:
 
     def _condition(self) -> Q:
         condition, values = Q(), self.values
-        for name, column in (("team", "owner__team"), ("person", "owner"), ("kind", "kind")):
+        for name, column in (
+            ("team", "owner__team"), ("person", "owner"), ("kind", "kind"), ("merchant", "merchant"), ("payment", "payment"),
+        ):  # fmt: skip
             if name in values:
                 condition &= Q(**{column: values[name]})
         # The first and the last year of the calendar have no moment in every zone, and nobody bought anything then.
@@ -140,6 +148,8 @@ class Listing:
                 condition &= Q(**{f"amount__{operator}": values[name].amount})
         if "category" in values:
             condition &= Q(Exists(ExpenseLine.objects.filter(expense=OuterRef("pk"), category=values["category"])))
+        if "receipt" in values:
+            condition &= Q(receipt_count__gt=0) if values["receipt"] == "yes" else Q(receipt_count=0)
         if "step" in values:
             condition &= self._step(values["step"])
         return condition

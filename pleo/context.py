@@ -51,6 +51,7 @@ EXPORT = MenuEntry(
     _("Export"), "file-output", "export", "books.see",
     also=("export-job", "export-progress", "export-history", "export-queue", "export-undo", "export-agreement"),
 )  # fmt: skip
+ANALYTICS = MenuEntry(_("Analytics"), "chart-column", "analytics", "expenses.see", also=("analytics-subscriptions",))
 CARDS = MenuEntry(
     _("Cards"), "credit-card", "cards", "cards.see",
     also=("card", "card-create", "card-limits", "declines", "decline"), group="company",
@@ -70,8 +71,8 @@ AUDIT = MenuEntry(_("Audit"), "shield-check", "audit", "audit.see", group="compa
 SIMULATOR = MenuEntry(_("Simulator"), "flask-conical", "simulator", "simulator.use", group="foot")
 
 MENUS: dict[str, tuple[MenuEntry, ...]] = {
-    ADMIN: (HOME, EXPENSES, EXPORT, CARDS, PEOPLE, WALLET, BOOKS, SETTINGS, AUDIT, SIMULATOR),
-    ACCOUNTANT: (EXPORT, EXPENSES, WALLET, BOOKS, PEOPLE, AUDIT),
+    ADMIN: (HOME, EXPENSES, EXPORT, ANALYTICS, CARDS, PEOPLE, WALLET, BOOKS, SETTINGS, AUDIT, SIMULATOR),
+    ACCOUNTANT: (EXPORT, EXPENSES, ANALYTICS, WALLET, BOOKS, PEOPLE, AUDIT),
     EMPLOYEE: (HOME, EXPENSES, CARDS),
 }
 

@@ -288,12 +288,34 @@ company("simulator", GET=FINANCE)
 company("simulator-live", GET=FINANCE)
 company("simulator-purchase", POST=FINANCE)
 company("simulator-push", POST=FINANCE)
+company("simulator-say", POST=FINANCE)
+company("simulator-story", POST=FINANCE)
+company("simulator-day", POST=FINANCE)
+company("simulator-dispute", POST=FINANCE)
 door("issuer-authorizations")
 door("issuer-messages")
 api("api-cards", GET=SPENDERS | {SERVICE}, POST=MANAGERS)
 api("api-card", GET=SPENDERS | {SERVICE})
 api("api-card-freeze", POST=SPENDERS, DELETE=SPENDERS)
 api("api-card-limits", GET=SPENDERS | {SERVICE}, PUT=MANAGERS)
+api("api-simulator-purchases", POST=FINANCE)
+api("api-simulator-messages", POST=FINANCE)
+api("api-simulator-stories", POST=FINANCE)
+api("api-simulator-days", POST=FINANCE)
+api("api-card-activation", POST=SPENDERS)
+api("api-card-replacement", POST=SPENDERS)
+api("api-card-loss", POST=SPENDERS)
+api("api-card-closing", POST=SPENDERS)
+api("api-card-subscription", GET=SPENDERS | {SERVICE}, PUT=SPENDERS, DELETE=SPENDERS)
+api("api-subscriptions", GET=SPENDERS | {SERVICE})
+api("api-consents", GET=SPENDERS | {SERVICE})
+api("api-card-files", GET=MANAGERS, POST=MANAGERS)
+api("api-card-file", GET=MANAGERS)
+api("api-card-file-start", POST=MANAGERS)
+api("api-card-file-lines", GET=MANAGERS)
+api("api-person-leaving", GET=MANAGERS, POST=MANAGERS, DELETE=MANAGERS)
+api("api-person-leaving-end", POST=MANAGERS)
+api("api-person-return", POST=MANAGERS)
 api("api-authorizations", GET=SPENDERS | {SERVICE})
 api("api-authorization", GET=SPENDERS | {SERVICE})
 
@@ -549,6 +571,11 @@ company("export-history", GET=BOOK_READERS)
 company("export-history-csv", GET=BOOK_READERS)
 company("export-undo", GET=BOOK_EXPORTERS, POST=BOOK_EXPORTERS)
 company("books-settings", GET=BOOK_READERS, POST=MANAGERS | {ACCOUNTANT})
+company("books-layouts", GET=BOOK_READERS)
+company("books-layout-new", GET=MANAGERS | {ACCOUNTANT}, POST=MANAGERS | {ACCOUNTANT})
+company("books-layout", GET=MANAGERS | {ACCOUNTANT}, POST=MANAGERS | {ACCOUNTANT})
+company("books-layout-archive", POST=MANAGERS | {ACCOUNTANT})
+company("books-tax-names", GET=MANAGERS | {ACCOUNTANT}, POST=MANAGERS | {ACCOUNTANT})
 root("clients", GET=SIGNED_IN)
 
 
@@ -579,6 +606,16 @@ def _export_file(of: Company) -> Any:
 
 OBJECTS["export_id"] = _export
 OBJECTS["file_id"] = _export_file
+
+
+def _layout(of: Company) -> Any:
+    from bookkeeping.formats.custom import PRESETS
+    from bookkeeping.models import BookLayout
+
+    return BookLayout.objects.get_or_create(company=of, name="Made", defaults={"look": PRESETS["billy"].dump()})[0].pk
+
+
+OBJECTS["layout_id"] = _layout
 
 api("api-book-items", GET=BOOK_READERS)
 api("api-book-items-queue", POST=BOOK_QUEUERS)

@@ -251,6 +251,21 @@ def month(value: date | datetime, *, short: bool = False) -> str:
     return _skeleton("yMMM" if short else "yMMMM", _local(value))
 
 
+def short_month(value: date) -> str:
+    """Write a month without its year: `Nov`."""
+    return _skeleton("MMM", value)
+
+
+def shortened(value: Money) -> str:
+    """Write an amount in whole units as short as an axis wants it: `900`, `120k`, `1.5M`."""
+    units = value.amount // 10 ** exponent(value.currency)
+    for size, letter in ((1_000_000, "M"), (1_000, "k")):
+        if abs(units) >= size:
+            written = format_decimal(Decimal(units) / size, format="#,##0.#", locale=number_locale(active_region.get()))
+            return f"{written}{letter}"
+    return count(units)
+
+
 def long_day(value: date | datetime) -> str:
     """Write the day as a heading: `Friday 20 November`."""
     locale = date_locale(active_region.get(), _language())

@@ -142,6 +142,24 @@ def month(value: date | datetime | None) -> str:
 
 
 @register.filter
+def short_month(value: date) -> str:
+    """Write a month as a mark of a chart: `Nov`."""
+    return format.short_month(value)
+
+
+@register.filter
+def axis_units(value: Money) -> str:
+    """Write an amount for the axis of a chart, shortened: `120k`, `1.5M`."""
+    return format.shortened(value)
+
+
+@register.filter
+def names_of(people: dict[str, list[str]], key: str) -> str:
+    """Write the names kept under a key: `{{ twice|names_of:merchant }}`."""
+    return ", ".join(people.get(key, []))
+
+
+@register.filter
 def clock(value: datetime | None) -> str:
     """Write the time of day."""
     return format.clock(value) if value else ""
