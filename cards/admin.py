@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from cards.models import Authorization, Card, Clearing, Freeze, IssuerMessage, Limit, LimitUse
+from cards.models import (
+    Authorization,
+    Card,
+    Clearing,
+    Freeze,
+    IssuerCopy,
+    IssuerHolder,
+    IssuerMessage,
+    Limit,
+    LimitUse,
+    Reconciliation,
+)
 from pleo.lib.admin import ReadOnlyAdmin
 
 
@@ -58,3 +69,24 @@ class LimitUseAdmin(ReadOnlyAdmin):
     list_display = ("window_start", "interval", "company", "card", "membership", "used")
     list_filter = ("interval",)
     list_select_related = ("company", "card", "membership")
+
+
+@admin.register(IssuerHolder)
+class IssuerHolderAdmin(ReadOnlyAdmin):
+    list_display = ("reference", "issuer", "company", "membership", "told_at")
+    list_filter = ("issuer",)
+    list_select_related = ("company", "membership")
+    search_fields = ("reference",)
+
+
+@admin.register(IssuerCopy)
+class IssuerCopyAdmin(ReadOnlyAdmin):
+    list_display = ("card", "company", "sent_at", "refused", "told_at")
+    list_filter = ("refused",)
+    list_select_related = ("company", "card")
+
+
+@admin.register(Reconciliation)
+class ReconciliationAdmin(ReadOnlyAdmin):
+    list_display = ("until", "issuer", "status", "found", "done_at")
+    list_filter = ("issuer", "status")

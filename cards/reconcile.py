@@ -10,14 +10,17 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from cards import intake
+from cards.close import close
 from cards.issuers import issuer_named
 from cards.issuers.base import CardTold, Feature, Issuer, IssuerRefused, IssuerUnavailable, Malformed, Message
 from cards.models import (
     Authorization,
     Card,
     Clearing,
+    CloseReason,
     IssuerMessage,
     IssuerStatus,
     MessageKind,
@@ -26,6 +29,8 @@ from cards.models import (
     ReconciliationStatus,
 )
 from cards.tell_issuer import wanted
+from events.models import Actor
+from events.record import record
 from pleo.lib.work import LeaseLost
 from wallet.models import WALLET_KINDS, LedgerAccount
 
@@ -82,6 +87,8 @@ def run(*, reconciliation_id: Any, now: datetime) -> Reconciliation | None:
         row.give_up("issuer_refused", answer=refused.code)
     except LeaseLost:
         return None
+    if row.differs:
+        logger.warning("an issuer differs: %s", digest(row))
     return row
 
 
@@ -152,13 +159,18 @@ def _compare_cards(issuer: Issuer, found: Counter[str], differs: list[dict[str, 
 def _card_differs(card: Card, told: CardTold) -> list[dict[str, Any]]:
     differs: list[dict[str, Any]] = []
     should = wanted(card)
-    if told.status != should:
+    # What the issuer has not been told yet is no difference: the sweep tells it.
+    if told.status not in (should, card.issuer_status):
         differs.append({"code": "card_status", "reference": told.reference, "ours": should, "theirs": told.status})
-        if card.issuer_status != IssuerStatus.CLOSED:
-            Card.objects.filter(pk=card.pk).update(issuer_status=told.status)
+        if told.status == IssuerStatus.CLOSED:
+            close(card=card, reason=CloseReason.CANCELLED, by=None, now=timezone.now())
+        Card.objects.filter(pk=card.pk).update(issuer_status=told.status)
     if (told.last_four, told.expires_month) != (card.last_four, card.expires_month):
         differs.append({"code": "card_details", "reference": told.reference})
         Card.objects.filter(pk=card.pk).update(last_four=told.last_four, expires_month=told.expires_month)
+    if differs:
+        codes = [one["code"] for one in differs]
+        record(company=card.company, verb="card.differed", subject=card, actor=Actor.ISSUER, changes={"codes": codes})
     return differs
 
 
@@ -176,6 +188,6 @@ def _compare_funds(issuer: Issuer, differs: list[dict[str, Any]]) -> None:
 
 
 def digest(row: Reconciliation) -> str:
-    """Return a line for a person at a terminal."""
+    """Return a line for a person at a terminal or in a log."""
     listed = ", ".join(f"{name} {count}" for name, count in sorted(row.found.items()) if count)
     return f"{row.issuer} {row.status}: {listed or 'nothing'}; {len(row.differs)} differences"

@@ -94,6 +94,10 @@ VERBS: dict[str, Verb] = {
     ),
     "card.issued": Verb(_("Issued card"), _("%(who)s issued the card %(subject)s."), "credit-card"),
     "card.frozen": Verb(pgettext_lazy("card", "Froze"), _("%(who)s froze the card %(subject)s."), "snowflake"),
+    "card.differed": Verb(
+        _("Differed"), _("The card issuer had the card %(subject)s otherwise; it is put right."), "rotate-cw"
+    ),
+    "funds.asked": Verb(_("Asked for money"), _("%(who)s asked the card issuer to fetch %(amount)s."), "landmark"),
     "card.refused": Verb(_("Not made"), _("The card issuer does not make the card %(subject)s."), "circle-x"),
     "holder.blocked": Verb(_("Blocked"), _("The card issuer does not let %(subject)s spend."), "lock"),
     "card.thawed": Verb(pgettext_lazy("card", "Thawed"), _("%(who)s thawed the card %(subject)s."), "play"),
@@ -277,6 +281,10 @@ VERBS: dict[str, Verb] = {
     ),
     "books.settings_changed": Verb(
         _("Changed book settings"), _("%(who)s changed the settings of the books."), "settings-2"
+    ),
+    "books.layout_kept": Verb(_("Kept a table"), _("%(who)s kept the table %(subject)s."), "settings-2"),
+    "books.layout_archived": Verb(
+        _("Took a table out of use"), _("%(who)s took the table %(subject)s out of use."), "settings-2"
     ),
 }
 

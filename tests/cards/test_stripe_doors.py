@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -10,11 +11,13 @@ from unittest.mock import patch
 
 import pytest
 import stripe as library
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Company
 from cards import mirror, reconcile
+from cards.freeze import freeze
 from cards.intake import take_in
 from cards.issue import issue, make
 from cards.limits import set_limit
@@ -29,6 +32,7 @@ from cards.models import (
     Reconciliation,
 )
 from cards.tell_issuer import tell_all
+from pleo.lib.ids import uuid7
 from pleo.lib.money import Money
 from tests.cards import play, stripe_mock
 from tests.cards.stripe_mock import StripeMock
@@ -406,6 +410,50 @@ def test_a_copy_that_stripe_changed_is_put_right(card: Card, mock: StripeMock) -
     assert found["card_not_ours"]["reference"] == "ic_strange"
     assert tell_all() == 1
     assert mock.cards[card.issuer_reference]["status"] == "active"
+
+
+def test_a_card_that_stripe_closed_behind_our_back_is_closed(card: Card, mock: StripeMock) -> None:
+    mock.cards[card.issuer_reference]["status"] = "canceled"
+    assert [one["code"] for one in look().differs] == ["card_status"]
+    card.refresh_from_db()
+    assert (card.state, card.close_reason) == ("closed", "cancelled")
+    assert look().differs == []
+
+
+def test_what_stripe_was_not_told_yet_is_no_difference(card: Card, mock: StripeMock, cast: Cast) -> None:
+    freeze(card=card, by=cast.carol)
+    assert look().differs == []
+    assert tell_all() == 1
+    assert mock.cards[card.issuer_reference]["status"] == "inactive"
+
+
+def test_the_command_says_what_it_found(card: Card, mock: StripeMock) -> None:
+    mock.lists["/v1/issuing/transactions"] = [moved(card, -300, None, id="ipi_2")]
+    said = io.StringIO()
+    call_command("reconcile_issuers", stdout=said)
+    assert "missed 1" in said.getvalue() and "ipi_2" in said.getvalue()
+
+
+def test_money_is_fetched_once_and_booked_when_it_comes(card: Card, mock: StripeMock, cast: Cast) -> None:
+    key, said = uuid7(), io.StringIO()
+    for _ in range(2):
+        call_command("fetch_funds", cast.company.slug, "500.00", key=key, stdout=said)
+    assert len({call.key for call in mock.of("/v1/topups")}) == 1
+    assert play.wallet(cast.company).balance.amount == 100_000
+    asked_for = mock.calls[-1].params
+    topup = {"id": "tu_1", "amount": 50_000, "currency": "dkk", "status": "succeeded"}
+    told(event("topup.succeeded", topup | {"metadata": {"company": asked_for["metadata[company]"]}}))
+    assert play.wallet(cast.company).balance.amount == 150_000
+
+
+@pytest.mark.parametrize("amount", ["-1.00", "0", "many", "1.005"])
+def test_money_that_cannot_be_fetched_is_not_asked_for(card: Card, mock: StripeMock, cast: Cast, amount: str) -> None:
+    with pytest.raises(CommandError):
+        call_command("fetch_funds", cast.company.slug, f" {amount}", stdout=io.StringIO())
+    assert not mock.of("/v1/topups")
+    mock.fail(500, "api_error", times=9)
+    with pytest.raises(CommandError, match="--key"):
+        call_command("fetch_funds", cast.company.slug, "500.00", stdout=io.StringIO())
 
 
 def test_looking_at_a_stripe_that_is_away_is_tried_again(card: Card, mock: StripeMock) -> None:

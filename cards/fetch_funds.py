@@ -1,0 +1,54 @@
+"""Ask an issuer to fetch money from the bank account that is linked to it. It is booked when the issuer says that it came."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.utils.translation import gettext
+
+from accounts.models import Company, Membership
+from cards.issuers import issuer_named
+from cards.issuers.base import Feature, IssuerRefused, IssuerUnavailable
+from events.models import Actor
+from events.record import record
+from pleo.lib.errors import DomainError
+from pleo.lib.money import Money
+from wallet.transfer import AmountNotPositive, OtherCurrency
+
+
+class NoFunds(DomainError):
+    """The company's issuer fetches no money, or refused to. `answer` is its own word."""
+
+    code = "no_funds"
+
+    def message(self) -> str:
+        return gettext("The card issuer fetches no money: %(answer)s.") % self.params
+
+
+def fetch_funds(*, company: Company, amount: Money, key: UUID, by: Membership | None = None) -> str:
+    """Return the issuer's reference of the money that is on its way; the same key again asks for nothing more.
+
+    The issuer is asked, so this never runs inside a transaction. Raises AmountNotPositive, OtherCurrency, NoFunds.
+    """
+    issuer = issuer_named(company.issuer)
+    if Feature.TOP_UPS not in issuer.features:
+        raise NoFunds(answer="unsupported")
+    if amount.amount <= 0:
+        raise AmountNotPositive
+    if amount.currency != company.currency:
+        raise OtherCurrency(wallet=company.currency, asked=amount.currency)
+    try:
+        reference = issuer.top_up(key=key, amount=amount, company=str(company.pk))
+    except IssuerRefused as refused:
+        raise NoFunds(answer=refused.code) from None
+    except IssuerUnavailable:
+        raise NoFunds(answer="unavailable") from None
+    record(
+        company=company,
+        verb="funds.asked",
+        subject=company,
+        by=by,
+        actor=None if by else Actor.SYSTEM,
+        changes={"amount": amount.amount, "currency": amount.currency, "reference": reference},
+    )
+    return reference
