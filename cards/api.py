@@ -18,9 +18,22 @@ from accounts.filters import ApiFilterSet, SearchFilter, WordFilter
 from accounts.models import Membership
 from cards.explain import explain
 from cards.freeze import freeze, thaw
-from cards.issue import issue
+from cards.issue import VendorTerms, Wish, issue
+from cards.issuers.base import Address
 from cards.limits import Room, rooms, set_limit, spendable
-from cards.models import Authorization, AuthorizationStatus, Card, CardState, Interval, Outcome
+from cards.models import (
+    Authorization,
+    AuthorizationStatus,
+    Card,
+    CardKind,
+    CardState,
+    Interval,
+    Outcome,
+    Period,
+    Pin,
+    Plastic,
+    Shipping,
+)
 from wallet.api import MoneySerializer
 
 
@@ -33,21 +46,81 @@ class CardSerializer(serializers.Serializer[Card]):
     cardholder = serializers.UUIDField(source="cardholder_id")
     last_four = serializers.CharField()
     expires_month = serializers.DateField(allow_null=True)
+    starts_at = serializers.DateTimeField(allow_null=True)
+    ends_at = serializers.DateTimeField(allow_null=True)
+    closed_at = serializers.DateTimeField(allow_null=True)
+    close_reason = serializers.CharField()
+    replaces = serializers.UUIDField(source="replaces_id", allow_null=True)
+
+
+class PlasticSerializer(serializers.Serializer[Plastic]):
+    """The piece of plastic: where it is, and whether it has a PIN."""
+
+    shipping = serializers.ChoiceField(choices=Shipping.choices)
+    tracking = serializers.CharField()
+    ordered_at = serializers.DateTimeField()
+    shipped_at = serializers.DateTimeField(allow_null=True)
+    delivered_at = serializers.DateTimeField(allow_null=True)
+    pin = serializers.ChoiceField(choices=Pin.choices)
 
 
 class CardDetailSerializer(CardSerializer):
+    plastic = serializers.SerializerMethodField(help_text="of a physical card")
     spendable = serializers.SerializerMethodField(help_text="the least of limits and wallet")
+
+    @extend_schema(responses=PlasticSerializer)
+    def get_plastic(self, card: Card) -> dict[str, Any] | None:
+        plastic = Plastic.objects.filter(card=card).first()
+        return dict(PlasticSerializer(plastic).data) if plastic else None
 
     @extend_schema(responses=MoneySerializer)
     def get_spendable(self, card: Card) -> dict[str, Any]:
         return dict(MoneySerializer(spendable(card, timezone.now())).data)
 
 
+class AddressSerializer(serializers.Serializer[Any]):
+    """Where plastic is sent."""
+
+    name = serializers.CharField(max_length=80)
+    line1 = serializers.CharField(max_length=80)
+    line2 = serializers.CharField(max_length=80, required=False, default="", allow_blank=True)
+    postal_code = serializers.CharField(max_length=16)
+    city = serializers.CharField(max_length=60)
+    country = serializers.RegexField(r"^[A-Za-z]{2}$", help_text="ISO 3166")
+
+    def to_internal_value(self, data: Any) -> Any:
+        return Address(**super().to_internal_value(data))
+
+
+class VendorSerializer(serializers.Serializer[Any]):
+    """What a vendor card is for. Without a merchant it is locked to the first that charges it."""
+
+    merchant = serializers.CharField(max_length=120, required=False, default="", allow_blank=True)
+    period = serializers.ChoiceField(choices=Period.choices, required=False, default=Period.MONTH)
+    price = MoneySerializer(required=False, allow_null=True, default=None)
+    renews_on = serializers.DateField(required=False, allow_null=True, default=None)
+
+    def to_internal_value(self, data: Any) -> Any:
+        return VendorTerms(**super().to_internal_value(data))
+
+
 class NewCardSerializer(serializers.Serializer[Any]):
     cardholder = serializers.UUIDField()
     name = serializers.CharField(max_length=60)
+    kind = serializers.ChoiceField(choices=CardKind.choices, required=False, default=CardKind.VIRTUAL)
     limit_purchase = MoneySerializer(required=False, allow_null=True, default=None)
     limit_month = MoneySerializer(required=False, allow_null=True, default=None)
+    limit_total = MoneySerializer(required=False, allow_null=True, default=None)
+    starts_at = serializers.DateTimeField(required=False, allow_null=True, default=None, help_text="temporary cards")
+    ends_at = serializers.DateTimeField(required=False, allow_null=True, default=None, help_text="temporary cards")
+    ship_to = AddressSerializer(required=False, allow_null=True, default=None, help_text="physical cards")
+    vendor = VendorSerializer(required=False, allow_null=True, default=None, help_text="vendor cards")
+
+    def validate(self, attrs: Any) -> Any:
+        """Take together what a kind of card needs."""
+        terms = attrs.pop("vendor") or VendorTerms()
+        wish = {name: attrs.pop(name) for name in ("kind", "starts_at", "ends_at", "ship_to")}
+        return attrs | {"wish": Wish(**wish, vendor=terms)}
 
 
 class FreezeSerializer(serializers.Serializer[Any]):
@@ -122,6 +195,8 @@ class CardFilters(ApiFilterSet):
         help_text="words of the card's or the holder's name, or the last four digits",
     )
     state = WordFilter(CardState.values)
+    kind = WordFilter(CardKind.values)
+    cardholder = UUIDFilter()
 
 
 class CardsEndpoint(_OfCards):
@@ -133,9 +208,7 @@ class CardsEndpoint(_OfCards):
     def get(self, request: Any) -> Response:
         return self.listed(self.cards())
 
-    @extend_schema(
-        tags=["cards"], summary="Make a virtual card", request=NewCardSerializer, responses={201: CardSerializer}
-    )
+    @extend_schema(tags=["cards"], summary="Make a card", request=NewCardSerializer, responses={201: CardSerializer})
     def post(self, request: Any) -> Response:
         body = NewCardSerializer(data=request.data)
         body.is_valid(raise_exception=True)

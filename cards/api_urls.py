@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from cards import api, api_wallet
+from cards import api, api_life, api_simulator, api_wallet
 
 urlpatterns = [
     path("cards/", api.CardsEndpoint.as_view(), name="api-cards"),
@@ -12,6 +12,25 @@ urlpatterns = [
     path("cards/<uuid:card_id>/freeze/", api.CardFreezeEndpoint.as_view(), name="api-card-freeze"),
     path("cards/<uuid:card_id>/limits/", api.CardLimitsEndpoint.as_view(), name="api-card-limits"),
     path("cards/<uuid:card_id>/wallet/", api_wallet.CardWalletEndpoint.as_view(), name="api-card-wallet"),
+    path("simulator/purchases/", api_simulator.SimulatorPurchasesEndpoint.as_view(), name="api-simulator-purchases"),
+    path("simulator/messages/", api_simulator.SimulatorMessagesEndpoint.as_view(), name="api-simulator-messages"),
+    path("simulator/stories/", api_simulator.SimulatorStoriesEndpoint.as_view(), name="api-simulator-stories"),
+    path("simulator/days/", api_simulator.SimulatorDaysEndpoint.as_view(), name="api-simulator-days"),
+    path("cards/<uuid:card_id>/activation/", api_life.CardActivationEndpoint.as_view(), name="api-card-activation"),
+    path("cards/<uuid:card_id>/replacement/", api_life.CardReplacementEndpoint.as_view(), name="api-card-replacement"),
+    path("cards/<uuid:card_id>/loss/", api_life.CardLossEndpoint.as_view(), name="api-card-loss"),
+    path("cards/<uuid:card_id>/closing/", api_life.CardClosingEndpoint.as_view(), name="api-card-closing"),
+    path(
+        "cards/<uuid:card_id>/subscription/",
+        api_life.CardSubscriptionEndpoint.as_view(),
+        name="api-card-subscription",
+    ),
+    path("subscriptions/", api_life.SubscriptionsEndpoint.as_view(), name="api-subscriptions"),
+    path("consents/", api_life.ConsentsEndpoint.as_view(), name="api-consents"),
+    path("card-files/", api_life.BatchesEndpoint.as_view(), name="api-card-files"),
+    path("card-files/<uuid:batch_id>/", api_life.BatchEndpoint.as_view(), name="api-card-file"),
+    path("card-files/<uuid:batch_id>/start/", api_life.BatchStartEndpoint.as_view(), name="api-card-file-start"),
+    path("card-files/<uuid:batch_id>/lines/", api_life.BatchRowsEndpoint.as_view(), name="api-card-file-lines"),
     path("authorizations/", api.AuthorizationsEndpoint.as_view(), name="api-authorizations"),
     path("authorizations/<uuid:authorization_id>/", api.AuthorizationEndpoint.as_view(), name="api-authorization"),
 ]

@@ -304,6 +304,8 @@ FIELDS: dict[str, Words] = {
     "legal_name": _("Legal name"),
     "members": _("Members"),
     "because": _("Why"),
+    "shipping": _("Post"),
+    "renews_on": _("Next on"),
     "name": _("Name"),
     "outcome": _("Decision"),
     "owner": _("Person"),

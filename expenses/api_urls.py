@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from expenses import api, api_bulk, api_claims, api_lines
+from expenses import api, api_bulk, api_claims, api_leaving, api_lines
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("expenses", api.ExpenseList.as_view(), name="api-expenses"),
@@ -22,6 +22,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("expenses/bulk/<uuid:bulk_id>/results", api_bulk.BulkEditResults.as_view(), name="api-bulk-edit-results"),
     path("expenses/bulk/<uuid:bulk_id>/undo", api_bulk.BulkEditUndo.as_view(), name="api-bulk-edit-undo"),
     path("expenses/<uuid:expense_id>/private", api_claims.ExpensePrivate.as_view(), name="api-expense-private"),
+    path("people/<uuid:person_id>/leaving", api_leaving.PersonLeaving.as_view(), name="api-person-leaving"),
+    path("people/<uuid:person_id>/leaving/end", api_leaving.PersonLeavingEnd.as_view(), name="api-person-leaving-end"),
+    path("people/<uuid:person_id>/return", api_leaving.PersonReturn.as_view(), name="api-person-return"),
     path("claims", api_claims.ClaimList.as_view(), name="api-claims"),
     path("claims/<uuid:expense_id>", api_claims.ClaimDetail.as_view(), name="api-claim"),
     path("drives", api_claims.DriveList.as_view(), name="api-drives"),
