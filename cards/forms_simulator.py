@@ -8,7 +8,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company
-from cards.models import Authorization, Card, CardState, Channel
+from cards.models import CLOSED, LIVE_STATES, Authorization, Card, Channel, Dispute
+from cards.network import MORE, OF_CARD, OF_DISPUTE, OF_PURCHASE, Saying
+from cards.scenarios import SCENARIOS
 from cards.simulate import RATES, SHOPS, Shop, own_shop, usual
 from pleo.lib import format
 from pleo.lib.fields import AmountField
@@ -25,6 +27,7 @@ class PurchaseForm(forms.Form):
     amount = forms.CharField(label=_("Amount"), required=False, max_length=60)
     currency = forms.ChoiceField(label=_("Currency"))
     channel = forms.ChoiceField(label=_("How"), required=False, choices=CHANNELS)
+    takes_part = forms.BooleanField(label=_("The till would take a part"), required=False)
     merchant = forms.CharField(label=_("Shop’s name"), required=False, max_length=120)
     category_code = forms.RegexField(
         label=_("Category code"),
@@ -41,10 +44,7 @@ class PurchaseForm(forms.Form):
 
     def __init__(self, *args: Any, company: Company, **options: Any) -> None:
         super().__init__(*args, **options)
-        cards = Card.objects.for_company(company).filter(state=CardState.ACTIVE, issuer=company.issuer)
-        found = cards.select_related("cardholder", "account", "company").order_by("cardholder__name", "name", "id")
-        self.fields["card"].queryset = found  # type: ignore[attr-defined]
-        self.fields["card"].label_from_instance = _card_label  # type: ignore[attr-defined]
+        _offer_cards(self, company)
         known = sorted(RATES, key=lambda code: (code != company.currency, code))
         self.fields["currency"].choices = [(code, code) for code in known]  # type: ignore[attr-defined]
         self.company = company
@@ -90,17 +90,24 @@ class PurchaseForm(forms.Form):
         return format.amount(usual(shop, self["currency"].value() or self.company.currency), unit=False)
 
 
+def _offer_cards(form: forms.Form, company: Company) -> None:
+    """Let a form choose among the company's simulated cards."""
+    cards = Card.objects.for_company(company).filter(state__in=LIVE_STATES, issuer=company.issuer)
+    found = cards.select_related("cardholder", "account", "company").order_by("cardholder__name", "name", "id")
+    form.fields["card"].queryset = found  # type: ignore[attr-defined]
+    form.fields["card"].label_from_instance = _card_label  # type: ignore[attr-defined]
+
+
 def _card_label(card: Card) -> str:
     return f"{card.cardholder.name}, {card}"
 
 
 class PushForm(forms.Form):
-    """Push a purchase on: settle, release, let it expire, refund. Without an amount, all of it."""
-
-    ACTS = ("settle", "part", "release", "expire", "refund")
+    """Push a purchase on with anything the network can say. Without an amount, all of it; `more` names the rarer acts."""
 
     authorization = forms.ModelChoiceField(queryset=Authorization.objects.none())
-    act = forms.ChoiceField(choices=[(act, act) for act in ACTS])
+    act = forms.ChoiceField(choices=[(key, saying.title) for key, saying in OF_PURCHASE.items()] + [("more", "more")])
+    more = forms.ChoiceField(required=False, choices=[(key, OF_PURCHASE[key].title) for key in MORE])
     amount = AmountField(required=False)
 
     def __init__(self, *args: Any, company: Company, **options: Any) -> None:
@@ -110,3 +117,57 @@ class PushForm(forms.Form):
         )
         self.fields["authorization"].queryset = rows  # type: ignore[attr-defined]
         self.fields["amount"].currency = company.currency  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if values.get("act") == "more" and not values.get("more"):
+            self.add_error("more", _("Choose what the network says."))
+        return values
+
+    @property
+    def saying(self) -> Saying:
+        """What is to be said. The form is valid."""
+        act = self.cleaned_data["act"]
+        return OF_PURCHASE[self.cleaned_data["more"] if act == "more" else act]
+
+
+class SayForm(forms.Form):
+    """Say something about a card that is about no purchase, or none that Pleo was asked about."""
+
+    what = forms.ChoiceField(label=_("What"), choices=[(key, saying.title) for key, saying in OF_CARD.items()])
+    card = forms.ModelChoiceField(label=_("Card"), queryset=Card.objects.none(), empty_label=None)
+    amount = AmountField(label=_("Amount"), required=False)
+
+    def __init__(self, *args: Any, company: Company, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.company = company
+        _offer_cards(self, company)
+        self.fields["amount"].currency = company.currency  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        values["amount"] = values.get("amount") or usual(SHOPS["cafe"], self.company.currency)
+        return values
+
+
+class StoryForm(forms.Form):
+    """Play a story on a card."""
+
+    scenario = forms.ChoiceField(choices=[(key, each.title) for key, each in SCENARIOS.items()])
+    card = forms.ModelChoiceField(label=_("With card"), queryset=Card.objects.none(), empty_label=None)
+
+    def __init__(self, *args: Any, company: Company, **options: Any) -> None:
+        super().__init__(*args, **options)
+        _offer_cards(self, company)
+
+
+class DisputeForm(forms.Form):
+    """Say how a contested purchase stands."""
+
+    dispute = forms.ModelChoiceField(queryset=Dispute.objects.none())
+    state = forms.ChoiceField(choices=[(state, state) for state in OF_DISPUTE])
+
+    def __init__(self, *args: Any, company: Company, **options: Any) -> None:
+        super().__init__(*args, **options)
+        rows = Dispute.objects.for_company(company).filter(issuer=company.issuer).exclude(issuer_reference="")
+        self.fields["dispute"].queryset = rows.exclude(status__in=CLOSED)  # type: ignore[attr-defined]

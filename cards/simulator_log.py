@@ -22,10 +22,23 @@ WORDS: dict[str, Promise] = {
     MessageKind.REVERSAL: _("Release"),
     MessageKind.EXPIRY: _("The reserve ran out"),
     MessageKind.CLEARING: _("Clearing"),
+    MessageKind.SINGLE_MESSAGE: _("Asked and taken at once"),
+    MessageKind.REFUND_AUTHORIZATION: _("Refund announced"),
     MessageKind.REFUND: _("Refund"),
     MessageKind.BALANCE_INQUIRY: _("Balance inquiry"),
     MessageKind.UNKNOWN: _("Not understood"),
 }
+# Money that comes, and money that goes: what is posted, not what is only reserved.
+COMES = frozenset({MessageKind.REFUND, MessageKind.CHARGEBACK, MessageKind.CORRECTION_CREDIT})
+GOES = frozenset(
+    {
+        MessageKind.CLEARING,
+        MessageKind.SINGLE_MESSAGE,
+        MessageKind.REFUND_REVERSAL,
+        MessageKind.SECOND_PRESENTMENT,
+        MessageKind.CORRECTION_DEBIT,
+    }
+)
 CODES = {kind: name for name, kind in TYPES.items()}
 
 
@@ -116,31 +129,47 @@ def _answer(row: Authorization) -> Line:
 
 
 def _line(message: IssuerMessage, row: Authorization | None) -> Line:
-    is_refund = message.kind == MessageKind.REFUND
+    comes = message.kind in COMES
     amount = Money(message.amount, message.currency) if message.amount is not None else None
     return Line(
         message.created_at,
         "hourglass" if message.status == MessageStatus.WAITING else "arrow-right",
-        str(WORDS[message.kind]),
+        _words(message),
         CODES.get(MessageKind(message.kind), ""),
         amount,
-        look="money--refund" if is_refund else "money--strong" if message.kind == MessageKind.CLEARING else "",
-        sign="+" if is_refund else "",
+        look="money--refund" if comes else "money--strong" if message.kind in GOES else "",
+        sign="+" if comes else "",
         note=_note(message, row),
         tone=_tone(message),
     )
 
 
+def _words(message: IssuerMessage) -> str:
+    if message.kind in WORDS:
+        return str(WORDS[message.kind])
+    return str(MessageKind(message.kind).label)
+
+
 def _tone(message: IssuerMessage) -> str:
     if message.status == MessageStatus.FAILED:
         return "negative"
-    return "positive" if message.kind in (MessageKind.CLEARING, MessageKind.REFUND) else "neutral"
+    if message.outcome == Outcome.DECLINED:
+        return "negative"
+    return "positive" if message.kind in COMES | GOES else "neutral"
 
 
 def _note(message: IssuerMessage, row: Authorization | None) -> str:
     code = (message.last_error or {}).get("code", "")
     if message.status == MessageStatus.FAILED:
         return gettext("Kept, not booked: %(code)s.") % {"code": code}
+    if message.details.get("is_ours") and message.outcome == Outcome.DECLINED:
+        return gettext("Declined: %(code)s. What is reserved stays.") % {"code": message.details.get("reason", "")}
+    if message.details.get("is_ours") and message.kind == MessageKind.INCREMENT:
+        return gettext("Asked at the door and approved.")
+    if message.kind == MessageKind.REFUND_AUTHORIZATION:
+        return gettext("Not money yet. Nothing is available before it comes.")
+    if message.details.get("fee"):
+        return gettext("With the machine’s fee.")
     if code == "repeated":
         return gettext("Settled before under the same reference. Booked once.")
     if message.status in (MessageStatus.RECEIVED, MessageStatus.PROCESSING):
@@ -157,4 +186,4 @@ def _note(message: IssuerMessage, row: Authorization | None) -> str:
 def _of_message(message: IssuerMessage, card: Card) -> Roll:
     """A message that belongs to no purchase, or not yet, under a head of its own."""
     shop = message.details.get("merchant", {}).get("name")
-    return Roll(shop or str(WORDS[message.kind]), card, [_line(message, None)], message.created_at)
+    return Roll(shop or _words(message), card, [_line(message, None)], message.created_at)

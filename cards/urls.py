@@ -88,4 +88,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("simulator/live/", views_simulator.simulator_live, name="simulator-live"),
     path("simulator/purchases/", views_simulator.simulator_purchase, name="simulator-purchase"),
     path("simulator/messages/", views_simulator.simulator_push, name="simulator-push"),
+    path("simulator/sayings/", views_simulator.simulator_say, name="simulator-say"),
+    path("simulator/stories/", views_simulator.simulator_story, name="simulator-story"),
+    path("simulator/days/", views_simulator.simulator_day, name="simulator-day"),
+    path("simulator/disputes/", views_simulator.simulator_dispute, name="simulator-dispute"),
 ]

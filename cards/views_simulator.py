@@ -16,12 +16,15 @@ from accounts.permissions import permitted
 from cards import simulate
 from cards.controls import all_passed, preview
 from cards.explain import explain, explain_checks, line
-from cards.forms_simulator import PurchaseForm, PushForm
-from cards.models import Authorization, IssuerMessage, MessageStatus
+from cards.forms_simulator import DisputeForm, PurchaseForm, PushForm, SayForm, StoryForm
+from cards.models import CLOSED, Authorization, Dispute, IssuerMessage, MessageStatus
+from cards.network import MORE, OF_CARD, OF_PURCHASE, tell_of_dispute
+from cards.scenarios import SCENARIOS, pass_day, play
 from cards.simulator_log import rolls
 from pleo.lib import format
 from pleo.lib.errors import DomainError
 from pleo.lib.http import CompanyRequest, toast, wants_fragment
+from pleo.lib.money import Money
 from wallet.models import LedgerAccount
 
 SHOWN = 5
@@ -45,6 +48,14 @@ def _live(request: CompanyRequest) -> dict[str, Any]:
         "rolls": rolls(request.company),
         "account": LedgerAccount.objects.wallet_of(request.company),
         "is_in_work": open_messages.exists(),
+        "more": [OF_PURCHASE[key] for key in MORE],
+        "scenarios": list(SCENARIOS.values()),
+        "say": SayForm(company=request.company),
+        "disputes": Dispute.objects.for_company(request.company)
+        .exclude(status__in=CLOSED)
+        .exclude(issuer_reference="")
+        .select_related("clearing__card__cardholder")
+        .order_by("-id")[:SHOWN],
     }
 
 
@@ -108,7 +119,10 @@ def _buy(request: CompanyRequest, values: dict[str, Any]) -> None:
         simulate.force_post(**what)
         toast(request, _("%(shop)s took %(amount)s without asking.") % said)
         return
-    reply = simulate.buy(**what)
+    reply = simulate.buy(**what, takes_part=values["takes_part"])
+    if reply.is_approved and reply.granted:
+        toast(request, _("Approved in part: %(amount)s.") % {"amount": format.amount(reply.granted)})
+        return
     if reply.is_approved:
         toast(request, _("Approved: %(amount)s at %(shop)s.") % said)
         return
@@ -127,25 +141,93 @@ def simulator_push(request: CompanyRequest) -> HttpResponseBase:
     _only_simulated(request)
     form = PushForm(request.POST, company=request.company)
     if not form.is_valid():
-        errors = [str(message) for messages in form.errors.values() for message in messages]
-        return _not_pushed(request, " ".join(errors))
+        return _not_pushed(request, _problems(form))
     row, amount = form.cleaned_data["authorization"], form.cleaned_data["amount"]
+    saying, act = form.saying, form.cleaned_data["act"]
     try:
-        match form.cleaned_data["act"]:
-            case "settle":
-                simulate.clear(authorization=row, amount=amount)
-            case "part":
-                simulate.clear(authorization=row, amount=amount, is_final=False)
-            case "release":
-                simulate.reverse(authorization=row, amount=amount)
-            case "expire":
-                simulate.expire(authorization=row)
-            case "refund":
-                simulate.refund(authorization=row, amount=amount)
+        said = saying.play(authorization=row, **({} if act == "expire" else {"amount": amount}))
     except DomainError as error:
         return _not_pushed(request, error.message())
+    if isinstance(said, simulate.Reply) and not said.is_approved:
+        toast(request, _("Declined: %(why)s") % {"why": line(said.reason)})
+        return _back(request)
     toast(request, _("Sent. %(shop)s, as the network tells it.") % {"shop": row.merchant_name})
     return _back(request)
+
+
+@require_POST
+@permitted("simulator.use")
+def simulator_say(request: CompanyRequest) -> HttpResponseBase:
+    """Say something about a card that is about no purchase."""
+    _only_simulated(request)
+    form = SayForm(request.POST, company=request.company)
+    if not form.is_valid():
+        return _not_pushed(request, _problems(form))
+    saying = OF_CARD[form.cleaned_data["what"]]
+    try:
+        said = saying.play(card=form.cleaned_data["card"], amount=form.cleaned_data["amount"])
+    except DomainError as error:
+        return _not_pushed(request, error.message())
+    if isinstance(said, Money):
+        toast(request, _("The balance is %(amount)s.") % {"amount": format.amount(said)})
+    else:
+        toast(request, _("Sent: %(what)s.") % {"what": saying.title})
+    return _back(request)
+
+
+@require_POST
+@permitted("simulator.use")
+def simulator_story(request: CompanyRequest) -> HttpResponseBase:
+    """Play a story of several steps on a card."""
+    _only_simulated(request)
+    form = StoryForm(request.POST, company=request.company)
+    if not form.is_valid():
+        return _not_pushed(request, _problems(form))
+    name = form.cleaned_data["scenario"]
+    try:
+        play(name=name, card=form.cleaned_data["card"], by=request.membership)
+    except DomainError as error:
+        return _not_pushed(request, error.message())
+    toast(request, _("Played: %(what)s.") % {"what": SCENARIOS[name].title})
+    return _back(request)
+
+
+@require_POST
+@permitted("simulator.use")
+def simulator_day(request: CompanyRequest) -> HttpResponseBase:
+    """Let a day pass for the shops of this company."""
+    _only_simulated(request)
+    try:
+        passed = pass_day(company=request.company, by=request.membership)
+    except DomainError as error:
+        return _not_pushed(request, error.message())
+    toast(
+        request,
+        _("A day passed at the shops: %(settled)s settled, %(expired)s ran out.")
+        % {"settled": passed.settled, "expired": passed.expired},
+    )
+    return _back(request)
+
+
+@require_POST
+@permitted("simulator.use")
+def simulator_dispute(request: CompanyRequest) -> HttpResponseBase:
+    """Say how a contested purchase stands."""
+    _only_simulated(request)
+    form = DisputeForm(request.POST, company=request.company)
+    if not form.is_valid():
+        return _not_pushed(request, _problems(form))
+    dispute = form.cleaned_data["dispute"]
+    try:
+        tell_of_dispute(dispute=dispute, state=form.cleaned_data["state"])
+    except DomainError as error:
+        return _not_pushed(request, error.message())
+    toast(request, _("Sent. %(shop)s, as the network tells it.") % {"shop": str(dispute)})
+    return _back(request)
+
+
+def _problems(form: Any) -> str:
+    return " ".join(str(message) for messages in form.errors.values() for message in messages)
 
 
 def _not_pushed(request: CompanyRequest, why: str) -> HttpResponse:

@@ -15,11 +15,12 @@ from django.utils import timezone
 
 from accounts.countries import CURRENCIES
 from accounts.models import Company
-from cards import simulate
+from cards import scenarios, simulate
 from cards.freeze import freeze
 from cards.intake import take_in
 from cards.limits import set_limit
-from cards.models import Authorization, Card, Clearing, IssuerMessage
+from cards.models import Authorization, Card, Clearing, Dispute, IssuerMessage
+from cards.scenarios import SCENARIOS
 from cards.simulate import SHOPS, DoorClosed, DoorRefused, NothingToPlay, NotSimulated
 from pleo.lib.money import Money
 from tests.cards import play
@@ -304,3 +305,138 @@ def test_a_company_with_real_cards_has_no_simulator(card: Card, cast: Cast, sign
         ("simulator-push", "post"),
     ]:
         assert getattr(client, method)(reverse(name, kwargs={"company": cast.company.slug})).status_code == 404
+
+
+# ---- the network beyond the till
+
+
+def test_every_thing_said_about_a_purchase_flows(card: Card, doors: None) -> None:
+    """Each act of the page, the command and the API goes through the door and leaves its trace."""
+    from cards.network import OF_PURCHASE
+
+    play.fund(card.company, 1_000_000)
+    order = (
+        "report", "grow", "advise", "part", "settle", "announce", "refund", "unrefund", "chargeback", "present", "refuse",
+    )  # fmt: skip
+    simulate.buy(card=card, shop=SHOPS["hotel"], amount=kroner(10_000))
+    for act in order:
+        OF_PURCHASE[act].play(authorization=last(), amount=kroner(9_000) if act == "part" else None)
+    simulate.buy(card=card, shop=SHOPS["cafe"], amount=kroner(5_000))
+    OF_PURCHASE["release"].play(authorization=last(), amount=kroner(2_000))
+    OF_PURCHASE["expire"].play(authorization=last())
+    assert set(OF_PURCHASE) == {*order, "release", "expire"}
+    assert set(Clearing.objects.values_list("kind", flat=True)) == {
+        "purchase", "refund", "refund_reversal", "chargeback", "chargeback_reversal",
+    }  # fmt: skip
+    assert not IssuerMessage.objects.exclude(status="done").exists()
+
+
+def test_every_thing_said_about_a_card_flows(card: Card, doors: None) -> None:
+    from cards.network import OF_CARD
+
+    told = {key: saying.play(card=card, amount=kroner(1_000)) for key, saying in OF_CARD.items()}
+    assert told["inquire"] == kroner(100_000 + 1_000 - 1_000 + 1_000 - 1_000)
+    assert told["verify"].is_approved
+    kinds = set(IssuerMessage.objects.values_list("kind", flat=True))
+    assert {"refund_authorization", "correction_debit", "correction_credit", "unknown", "balance_inquiry"} <= kinds
+    assert not IssuerMessage.objects.exclude(status="done").exists()
+
+
+def test_a_cash_machine_takes_the_money_with_its_fee(card: Card, doors: None) -> None:
+    simulate.buy(card=card, shop=SHOPS["cash"], amount=kroner(50_000))
+    taken = Clearing.objects.get()
+    assert (taken.kind, taken.amount - taken.fee_amount, last().status) == ("cash", 50_000, "closed")
+    assert taken.fee_amount == simulate.convert(simulate.CASH_FEE, "DKK").amount
+
+
+def test_a_till_that_can_takes_a_part(card: Card, doors: None) -> None:
+    reply = simulate.buy(card=card, shop=SHOPS["cafe"], amount=kroner(100_001), takes_part=True)
+    assert (reply.is_approved, reply.granted) == (True, kroner(100_000))
+
+
+@pytest.mark.parametrize("name", sorted(SCENARIOS))
+def test_a_story_plays_to_its_end(card: Card, cast: Cast, doors: None, name: str) -> None:
+    play.fund(card.company, 10_000_000)
+    lines = scenarios.play(name=name, card=card, by=cast.carol)
+    assert len(lines) >= 1
+    assert not IssuerMessage.objects.exclude(status="done").exists()
+    if name == "fraud":
+        dispute = Dispute.objects.get()
+        assert (dispute.status, dispute.credited) == ("credited", 0)
+        assert play.wallet(card.company).balance == kroner(10_100_000)
+    if name == "twice":
+        assert Clearing.objects.count() == 1
+    if name == "fuel":
+        assert last().cleared_total < last().amount
+
+
+def test_a_story_ends_where_the_card_says_no(card: Card, cast: Cast, doors: None) -> None:
+    freeze(card=card, by=cast.dave)
+    with pytest.raises(scenarios.StoryEnds):
+        scenarios.play(name="fuel", card=card, by=cast.carol)
+
+
+def test_days_pass_and_shops_come_for_their_money(card: Card, cast: Cast, doors: None, monkeypatch: Any) -> None:
+    monkeypatch.setattr(scenarios, "NEVER", 10**9)
+    simulate.buy(card=card, shop=SHOPS["cafe"], amount=kroner(1_000))
+    simulate.buy(card=card, shop=SHOPS["hotel"], amount=kroner(2_000))
+    assert scenarios.pass_day(company=card.company) == scenarios.Passed(1, 0)
+    assert Clearing.objects.get().amount == 1_000
+    assert [scenarios.pass_day(company=card.company).settled for _ in range(3)] == [0, 1, 0]
+    monkeypatch.setattr(scenarios, "NEVER", 1)
+    simulate.buy(card=card, shop=SHOPS["cafe"], amount=kroner(3_000))
+    assert [scenarios.pass_day(company=card.company).expired for _ in range(7)] == [0] * 6 + [1]
+    assert last().status == "expired"
+
+
+def test_the_page_says_everything(card: Card, cast: Cast, doors: None, sign_in: Any) -> None:
+    client = sign_in(cast.alice)
+
+    def press(name: str, **fields: Any) -> Any:
+        return client.post(reverse(name, kwargs={"company": card.company.slug}), fields)
+
+    assert press("simulator-say", what="stand_in", card=card.pk, amount="12,00").status_code == 303
+    assert last().decided_by == "stand_in"
+    assert (
+        press("simulator-push", authorization=last().pk, act="more", more="advise", amount="13,00").status_code == 303
+    )
+    assert last().open_amount == 1_300
+    assert press("simulator-push", authorization=last().pk, act="more").status_code == 422
+    assert press("simulator-push", authorization=last().pk, act="more", more="unrefund").status_code == 422
+    assert press("simulator-story", scenario="fraud", card=card.pk).status_code == 422
+    play.fund(card.company, 10_000_000)
+    assert press("simulator-story", scenario="fraud", card=card.pk).status_code == 303
+    dispute = Dispute.objects.get()
+    assert press("simulator-dispute", dispute=dispute.pk, state="won").status_code == 303
+    dispute.refresh_from_db()
+    assert dispute.status == "won"
+    assert press("simulator-dispute", dispute=dispute.pk, state="lost").status_code == 422
+    assert press("simulator-day").status_code == 303
+    assert press("simulator-say", what="inquire", card=card.pk).status_code == 303
+    shown = client.get(reverse("simulator", kwargs={"company": card.company.slug})).content.decode()
+    assert "Fraud and dispute" in shown and "Jump one day" in shown
+
+
+@pytest.mark.parametrize("name", ["simulator-say", "simulator-story", "simulator-day", "simulator-dispute"])
+def test_the_new_presses_are_not_there_for_real_cards(cast: Cast, sign_in: Any, name: str) -> None:
+    Company.objects.filter(pk=cast.company.pk).update(issuer="stripe")
+    assert sign_in(cast.alice).post(reverse(name, kwargs={"company": cast.company.slug})).status_code == 404
+
+
+def test_the_command_says_everything(card: Card, cast: Cast, doors: None) -> None:
+    play.fund(card.company, 10_000_000)
+    out = StringIO()
+    where = {"stdout": out}
+    call_command("simulate", "scenario", "tip", "--card", str(card.pk), **where)
+    call_command("simulate", "say", "inquire", "--card", str(card.pk), **where)
+    call_command("simulate", "buy", "--card", str(card.pk), "--amount", "100,00", **where)
+    call_command("simulate", "grow", "--authorization", "last", "--amount", "10,00", **where)
+    call_command("simulate", "day", "--company", card.company.slug, **where)
+    said = out.getvalue()
+    assert (
+        "Settled with the tip" in said and "The balance is" in said and "Approved." in said and "A day passed" in said
+    )
+    with pytest.raises(CommandError):
+        call_command("simulate", **where)
+    with pytest.raises(CommandError):
+        call_command("simulate", "--soak", "3", "--on", "nobody", **where)
