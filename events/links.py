@@ -14,6 +14,7 @@ PAGES: dict[str, tuple[str, str, str]] = {
     "accounts.team": ("team", "team_id", "people.manage"),
     "accounts.apitoken": ("settings-tokens", "", "tokens.manage"),
     "wallet.topup": ("top-ups", "", "wallet.see"),
+    "wallet.bankstatement": ("bank-statement", "statement_id", "wallet.see"),
     "wallet.withdrawal": ("withdrawals", "", "wallet.see"),
     "wallet.fee": ("wallet", "", "wallet.see"),
     "wallet.ledgeraccount": ("sub-wallet", "account_id", "wallet.see"),
@@ -25,11 +26,13 @@ PAGES: dict[str, tuple[str, str, str]] = {
     "cards.cardtemplate": ("policy", "template_id", "cards.limits"),
     "cards.authorization": ("declines", "", "declines.see"),
     "cards.dispute": ("dispute", "dispute_id", "disputes.see"),
+    "expenses.reimbursementrun": ("reimbursement-run", "run_id", "balance.see_all"),
     "receipts.receipt": ("receipt", "receipt_id", "receipts.see"),
     "expenses.expense": ("expense", "expense_id", "expenses.see"),
     "bookkeeping.bookitem": ("export", "", "books.see"),
     "bookkeeping.export": ("export-job", "export_id", "books.see"),
     "bookkeeping.booksettings": ("books-settings", "", "books.see"),
+    "bookkeeping.booklayout": ("books-layout", "layout_id", "books.settings"),
 }
 
 

@@ -97,6 +97,9 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = env.str("PLEO_URLCONF", default="pleo.urls")
+# The issuers' own process: signed machines alone, a till waiting, no sessions and no pages. `pleo.wsgi` takes its middleware.
+IS_ISSUER_DOOR = ROOT_URLCONF == "pleo.urls_issuer"
+DOOR_MIDDLEWARE = ["pleo.middleware.RequestId"]
 WSGI_APPLICATION = "pleo.wsgi.application"
 
 TEMPLATES: list[dict[str, Any]] = [
@@ -157,9 +160,18 @@ def _tune(database: dict[str, Any]) -> None:
     milliseconds = int(DATABASE_TIMEOUT * 1000)
     database["OPTIONS"] = {
         **database.get("OPTIONS", {}),
-        "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=12), "timeout": DATABASE_TIMEOUT},
         "options": f"-c lock_timeout={milliseconds} -c statement_timeout={milliseconds * 3 if DATABASE_TIMEOUT > 5 else milliseconds}",
     }
+    if IS_ISSUER_DOOR:
+        # A connection for each of its few threads, kept and trusted: a pool and a check cost a till two round trips, and
+        # `cards.decide` asks again on a fresh one when it was dead. Statements are prepared; a PgBouncer older than 1.21 that
+        # pools by transaction cannot keep them: DATABASE_PREPARE=0.
+        database["CONN_MAX_AGE"] = None
+        database["OPTIONS"]["prepare_threshold"] = env.int("DATABASE_PREPARE", default=5) or None
+        return
+    database["OPTIONS"]["pool"] = {
+        "min_size": 1, "max_size": env.int("DATABASE_POOL", default=12), "timeout": DATABASE_TIMEOUT,
+    }  # fmt: skip
     database["CONN_MAX_AGE"] = 0
     database["CONN_HEALTH_CHECKS"] = True
 
@@ -210,6 +222,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "cards.tasks.reconcile_issuers": timedelta(hours=1),
         "cards.tasks.sweep_reconciliations": 30.0,
         "wallet.tasks.charge_fees": timedelta(hours=1),
+        "wallet.tasks.sweep_statements": 15.0,
         "receipts.tasks.sweep_receipts": 15.0,
         "expenses.tasks.sweep_authorizations": 15.0,
         "expenses.tasks.sweep_clearings": 15.0,
@@ -402,7 +415,8 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF, *(["https://js.stripe.com"] if "stripe" in ISSUERS else [])],
-        "frame-src": [SELF, *(["https://js.stripe.com"] if "stripe" in ISSUERS else [])],
+        # A page that shows a frame of our own adds itself.
+        **({"frame-src": ["https://js.stripe.com"]} if "stripe" in ISSUERS else {}),
         "style-src": [SELF],
         "img-src": [SELF, "data:", "blob:", *([S3_ORIGIN] if S3_ORIGIN else [])],
         "font-src": [SELF],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from wallet import api, api_money, api_wallets
+from wallet import api, api_bank, api_money, api_wallets
 
 urlpatterns = [
     path("wallet/", api.WalletEndpoint.as_view(), name="api-wallet"),
@@ -16,6 +16,11 @@ urlpatterns = [
         name="api-withdrawal-decision",
     ),
     path("fees/", api_money.FeesEndpoint.as_view(), name="api-fees"),
+    path("bank-statements/", api_bank.BankStatementsEndpoint.as_view(), name="api-bank-statements"),
+    path("bank-statements/<uuid:statement_id>/", api_bank.BankStatementEndpoint.as_view(), name="api-bank-statement"),
+    path("bank-lines/", api_bank.BankLinesEndpoint.as_view(), name="api-bank-lines"),
+    path("bank-lines/<uuid:line_id>/match/", api_bank.BankLineMatchEndpoint.as_view(), name="api-bank-line-match"),
+    path("bank-lines/<uuid:line_id>/ignore/", api_bank.BankLineIgnoreEndpoint.as_view(), name="api-bank-line-ignore"),
     path("sub-wallets/", api_wallets.SubWalletsEndpoint.as_view(), name="api-sub-wallets"),
     path("sub-wallets/<uuid:account_id>/", api_wallets.SubWalletEndpoint.as_view(), name="api-sub-wallet"),
     path(

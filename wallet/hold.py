@@ -20,12 +20,12 @@ class InsufficientFunds(DomainError):
         return gettext("The company wallet has too little for this.")
 
 
-def take_hold(*, account: LedgerAccount, amount: Money) -> Hold:
+def take_hold(*, account: LedgerAccount, amount: Money, hold: Hold | None = None) -> Hold:
     """Reserve money for a yes of our own, in the caller's transaction. Raises InsufficientFunds when `available` would fall
     below zero; nothing is written then, and the transaction goes on.
 
     The condition stands in the statement that takes the money: two requests at once cannot both take the last of it,
-    on either database, whatever the caller has locked.
+    on either database, whatever the caller has locked. `hold` is the row to write, where the caller has made it already.
     """
     assert connection.in_atomic_block, "a hold and what it is for are one transaction"
     assert amount.amount > 0, "a hold is taken for money"
@@ -35,9 +35,9 @@ def take_hold(*, account: LedgerAccount, amount: Money) -> Hold:
     ).update(debits_pending=F("debits_pending") + amount.amount)
     if not taken:
         raise InsufficientFunds(account=str(account.pk), asked=amount.amount, currency=amount.currency)
-    return Hold.objects.create(
-        company_id=account.company_id, account=account, amount=amount.amount, currency=amount.currency
-    )
+    hold = hold or Hold(company_id=account.company_id, account=account, amount=amount.amount, currency=amount.currency)
+    hold.save(force_insert=True)
+    return hold
 
 
 def open_hold(*, account: LedgerAccount, amount: Money) -> Hold:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from wallet import views, views_money, views_wallets
+from wallet import views, views_bank, views_money, views_wallets
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("wallet/", views.wallet, name="wallet"),
@@ -24,6 +24,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("wallet/fees/", views_money.fees, name="wallet-fees"),
     path("wallet/fees/fees.csv", views_money.fees_csv, name="wallet-fees-csv"),
+    path("wallet/bank/", views_bank.bank_statements, name="bank-statements"),
+    path("wallet/bank/lines/", views_bank.bank_lines, name="bank-lines"),
+    path("wallet/bank/lines.csv", views_bank.bank_lines_csv, name="bank-lines-csv"),
+    path("wallet/bank/lines/<uuid:line_id>/", views_bank.bank_line, name="bank-line"),
+    path("wallet/bank/lines/<uuid:line_id>/ignore/", views_bank.bank_line_ignore, name="bank-line-ignore"),
+    path("wallet/bank/lines/<uuid:line_id>/undo/", views_bank.bank_line_undo, name="bank-line-undo"),
+    path("wallet/bank/<uuid:statement_id>/", views_bank.bank_statement, name="bank-statement"),
+    path("wallet/bank/<uuid:statement_id>/again/", views_bank.bank_statement_again, name="bank-statement-again"),
+    path(
+        "wallet/bank/<uuid:statement_id>/original/", views_bank.bank_statement_original, name="bank-statement-original"
+    ),
     path("wallet/move/", views_wallets.wallet_move, name="wallet-move"),
     path("wallet/sub-wallets/", views_wallets.sub_wallets, name="sub-wallets"),
     path("wallet/sub-wallets/sub-wallets.csv", views_wallets.sub_wallets_csv, name="sub-wallets-csv"),

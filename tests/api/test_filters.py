@@ -92,7 +92,7 @@ def api(cast: Cast) -> Api:
 
 def test_the_table_knows_the_lists() -> None:
     ends = {path.removeprefix("/api/v1/").rstrip("/") for path in NARROWED}
-    money = {"transfers", "sub-wallets", "withdrawals"}
+    money = {"transfers", "sub-wallets", "withdrawals", "bank-statements", "bank-lines"}
     assert ends == {"people", "cards", "authorizations", "events", "book-items", "receipts", "expenses"} | money
     assert len(LISTS) >= len(NARROWED) + 6
     known = {type(each) for filters in NARROWED.values() for each in filters.base_filters.values()}

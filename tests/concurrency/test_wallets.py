@@ -13,12 +13,18 @@ from cards.change_wallet import change_wallet
 from pleo.lib.errors import DomainError
 from tests.cards.play import NOON, fund, kroner, new_card, wallet
 from tests.conftest import Cast
+from tests.wallet.bank_files import Booking, camt, upload
 from wallet import transfer as moving
 from wallet.archive_sub_wallet import archive_sub_wallet, users_of
 from wallet.check_ledger import check_ledger
-from wallet.models import LedgerAccount, WalletMove
+from wallet.import_statement import import_statement
+from wallet.match_line import match_line
+from wallet.match_new import match_new
+from wallet.models import BankLine, LedgerAccount, TopUp, Transfer, WalletMove
 from wallet.move_money import move_money
 from wallet.open_sub_wallet import open_sub_wallet
+from wallet.read_statement import read_statement
+from wallet.statements import read
 
 Together = Callable[[int, Callable[[int], Any]], list[Any]]
 
@@ -111,3 +117,42 @@ def test_a_wallet_that_is_put_away_has_no_card_and_no_money(cast: Cast, together
         after = LedgerAccount.objects.get(pk=made.pk)
         assert after.archived_at is None or (users_of(after) == 0 and not after.balance)
     assert not LedgerAccount.objects.filter(archived_at__isnull=False).exclude(credits_posted=F("debits_posted"))
+
+
+def test_two_workers_on_overlapping_statements_book_each_line_once(
+    cast: Cast, together: Together, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wallet.read_statement.read_bounded", lambda path: read(path.read_bytes()))
+    code = wallet(cast.company).top_up_reference
+    shared = [Booking("5.00", code, ref=f"R{number}") for number in range(8)]
+    rows = [
+        import_statement(
+            by=cast.dave, file=upload(camt([*shared, Booking("1.00", code, ref=name)], name=name)), now=NOON
+        )
+        for name in ("A", "B", "C")
+    ]
+    # Each file is given to two workers, as a broker does that delivers twice.
+    together(6, lambda number: read_statement(statement_id=rows[number // 2].pk, now=NOON))
+    match_new(company=cast.company, now=NOON)
+    assert wallet(cast.company).balance == kroner(8 * 500 + 3 * 100)
+    assert BankLine.objects.filter(status="repeated").count() == 16
+    assert TopUp.objects.count() == 11
+    assert check_ledger() == []
+
+
+def test_a_line_matched_by_two_people_at_once_is_one_top_up(
+    cast: Cast, together: Together, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wallet.read_statement.read_bounded", lambda path: read(path.read_bytes()))
+    row = import_statement(by=cast.dave, file=upload(camt([Booking("5.00", "Hello", ref="R1")])), now=NOON)
+    read_statement(statement_id=row.pk, now=NOON)
+    wallets = [wallet(cast.company), open_sub_wallet(name="Havnehuset", by=cast.dave, now=NOON)]
+    line = BankLine.objects.get()
+
+    def act(number: int) -> Any:
+        return attempt(lambda: match_line(line=line, account=wallets[number % 2], by=cast.dave, now=NOON))
+
+    results = together(4, act)
+    assert sorted(str(result) for result in results if isinstance(result, str)) == ["wrong_state"] * 3
+    assert (TopUp.objects.count(), Transfer.objects.count()) == (1, 1)
+    assert check_ledger() == []

@@ -1,6 +1,7 @@
 """Our ledger of the company's prepaid money. `docs/ledger.md` lists every account kind and every event with its transfers."""
 
 from wallet.models.alerts import LowBalance
+from wallet.models.bank import BankLine, BankStatement, LineStatus, StatementStatus
 from wallet.models.fees import Fee, FeePlan
 from wallet.models.ledger import (
     WALLET_KINDS,
@@ -20,15 +21,19 @@ from wallet.models.withdrawals import Withdrawal, WithdrawalStatus
 __all__ = [
     "WALLET_KINDS",
     "AccountKind",
+    "BankLine",
+    "BankStatement",
     "CapInterval",
     "Fee",
     "FeePlan",
     "Hold",
     "LedgerAccount",
     "LedgerAccountQuerySet",
+    "LineStatus",
     "LowBalance",
     "Mandate",
     "RuleStatus",
+    "StatementStatus",
     "TopUp",
     "TopUpRule",
     "TopUpSource",
