@@ -44,6 +44,9 @@ SOURCES: dict[TransferCode, Booked] = {
     TransferCode.CORRECTION_CREDIT: Booked.ITSELF_WITHOUT_CLEARING,
     TransferCode.CHARGEBACK: Booked.BY_MOVEMENT,
     TransferCode.CHARGEBACK_REVERSAL: Booked.BY_MOVEMENT,
+    # Lent until a dispute is decided, on the account for fees and corrections; taken back it leaves nothing there.
+    TransferCode.PROVISIONAL_CREDIT: Booked.ITSELF,
+    TransferCode.PROVISIONAL_CREDIT_BACK: Booked.ITSELF,
     TransferCode.FEE: Booked.ITSELF,
     TransferCode.TOP_UP_UNDONE: Booked.ITSELF,
     TransferCode.INTERNAL: Booked.NOT,

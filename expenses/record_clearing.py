@@ -63,6 +63,9 @@ def _expense_for(clearing: Clearing) -> Expense:
     if clearing.kind == ClearingKind.REFUND_REVERSAL:
         found = _refund_of(clearing)
         return _lock(found) if found else _own(clearing)
+    known = _corrected(clearing)
+    if known is not None:
+        return _lock(known)
     if clearing.authorization_id:
         authorization = (
             Authorization.objects.select_for_update(no_key=True, of=("self",))
@@ -100,12 +103,25 @@ def _own(clearing: Clearing, refund_of: Expense | None = None) -> Expense:
 
 def _purchase_of(clearing: Clearing) -> Expense | None:
     """Guess the purchase: the issuer's own link, else the same card and merchant, the same amount before any other."""
+    known = _corrected(clearing)
+    if known is not None:
+        return known
     if clearing.authorization_id:
         return Expense.objects.filter(authorization_id=clearing.authorization_id).first()
     return _likely(clearing, kind=ExpenseKind.CARD)
 
 
+def _corrected(clearing: Clearing) -> Expense | None:
+    """Return the expense of the clearing that this one names as the one it corrects, returns or charges again."""
+    if clearing.original_id is None:
+        return None
+    return Expense.objects.filter(movements__clearing=clearing.original_id).first()
+
+
 def _refund_of(clearing: Clearing) -> Expense | None:
+    known = _corrected(clearing)
+    if known is not None:
+        return known
     return _likely(clearing, kind=ExpenseKind.REFUND)
 
 
