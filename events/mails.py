@@ -60,6 +60,21 @@ MAILS: dict[str, Text] = {
         _("%(who)s asks about %(subject)s: “%(reason)s”"),
         _("Answer"),
     ),
+    "bank_account.changed": Text(
+        _("Your bank account was changed"),
+        _("%(who)s changed where %(company)s pays you back. If this was not you, tell finance at once."),
+        _("Look at it"),
+    ),
+    "payout.paid": Text(
+        _("%(amount)s was paid back to you"),
+        _("%(company)s paid back %(amount)s. It is on your account in a day or two."),
+        _("See what it was for"),
+    ),
+    "payout.failed": Text(
+        _("The bank refused your payment"),
+        _("The bank refused %(amount)s for you. Check your account number: it is paid again with the next run."),
+        _("Check your account"),
+    ),
     "top_up.received": Text(
         _("%(amount)s arrived in the wallet"),
         _("The top-up of %(amount)s is in the wallet of %(company)s and can be spent."),
