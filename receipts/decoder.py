@@ -12,7 +12,7 @@ import json
 import resource
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,8 @@ MAX_ATTACHMENT_BYTES = 5 * 1024 * 1024
 MEMORY_BYTES = 2 * 1024**3
 CPU_SECONDS = 25
 FILE_BYTES = 64 * 1024**2
+# A page of drawn text: A4 at 150 dpi.
+TEXT_PAGE, TEXT_SIZE, TEXT_WIDTH, LINES_ON_PAGE = (1240, 1600), 22, 92, 44
 
 
 class Refused(Exception):
@@ -213,10 +215,134 @@ def keep_attachments(document: Any, folder: Path) -> list[str]:
     return kept
 
 
+def draw_text(lines: list[str], folder: Folder) -> None:
+    """Write pages of plain text, with the text as their text layer: what XML and mails show people."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    font, title = ImageFont.load_default(TEXT_SIZE), ImageFont.load_default(TEXT_SIZE * 1.5)
+    wrapped = [part for line in lines[:MAX_TEXTS] for part in wrap(line)]
+    for start in range(0, min(len(wrapped), LINES_ON_PAGE * PAGES_KEPT), LINES_ON_PAGE):
+        page = Image.new("RGB", TEXT_PAGE, "white")
+        pen, texts, top = ImageDraw.Draw(page), [], 80
+        for number, line in enumerate(wrapped[start : start + LINES_ON_PAGE]):
+            face = title if number == 0 and start == 0 else font
+            for left, text in columns(line):
+                pen.text((left, top), text, fill="black", font=face)
+                box = pen.textbbox((left, top), text, font=face)
+                texts.append([text, *(int(edge) for edge in box)])
+            top += int(TEXT_SIZE * (2.2 if face is title else 1.5))
+        folder.add(page, [text for text in texts if text[3] > text[1] and text[4] > text[2]])
+
+
+def wrap(line: str) -> list[str]:
+    """Cut a line where the page ends; columns after a tab stay with their line."""
+    clean = "".join(letter for letter in line if letter.isprintable() or letter == "\t")
+    if "\t" in clean:
+        return [clean[:200]]
+    return [clean[at : at + TEXT_WIDTH] for at in range(0, min(len(clean), 4_000), TEXT_WIDTH)] or [" "]
+
+
+def columns(line: str) -> list[tuple[int, str]]:
+    """Return the parts of a line and where they begin: after each tab a third of the page further."""
+    parts = line.split("\t")
+    return [(90 + place * 380, part.strip()) for place, part in enumerate(parts[:3]) if part.strip()]
+
+
+def decode_xml(path: Path, folder: Folder) -> dict[str, Any]:
+    """Draw an invoice for machines so that people can read it, and hand its file on to the reader."""
+    from lxml import etree
+
+    content = path.read_bytes()
+    if len(content) > MAX_ATTACHMENT_BYTES or b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+        raise Refused("unsafe_xml")
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+    )
+    try:
+        root = etree.fromstring(content, parser)
+    except etree.XMLSyntaxError:
+        raise Refused("broken") from None
+    if root.getroottree().docinfo.doctype:
+        raise Refused("unsafe_xml")
+    lines = [etree.QName(root).localname]
+    for node in root.iter(tag=etree.Element):
+        text = (node.text or "").strip()
+        if text and len(text) <= 2_000 and not len(node):
+            above = etree.QName(node.getparent()).localname if node.getparent() is not None else ""
+            lines.append(f"{spaced(above)}\t{spaced(etree.QName(node).localname)}\t{text}")
+    if len(lines) < 3:
+        raise Refused("no_invoice")
+    draw_text(lines, folder)
+    (folder.path / "attachment-0").write_bytes(content)
+    folder.attachments = ["attachment-0"]
+    return folder.result(len(folder.pages))
+
+
+def spaced(name: str) -> str:
+    """Return "GrandTotalAmount" as words."""
+    return "".join(f" {letter.lower()}" if letter.isupper() and at else letter for at, letter in enumerate(name))[:34]
+
+
+def decode_mail(path: Path, folder: Folder) -> dict[str, Any]:
+    """Write the attachments of a mail as `part-n`, for their own decoders, and draw its text in case none is a receipt."""
+    import email
+    from email import policy
+
+    message = email.message_from_bytes(path.read_bytes(), policy=policy.default)
+    parts: list[str] = []
+    for part in message.walk():
+        is_text = part.get_content_type() in ("text/plain", "text/html") and not part.get_filename()
+        if part.is_multipart() or is_text or len(parts) >= MAX_ATTACHMENTS:
+            continue
+        with contextlib.suppress(LookupError, ValueError, AttributeError, TypeError):
+            content = part.get_payload(decode=True)
+            if isinstance(content, bytes) and content and not is_decoration(part, content):
+                name = f"part-{len(parts)}"
+                (folder.path / name).write_bytes(content)
+                parts.append(name)
+    draw_text(mail_lines(message), folder)
+    return {**folder.result(len(folder.pages)), "parts": parts}
+
+
+def is_decoration(part: Any, content: bytes) -> bool:
+    """A small picture inside the text is a logo or a counter, not the receipt."""
+    inside = part.get_content_disposition() != "attachment" and part.get("Content-ID")
+    return bool(inside and part.get_content_maintype() == "image" and len(content) < 30_000)
+
+
+def mail_lines(message: Any) -> list[str]:
+    """Return who wrote what as lines of text, without the marks of HTML."""
+    import re
+    from html import unescape
+
+    lines = [
+        str(message.get("Subject", ""))[:200] or "-",
+        f"{str(message.get('From', ''))[:200]}",
+        f"{str(message.get('Date', ''))[:80]}",
+        "",
+    ]
+    body = message.get_body(preferencelist=("plain", "html"))
+    text = ""
+    if body is not None:
+        with contextlib.suppress(LookupError, ValueError, AttributeError, TypeError):
+            text = str(body.get_content())[:200_000]
+        if body.get_content_type() == "text/html":
+            text = re.sub(r"(?is)<(script|style|head)\b.*?</\1\s*>", " ", text)
+            text = re.sub(r"(?i)</t[dh]>\s*<t[dh][^>]*>", "\t", text)
+            text = re.sub(r"(?i)<(br|/p|/div|/tr|/h\d|/li)[^>]*>", "\n", text)
+            text = unescape(re.sub(r"<[^>]*>", "", text))
+    return [*lines, *(re.sub(r"[ \xa0]+", " ", line).strip() for line in text.splitlines())]
+
+
 def decode(path: Path, decoder: str, folder: Folder) -> dict[str, Any]:
     """Return what became of the file: its pages, or an error."""
+    special: dict[str, Callable[[Path, Folder], dict[str, Any]]] = {
+        "PDF": decode_pdf,
+        "XML": decode_xml,
+        "MAIL": decode_mail,
+    }
     try:
-        return decode_pdf(path, folder) if decoder == "PDF" else decode_image(path, decoder, folder)
+        return special[decoder](path, folder) if decoder in special else decode_image(path, decoder, folder)
     except Refused as refused:
         return {"error": refused.error}
     except MemoryError:

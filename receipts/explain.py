@@ -17,6 +17,8 @@ def explain(error: dict[str, Any] | None) -> str:
             "The file is damaged or was cut off on the way. Take the photo again, or ask the shop for a copy."
         ),
         "encrypted": gettext("The PDF is locked with a password. Save it without one and send it again."),
+        "unsafe_xml": gettext("The invoice's XML holds entities or is larger than invoices are, and was not opened."),
+        "no_invoice": gettext("The XML is no invoice that can be read. Ask the sender for a PDF."),
         "no_pages": gettext("The PDF has no pages."),
         "too_many_pixels": gettext(
             "The picture has %(megapixels)s megapixels; up to %(limit)s can be opened. Send a smaller one."

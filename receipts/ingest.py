@@ -61,10 +61,14 @@ class ReceiptTypeUnknown(DomainError):
             "program": gettext("This is a program, not a receipt. Nothing was kept."),
             "archive": gettext("This is an archive or an office document. Send the receipt itself as a photo or PDF."),
             "film": gettext("This is a video. Send a photo or a PDF of the receipt."),
-            "xml": gettext("XML on its own is not taken. Send the PDF or a photo of the receipt."),
+            "xml": gettext(
+                "This XML is no invoice. Electronic invoices (UBL, CII) can be read, and so can PDFs and photos."
+            ),
         }.get(
             self.params["seems"],
-            gettext("This is not a picture or PDF. JPEG, PNG, HEIC, WebP, TIFF, GIF and PDF can be read."),
+            gettext(
+                "This is no receipt. JPEG, PNG, HEIC, WebP, TIFF, GIF, PDF, e-invoices (XML) and mails (EML) can be read."
+            ),
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 # Enough to see past the junk that some printers put before the mark of a PDF.
@@ -27,7 +28,9 @@ BMP = Kind("image/bmp", "bmp", "BMP")
 HEIC = Kind("image/heic", "heic", "HEIF")
 AVIF = Kind("image/avif", "avif", "AVIF")
 PDF = Kind("application/pdf", "pdf", "PDF")
-KINDS = {kind.media_type: kind for kind in (JPEG, PNG, GIF, WEBP, TIFF, BMP, HEIC, AVIF, PDF)}
+INVOICE = Kind("application/xml", "xml", "XML")
+MAIL = Kind("message/rfc822", "eml", "MAIL")
+KINDS = {kind.media_type: kind for kind in (JPEG, PNG, GIF, WEBP, TIFF, BMP, HEIC, AVIF, PDF, INVOICE, MAIL)}
 
 _MARKS: tuple[tuple[bytes, Kind], ...] = (
     (b"\xff\xd8\xff", JPEG),
@@ -50,7 +53,35 @@ def kind_of(head: bytes) -> Kind | None:
         return BMP
     if head[4:8] == b"ftyp":
         return _in_box(head)
-    return PDF if b"%PDF-" in head[:HEAD_BYTES] and not _looks_like_text(head) else None
+    if b"%PDF-" in head[:HEAD_BYTES] and not _looks_like_text(head):
+        return PDF
+    if _INVOICE_ROOT.search(_as_text(head)):
+        return INVOICE
+    return MAIL if _is_mail(head) else None
+
+
+# The roots of UN/CEFACT (old and new) and of UBL, with or without a prefix, after the declaration and comments.
+_INVOICE_ROOT = re.compile(
+    r"\A\s*(?:<\?[^>]*\?>\s*|<!--.*?-->\s*)*<(?:[\w.-]+:)?(?:CrossIndustryInvoice|CrossIndustryDocument|Invoice|CreditNote)[\s>/]",
+    re.DOTALL,
+)
+_MAIL_HEADERS = re.compile(
+    rb"^(?:return-path|received|delivered-to|from|to|subject|date|message-id|mime-version|content-type|dkim-signature|x-[\w-]+|reply-to|cc|arc-[\w-]+|authentication-results):",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def _as_text(head: bytes) -> str:
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return head.decode("utf-16", "ignore")
+    return head.decode("utf-8-sig", "ignore")
+
+
+def _is_mail(head: bytes) -> bool:
+    """A saved message begins with its headers, three of them at least."""
+    start = head[5:] if head.startswith(b"From ") else head
+    first = _MAIL_HEADERS.match(start.lstrip()) or head.startswith(b"From ")
+    return bool(first) and len({match.lower() for match in _MAIL_HEADERS.findall(head)}) >= 3
 
 
 def _in_box(head: bytes) -> Kind | None:

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from receipts.media import Kind
+from receipts.media import HEAD_BYTES, MAIL, Kind, kind_of
 
 logger = logging.getLogger(__name__)
 PROGRAM = Path(__file__).with_name("decoder.py")
+PAGES_KEPT = 20
 # The decoder bounds its own processor time; this bounds waiting on a machine that is busy with other things.
 WAIT_SECONDS = 75
 
@@ -56,7 +57,42 @@ class Normalised:
 
 
 def normalise(*, original: Path, kind: Kind, folder: Path) -> Normalised:
-    """Run the decoder on a file. Raises Unreadable when the file is at fault, Interrupted when the machine is."""
+    """Run the decoder on a file. Raises Unreadable when the file is at fault, Interrupted when the machine is.
+
+    Of a mail the attachments that are receipts count; only without any is its text the receipt.
+    """
+    made = _run(original, kind, folder)
+    inside = [made_of for part in _parts(folder) if (made_of := _part(part)) is not None] if kind is MAIL else []
+    if not inside:
+        return made
+    pages = [
+        replace(page, number=number) for number, page in enumerate((page for one in inside for page in one.pages), 1)
+    ]
+    attachments = [attachment for one in inside for attachment in one.attachments]
+    return Normalised(pages[:PAGES_KEPT], sum(one.page_count for one in inside), inside[0].image_hash, attachments)
+
+
+def _parts(folder: Path) -> list[Path]:
+    result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    return [folder / name for name in result.get("parts", [])]
+
+
+def _part(part: Path) -> Normalised | None:
+    """Return the pages of a mail's attachment, or None when it is no receipt or a broken one; mails in mails are left out."""
+    with part.open("rb") as file:
+        kind = kind_of(file.read(HEAD_BYTES))
+    if kind is None or kind is MAIL:
+        return None
+    folder = part.with_name(f"{part.name}-pages")
+    folder.mkdir()
+    try:
+        return _run(part, kind, folder)
+    except Unreadable as error:
+        logger.info("part of a mail: %s", error.code)
+        return None
+
+
+def _run(original: Path, kind: Kind, folder: Path) -> Normalised:
     command = [sys.executable, "-I", str(PROGRAM), str(original), kind.decoder, str(folder)]
     environment = {
         "PATH": os.environ.get("PATH", ""),

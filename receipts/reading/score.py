@@ -17,7 +17,7 @@ ALIKE = 80
 _FORMS = re.compile(
     r"\b(GMBH|CO|KG|AG|OHG|UG|SDN|BHD|LTD|LIMITED|INC|LLC|PLC|CORP|AB|OY|OYJ|AS|APS|SA|SAS|SARL|SRL|SL|BV|NV)\b"
 )
-PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".tif", ".tiff", ".pdf")
+PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".tif", ".tiff", ".gif", ".pdf", ".xml", ".eml")
 
 
 def plain(name: str) -> str:

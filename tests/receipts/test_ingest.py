@@ -70,10 +70,10 @@ def test_heic_is_told_by_content(send):
         (b"\x7fELF\x02\x01", "program", "program"),
         (b"PK\x03\x04\x14\x00", "archive", "archive"),
         (b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isommp42", "film", "video"),
-        (b"<?xml version='1.0'?><Invoice/>", "xml", "XML"),
-        (b"dear sir, see %PDF-1.4 below", "text", "not a picture"),
-        (b"\x00\x01\x02\x03", "other", "not a picture"),
-        (b"\x89", "other", "not a picture"),
+        (b"<?xml version='1.0'?><Order/>", "xml", "XML"),
+        (b"dear sir, see %PDF-1.4 below", "text", "no receipt"),
+        (b"\x00\x01\x02\x03", "other", "no receipt"),
+        (b"\x89", "other", "no receipt"),
     ],
 )
 def test_other_files_are_refused_in_words(carol, content, seems, word):

@@ -34,7 +34,13 @@ class Command(BaseCommand):
                 failed += 1
                 self._say(path, {"error": {"code": error.code, **error.params}}, options["json"])
                 continue
-            result = {"engine": found.engine, "fields": found.fields, "amounts": found.amounts, "lines": found.lines}
+            result = {
+                **_summary(found.fields),
+                "engine": found.engine,
+                "fields": found.fields,
+                "amounts": found.amounts,
+                "lines": found.lines,
+            }
             self._say(path, result, options["json"])
         if failed:
             raise CommandError(f"{failed} of {len(options['files'])} could not be read", returncode=1)
@@ -48,3 +54,15 @@ class Command(BaseCommand):
             self.stdout.write(f"  could not be read: {result['error']['code']}")
         for name, found in result.get("fields", {}).items():
             self.stdout.write(f"  {name:<15}{found['value']}  ({found['confidence']})")
+
+
+def _summary(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the main values and how sure they are; what was paid back is negative."""
+    values = {name: (fields.get(name) or {}).get("value") for name in ("total", "date", "merchant", "currency", "vat")}
+    if (fields.get("credit") or {}).get("value"):
+        values["total"] = -values["total"] if values["total"] is not None else None
+        values["vat"] = [
+            {**line, **{key: -line[key] for key in ("net", "tax", "gross")}} for line in values["vat"] or []
+        ]
+    sure = {name: fields[name]["confidence"] for name in values if name in fields}
+    return {**values, "confidence": sure}
