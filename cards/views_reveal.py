@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from csp.decorators import csp_update
-from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.permissions import permitted
 from accounts.proof import has_second_factor, proof_page, proved_lately
 from cards.activate import NotHolder
+from cards.issuers import issuer_named
 from cards.issuers.base import IssuerRefused, IssuerUnavailable
 from cards.models import Card, CardKind
 from cards.reveal import NUMBER, PIN, SECONDS, reveal
@@ -47,20 +48,28 @@ def card_pin(request: CompanyRequest, card_id: UUID) -> HttpResponseBase:
 def _shown(request: CompanyRequest, found: Card, what: str) -> HttpResponseBase:
     if found.cardholder_id != request.membership.pk:
         return refused(request, found, NotHolder())
-    context = {"card": found, "what": what, "seconds": SECONDS}
+    window = issuer_named(found.issuer).window(card=found.issuer_reference)
+    context = {"card": found, "what": what, "seconds": SECONDS, "window": window}
     if not has_second_factor(request.user):  # type: ignore[arg-type]
         return render(request, "cards/reveal_proof.html", context, status=403)
     if not proved_lately(request):
         return HttpResponseRedirect(proof_page(request, then=request.path), status=303)
     if request.method == "GET":
         return render(request, "cards/reveal.html", context)
+    nonce = request.POST.get("nonce", "")[:500]
+    if window is not None and not nonce:
+        toast(request, _("The issuer of this card shows its details by script, and your browser runs none."))
+        return to_card(request, found)
     try:
-        element = reveal(card=found, what=what, by=request.membership, is_proved=True)
+        element = reveal(card=found, what=what, by=request.membership, is_proved=True, nonce=nonce)
     except DomainError as error:
         return refused(request, found, error)
     except (IssuerUnavailable, IssuerRefused):
         toast(request, _("The issuer did not answer. Try again in a minute."))
         return to_card(request, found)
+    if window is not None:
+        # Asked by the issuer's script, which does the rest.
+        return JsonResponse({"key": element.values["key"], "nonce": element.values["nonce"]})
     return _with_element(request, found, context | {"element": element})
 
 

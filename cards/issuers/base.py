@@ -288,6 +288,9 @@ class Issuer(Protocol):
     def set_controls(self, *, card: str, controls: Controls, key: str) -> None:
         """Replace the issuer's copy of a card's rules."""
 
+    def window(self, *, card: str) -> Reveal | None:
+        """Return what a page needs beforehand where the issuer's own script makes a nonce; None where no script does."""
+
     def reveal(self, *, card: str, nonce: str, what: str, now: datetime) -> Reveal:
         """Return what the browser needs to show the "number" or the "pin". `nonce` comes from the issuer's own script."""
 

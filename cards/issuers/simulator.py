@@ -171,6 +171,9 @@ class Simulator:
     def set_controls(self, *, card: str, controls: Controls, key: str) -> None:
         """It keeps no copy of rules either."""
 
+    def window(self, *, card: str) -> Reveal | None:
+        return None
+
     def reveal(self, *, card: str, nonce: str, what: str, now: datetime) -> Reveal:
         sealed = signing.dumps({"card": card, "what": what, "at": int(now.timestamp())}, salt=ELEMENT)
         return Reveal(element=self.name, values={"token": sealed})

@@ -146,7 +146,8 @@ def test_the_browser_gets_a_key_for_one_card_and_never_a_number(mock: StripeMock
     assert (call.params, call.version) == ({"issuing_card": "ic_0001", "nonce": "nonce_1"}, library.api_version)
     assert look.element == "stripe"
     assert look.values["key"].startswith("ek_")
-    assert look.values["publishable_key"] == "pk_test_1"
+    page = stripe.adapter.window(card="ic_0001")
+    assert page is not None and page.values == {"card": "ic_0001", "publishable_key": "pk_test_1"}
 
 
 def test_a_dispute_is_opened_with_its_story_and_then_sent(mock: StripeMock) -> None:

@@ -61,6 +61,9 @@ class Iso8583:
     def set_controls(self, *, card: str, controls: Controls, key: str) -> None:
         raise Unsupported
 
+    def window(self, *, card: str) -> Reveal | None:
+        return None
+
     def reveal(self, *, card: str, nonce: str, what: str, now: datetime) -> Reveal:
         raise Unsupported
 
