@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from expenses import api, api_bulk, api_claims, api_leaving, api_lines
+from expenses import api, api_analytics, api_bulk, api_claims, api_leaving, api_lines
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("expenses", api.ExpenseList.as_view(), name="api-expenses"),
@@ -31,6 +31,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("drives/<uuid:expense_id>", api_claims.DriveDetail.as_view(), name="api-drive"),
     path("journeys", api_claims.JourneyList.as_view(), name="api-journeys"),
     path("journeys/<uuid:expense_id>", api_claims.JourneyDetail.as_view(), name="api-journey"),
+    path("analytics/spend", api_analytics.SpendReport.as_view(), name="api-spend"),
+    path("analytics/subscriptions", api_analytics.SubscriptionReport.as_view(), name="api-paid-subscriptions"),
     path("categories", api.CategoryList.as_view(), name="api-categories"),
     path("accounts", api.AccountList.as_view(), name="api-accounts"),
     path("tax-codes", api.TaxCodeList.as_view(), name="api-tax-codes"),

@@ -131,6 +131,17 @@ def _names(viewer: Membership, group: str, keys: Iterable[Any]) -> dict[Any, str
     return dict(model.objects.for_company(viewer.company).filter(pk__in=known).values_list("pk", "name"))
 
 
+# A company that began spending later than this into the year before has no year to compare with.
+LATE_START = timedelta(days=31)
+
+
+def has_year_before(viewer: Membership, period: Period) -> bool:
+    """Say whether the same time a year before is whole, so that a comparison means something."""
+    before = period.a_year_before()
+    until = before.moments(viewer.company.zone)[0] + LATE_START
+    return lines_of(viewer, Period(date(2000, 1, 1), before.last)).filter(expense__purchased_at__lt=until).exists()
+
+
 @dataclass(frozen=True)
 class Figures:
     """The sums over a period. `missing` are settled purchases without their receipt."""
@@ -141,10 +152,6 @@ class Figures:
     tax: Money
     missing: Money
     missing_count: int
-
-    @property
-    def change(self) -> int | None:
-        return None if self.past.amount <= 0 else (self.total.amount - self.past.amount) * 100 // self.past.amount
 
 
 def figures(viewer: Membership, period: Period) -> Figures:

@@ -22,8 +22,6 @@ from pleo.lib.money import Money
 
 LOOK_BACK = timedelta(days=800)
 MOST_CHARGES = 130
-# A charge this much off the usual amount is another thing bought in the same shop.
-NEAR_SHARE = 40
 # A price that moved by less is rounding, or the exchange rate.
 CHANGE_SHARE = 3
 LATE = 2
@@ -31,21 +29,24 @@ LATE = 2
 
 @dataclass(frozen=True)
 class Pace:
-    """How often: the days between charges, the fewest charges that show it, and how many make a year."""
+    """How often: the days between charges, the fewest charges that show it, how far a charge may be off the usual one in
+    percent, and how many make a year."""
 
     code: str
     least_days: int
     most_days: int
     least_charges: int
+    near_share: int
     a_year: int
     word: Promise | str
 
 
 PACES = (
-    Pace("week", 6, 8, 5, 52, _("a week")),
-    Pace("month", 26, 35, 3, 12, _("a month")),
-    Pace("quarter", 84, 98, 3, 4, _("a quarter")),
-    Pace("year", 350, 380, 2, 1, _("a year")),
+    Pace("week", 6, 8, 5, 40, 52, _("a week")),
+    Pace("month", 26, 35, 3, 40, 12, _("a month")),
+    Pace("quarter", 84, 98, 3, 40, 4, _("a quarter")),
+    # Two charges a year apart are little to go by, so they must be nearly the same.
+    Pace("year", 350, 380, 2, 20, 1, _("a year")),
 )
 
 
@@ -95,9 +96,10 @@ def recognise(merchant: str, person: str, person_id: UUID, charges: Sequence[Cha
     if len(charges) < 2:
         return None
     usual = median_low(charge.price.amount for charge in charges)
-    steady = [charge for charge in charges if abs(charge.price.amount - usual) * 100 <= usual * NEAR_SHARE]
-    gaps = [(after.on - before.on).days for before, after in pairwise(steady)]
     for pace in PACES:
+        # A charge further off is another thing bought in the same shop.
+        steady = [charge for charge in charges if abs(charge.price.amount - usual) * 100 <= usual * pace.near_share]
+        gaps = [(after.on - before.on).days for before, after in pairwise(steady)]
         fitting = sum(1 for gap in gaps if pace.least_days <= gap <= pace.most_days)
         # One gap in five may be off: a card was renewed, a month was paused.
         if len(steady) >= pace.least_charges and fitting * 5 >= len(gaps) * 4:

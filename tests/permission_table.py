@@ -276,6 +276,10 @@ company("card-unblock", POST=SPENDERS)
 company("card-ask", POST=FINANCE)
 company("card-consent", GET=SPENDERS | {SERVICE})
 company("card-consent-answer", POST=SPENDERS)
+company("card-subscription", GET=SPENDERS, POST=SPENDERS)
+company("card-price-seen", POST=SPENDERS)
+company("subscriptions", GET=SPENDERS | {SERVICE})
+company("subscriptions-csv", GET=SPENDERS | {SERVICE})
 company("card-details", GET=SPENDERS, POST=SPENDERS)
 company("card-pin", GET=SPENDERS, POST=SPENDERS)
 root("simulator-element", GET=ANYONE, POST=ANYONE)
@@ -284,6 +288,13 @@ company("declines", GET=SPENDERS)
 company("declines-csv", GET=SPENDERS)
 company("decline", GET=SPENDERS)
 
+company("disputes", GET=SPENDERS)
+company("disputes-csv", GET=SPENDERS)
+company("dispute", GET=SPENDERS)
+company("dispute-evidence", GET=SPENDERS)
+company("dispute-create", GET=SPENDERS, POST=SPENDERS)
+api("api-disputes", GET=SPENDERS, POST=SPENDERS)
+api("api-dispute", GET=SPENDERS)
 company("simulator", GET=FINANCE)
 company("simulator-live", GET=FINANCE)
 company("simulator-purchase", POST=FINANCE)
@@ -394,6 +405,25 @@ def _consent(of: Company) -> Any:
 
 OBJECTS["consent_id"] = _consent
 OBJECTS["batch_id"] = _batch
+def _clearing(of: Company) -> Any:
+    row = Clearing.objects.create(
+        company=of, card_id=_card(of), kind="purchase", issuer=of.issuer, issuer_reference=str(uuid4()), amount=100,
+        currency=of.currency, merchant_amount=100, merchant_currency=of.currency, merchant_name="Made up",
+        cleared_at=timezone.now(),
+    )  # fmt: skip
+    return row.pk
+
+
+def _dispute(of: Company) -> Any:
+    by = Membership.objects.get(company=of, role=OWNER)
+    row = Dispute.objects.create(
+        company=of, clearing_id=_clearing(of), reason="fraud", amount=100, currency=of.currency, opened_by=by,
+        issuer=of.issuer,
+    )  # fmt: skip
+    return row.pk
+
+
+OBJECTS["clearing_id"], OBJECTS["dispute_id"] = _clearing, _dispute
 OBJECTS["card_id"] = _card
 OBJECTS["authorization_id"] = OBJECTS["decline_id"] = _authorization
 
@@ -527,6 +557,8 @@ api("api-drives", POST=SPENDERS)
 api("api-drive", PUT=CODERS)
 api("api-journeys", POST=SPENDERS)
 api("api-journey", PUT=CODERS)
+api("api-spend", GET=ALL)
+api("api-paid-subscriptions", GET=ALL)
 api("api-bulk-edits", POST=CODERS)
 api("api-bulk-edit", GET=CODERS)
 api("api-bulk-edit-results", GET=CODERS)

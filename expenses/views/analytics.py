@@ -47,14 +47,16 @@ def _unnamed(group: str) -> str:
     return gettext("No category yet") if group == "category" else gettext("No team")
 
 
-def _rank(request: CompanyRequest, row: spend.Row, form: PeriodForm, largest: int) -> Rank:
+def _rank(request: CompanyRequest, row: spend.Row, form: PeriodForm, largest: int, compares: bool) -> Rank:
     asked = {"date_from": form.period.first, "date_to": form.period.last, "payment": "cleared"}
     if row.key is not None:
         asked[form.group] = row.key
     elif form.group == "category":
         asked["step"] = "category_missing"
     address = reverse("expenses", kwargs={"company": request.company.slug})
-    change = gettext("new") if row.change is None else f"{row.change:+d} %".replace("-", format.MINUS)
+    change = ""
+    if compares:
+        change = gettext("new") if row.change is None else f"{row.change:+d} %".replace("-", format.MINUS)
     share = max(row.amount, 0) * 100 // largest if largest > 0 else 0
     return Rank(row, row.name or _unnamed(form.group), f"{address}?{urlencode(asked)}", change, share)
 
@@ -67,14 +69,16 @@ def analytics(request: CompanyRequest) -> HttpResponse:
     rows = spend.by_group(me, form.period, form.group)
     named = [spend.Row(r.key, r.name or _unnamed(form.group), r.by_month, r.past, r.currency) for r in rows]
     found = subscriptions.find(me, request.company.day_of(timezone.now()))
+    compares = spend.has_year_before(me, form.period)
     context: dict[str, Any] = {
         "form": form,
+        "compares": compares,
         "period": form.period,
         "group": form.group,
         "groups": [(word, label) for word, (label, _) in spend.GROUPS.items()],
         "figures": spend.figures(me, form.period),
         "chart": StackChart(form.period.months, named, request.company.currency, gettext("Other")),
-        "ranks": [_rank(request, row, form, rows[0].amount) for row in rows[:RANKS]],
+        "ranks": [_rank(request, row, form, rows[0].amount, compares) for row in rows[:RANKS]],
         "rank_count": len(rows),
         "rank_hidden": len(rows) - RANKS,
         "in_time": spend.receipts_in_time(me, form.period),

@@ -58,6 +58,7 @@ def test_a_steady_pace_is_a_subscription(pairs: list[tuple[int, int]], pace: str
         [(0, 100), (2, 100), (9, 100), (40, 100), (41, 100)],
         [(0, 100), (31, 900), (62, 20)],
         [(0, 100), (0, 100), (0, 100)],
+        [(0, 267), (365, 409)],
     ],
 )
 def test_shopping_is_not(pairs: list[tuple[int, int]]) -> None:
