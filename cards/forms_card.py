@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -15,9 +16,10 @@ from accounts.permissions import CAPABILITIES
 from cards.issue import VendorTerms, Wish
 from cards.issuers import issuer_named
 from cards.issuers.base import Address, Feature
-from cards.models import CardKind, CloseReason, Period
+from cards.models import OPEN_STATES, CardKind, CloseReason, Period, Subscription
 from pleo.lib.fields import AmountField
 from pleo.lib.ids import uuid7
+from pleo.lib.search import search_words
 
 # Kind, icon and what it is for, in the order of the page.
 OFFERED_KINDS: tuple[tuple[str, str, Any], ...] = (
@@ -241,3 +243,51 @@ class PinForm(forms.Form):
         if len(set(pin)) == 1 or pin in "0123456789" or pin in "9876543210":
             raise forms.ValidationError(_("That is too easy to guess."))
         return pin
+
+
+class SubscriptionForm(forms.Form):
+    """What a vendor card pays each time, and when it comes again."""
+
+    price = AmountField(label=_("Price each time"), required=False)
+    period = forms.ChoiceField(label=_("Renews"), choices=Period.choices)
+    renews_on = forms.DateField(label=_("Next on"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args: Any, subscription: Subscription, **options: Any) -> None:
+        initial = {
+            "price": subscription.price,
+            "period": subscription.period,
+            "renews_on": subscription.renews_on.isoformat() if subscription.renews_on else "",
+        }
+        super().__init__(*args, initial=initial, **options)
+        self.fields["price"].currency = subscription.currency  # type: ignore[attr-defined]
+
+    def clean_renews_on(self) -> date | None:
+        day: date | None = self.cleaned_data["renews_on"]
+        if day and not 2000 <= day.year <= 2100:
+            raise forms.ValidationError(_("Write a day of this century."))
+        return day
+
+
+class SubscriptionFilter(forms.Form):
+    """What the list of subscriptions is narrowed to. Anything unreadable narrows nothing."""
+
+    q = forms.CharField(required=False, max_length=100)
+    period = forms.ChoiceField(required=False, choices=[("", _("Any")), *Period.choices])
+    flagged = forms.BooleanField(required=False)
+
+    def narrow(self, rows: Any) -> Any:
+        """Return the subscriptions that the form asks for, those of closed cards left out."""
+        values: dict[str, Any] = self.cleaned_data if self.is_bound and self.is_valid() else {}
+        rows = rows.filter(Q(card__state__in=OPEN_STATES) | Q(card__chain__state__in=OPEN_STATES)).distinct()
+        if values.get("period"):
+            rows = rows.filter(period=values["period"])
+        if values.get("flagged"):
+            rows = rows.filter(is_flagged=True)
+        for word in search_words(values.get("q", "").replace("\x00", "")):
+            named = Q(card__search_text__contains=word) | Q(card__cardholder__search_text__contains=word)
+            rows = rows.filter(named | Q(merchant__icontains=word))
+        return rows
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.is_bound and self.is_valid() and any(self.cleaned_data.values()))

@@ -15,7 +15,18 @@ from cards.freeze import CardClosed, NotYours, may_freeze, may_manage, may_thaw
 from cards.issuers import issuer_named
 from cards.issuers.base import Feature
 from cards.limits import spendable
-from cards.models import Card, CardKind, Consent, CardState, CloseReason, Pin, Plastic, Shipping
+from cards.models import (
+    Card,
+    CardKind,
+    CardState,
+    CloseReason,
+    Consent,
+    Pin,
+    Plastic,
+    PriceChange,
+    Shipping,
+    Subscription,
+)
 from cards.replace import AlreadyReplaced
 from cards.tell_issuer import wanted
 from pleo.lib.errors import DomainError
@@ -151,6 +162,20 @@ class CardPage:
         if not self.is_mine:
             return []
         return list(self.card.consents.filter(status="open", deadline__gt=self.now).order_by("deadline"))
+
+    @cached_property
+    def subscription(self) -> Subscription | None:
+        """What a vendor card pays."""
+        if self.card.kind != CardKind.VENDOR:
+            return None
+        rows = Subscription.objects.prefetch_related("changes__clearing")
+        return rows.filter(card=self.card.head_id or self.card.pk).first()
+
+    @property
+    def price_changes(self) -> list[PriceChange]:
+        """The changed prices that nobody has taken note of."""
+        held = self.subscription
+        return [change for change in held.changes.all() if change.seen_at is None] if held else []
 
     @property
     def may_simulate(self) -> bool:

@@ -23,7 +23,7 @@ from django.utils import timezone
 
 from accounts.models import ApiToken, Company, Membership, Role, Team
 from cards.issue import issue
-from cards.models import Authorization, CardBatch, Consent
+from cards.models import Authorization, CardBatch, Clearing, Consent, Dispute
 from expenses.models import Expense
 from receipts.models import Receipt
 from wallet.models import BankLine, BankStatement, LedgerAccount, TopUp, Withdrawal
@@ -368,7 +368,9 @@ def _withdrawal(of: Company) -> Any:
 
 def _bank_statement(of: Company) -> Any:
     by, number = of.memberships.get(role=OWNER), BankStatement.objects.filter(company=of).count() + 1
-    row = BankStatement.objects.create(company=of, by=by, number=number, key="made/up", sha256=str(uuid4()), size=1, status="read")
+    row = BankStatement.objects.create(
+        company=of, by=by, number=number, key="made/up", sha256=str(uuid4()), size=1, status="read"
+    )
     return row.pk
 
 
@@ -405,6 +407,8 @@ def _consent(of: Company) -> Any:
 
 OBJECTS["consent_id"] = _consent
 OBJECTS["batch_id"] = _batch
+
+
 def _clearing(of: Company) -> Any:
     row = Clearing.objects.create(
         company=of, card_id=_card(of), kind="purchase", issuer=of.issuer, issuer_reference=str(uuid4()), amount=100,

@@ -206,7 +206,8 @@ def test_the_element_shows_it_for_a_minute_in_its_own_rules(
     rules = shown["Content-Security-Policy"]
     assert "default-src 'none'" in rules and "sandbox allow-forms" in rules and "script-src 'none'" in rules
     assert shown["X-Frame-Options"] == "SAMEORIGIN" and "no-store" in shown["Cache-Control"]
-    monkeypatch.setattr("cards.views_element.timezone.now", lambda: timezone.now() + timedelta(seconds=62))
+    later = timezone.now() + timedelta(seconds=62)
+    monkeypatch.setattr("cards.views_element.timezone.now", lambda: later)
     over = stranger.get(source)
     assert over.status_code == 403 and "The minute is over" in over.content.decode()
     assert stranger.get("/element/simulator/made-up/").status_code == 403
