@@ -16,7 +16,10 @@ MAX_DEPTH = 12
 # A member by one of these names holds what must never be stored; the number itself becomes a token.
 NUMBERS = frozenset({"card_number", "pan", "number", "primary_account_number"})
 SECRETS = frozenset(
-    {"pin", "pin_block", "cvc", "cvc2", "cvv", "cvv2", "track1", "track2", "track_data", "chip_data", "emv", "icc_data"}
+    {
+        *("pin", "pin_block", "cvc", "cvc2", "cvv", "cvv2", "track1", "track2", "track_data"),
+        *("chip_data", "emv", "icc_data", "client_secret"),
+    }
 )
 _DIGITS = re.compile(r"(?<![0-9])[0-9](?:[ -]?[0-9]){12,18}(?![0-9])")
 

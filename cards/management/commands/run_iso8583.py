@@ -31,6 +31,7 @@ class Command(BaseCommand):
         server = Server(handle, peers=frozenset(settings.ISO8583_PEERS))
         port = await server.start(settings.ISO8583_HOST, port, _tls())
         self.stdout.write(f"Listening on {settings.ISO8583_HOST}:{port}")
+        self.stdout.flush()
         ended = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, ended.set)
