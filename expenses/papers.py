@@ -13,7 +13,7 @@ from expenses import match
 from expenses.models import Attachment, Expense, MatchRun
 from pleo.lib.money import Money, is_currency
 from receipts.models import Receipt, ReceiptStatus
-from receipts.viewer import PageView, Viewer, page_view, viewer
+from receipts.viewer import PageView, TwinView, Viewer, page_view, twins_seen_by, viewer
 
 
 @dataclass
@@ -24,6 +24,7 @@ class Paper:
     attachment: Attachment | None = None
     others: list[Expense] = field(default_factory=list)
     is_compared: bool = True
+    twins: list[TwinView] = field(default_factory=list)
 
     @cached_property
     def viewer(self) -> Viewer:
@@ -92,6 +93,14 @@ def papers_of(expense: Expense, *, seen_by: Membership) -> list[Paper]:
     for other in live.select_related("expense"):
         elsewhere.setdefault(other.receipt_id, []).append(other.expense)
     compared = set(MatchRun.objects.filter(receipt__in=ids).values_list("receipt_id", flat=True))
+    twins = twins_seen_by(seen_by, [one.receipt for one in attachments])
     return [
-        Paper(one.receipt, one, elsewhere.get(one.receipt_id, []), one.receipt_id in compared) for one in attachments
+        Paper(
+            one.receipt,
+            one,
+            elsewhere.get(one.receipt_id, []),
+            one.receipt_id in compared,
+            twins.get(one.receipt_id, []),
+        )
+        for one in attachments
     ]

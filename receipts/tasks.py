@@ -22,9 +22,20 @@ def process(receipt_id: str, **_: Any) -> None:
 
 @shared_task(name="receipts.tasks.sweep_receipts")
 def sweep_receipts(**_: Any) -> None:
-    """Ring again for receipts that nobody works on."""
+    """Ring again for receipts that nobody works on, and give up those that killed every worker."""
+    from receipts.give_up import give_up_the_dead
     from receipts.models import Receipt
 
     now = timezone.now()
+    give_up_the_dead(now=now)
     for receipt_id in Receipt.overdue(now=now, waiting_since=now - timedelta(seconds=30)):
         work.enqueue(process, receipt_id=receipt_id)
+
+
+@shared_task(name="receipts.tasks.collect_orphans")
+def collect_orphans(**_: Any) -> None:
+    """Remove files that a process stored and died before it wrote their row."""
+    from receipts.collect_orphans import collect_orphans as collect
+
+    for _found in collect(now=timezone.now(), delete=True):
+        pass

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from accounts.models import Membership
 from pleo.lib import files
+from receipts.alike import Twin, twins_of
 from receipts.explain import explain
 from receipts.media import KINDS
 from receipts.models import Page, Receipt, ReceiptStatus
@@ -83,6 +86,42 @@ def page_view(page: Page) -> PageView:
         url=files.signed_url(page.image_key, media_type="image/jpeg"),
         thumbnail=files.signed_url(page.thumbnail_key, media_type="image/webp"),
         small=files.signed_url(page.small_key or page.thumbnail_key, media_type="image/webp"),
+    )
+
+
+@dataclass(frozen=True)
+class TwinView:
+    """Another receipt that may be the same paper, for `receipts/_twins.html`."""
+
+    name: str
+    by: str
+    sent_at: object
+    reason: str
+    url: str
+    small: str
+
+
+def twins_seen_by(membership: Membership, receipts: Iterable[Receipt]) -> dict[UUID, list[TwinView]]:
+    """Return by receipt the others that may be the same paper, as far as a person may see them, in a fixed number of queries."""
+    found = twins_of(receipts)
+    keys = {twin.receipt.pk for twins in found.values() for twin in twins}
+    visible = Receipt.objects.visible_to(membership).filter(pk__in=keys).prefetch_related("pages")
+    seen = {receipt.pk: receipt for receipt in visible}
+    return {
+        key: [_twin_view(twin, seen[twin.receipt.pk]) for twin in twins if twin.receipt.pk in seen]
+        for key, twins in found.items()
+    }
+
+
+def _twin_view(twin: Twin, receipt: Receipt) -> TwinView:
+    cover = min(receipt.pages.all(), key=lambda page: page.number, default=None)
+    return TwinView(
+        name=receipt.file_name or gettext("Receipt"),
+        by=twin.receipt.uploaded_by.name,
+        sent_at=receipt.created_at,
+        reason=twin.reason,
+        url=reverse("receipt", kwargs={"company": twin.receipt.company.slug, "receipt_id": receipt.pk}),
+        small=page_view(cover).small if cover else "",
     )
 
 

@@ -23,7 +23,7 @@ from receipts.facts import facts, latest
 from receipts.ingest import ingest
 from receipts.models import Reading, Receipt, ReceiptStatus, Source
 from receipts.retry import retry
-from receipts.viewer import original_link, page_view, viewer
+from receipts.viewer import original_link, page_view, twins_seen_by, viewer
 
 LATEST = 12
 FILES_AT_ONCE = 50
@@ -98,7 +98,10 @@ def _answer(request: CompanyRequest, sent: Sent) -> JsonResponse:
         return JsonResponse(body, status=error.status)
     if not stored:
         return JsonResponse({"error": {"code": "no_file", "message": gettext("Choose a file first.")}}, status=422)
-    return JsonResponse({"receipts": stored, **stored[0]}, status=201)
+    visible = Receipt.objects.visible_to(request.membership).values("pk")
+    again = any(receipt.twins().filter(pk__in=visible).exists() for receipt in sent.receipts)
+    warning = {"warning": gettext("Arrived. The very same file came before.")} if again else {}
+    return JsonResponse({"receipts": stored, **stored[0], **warning}, status=201)
 
 
 def _latest(request: CompanyRequest, sent: Sent | None = None) -> dict[str, Any]:
@@ -106,12 +109,15 @@ def _latest(request: CompanyRequest, sent: Sent | None = None) -> dict[str, Any]
     rows = Receipt.objects.for_company(request.company).filter(uploaded_by=request.membership)
     light = Prefetch("readings", Reading.objects.defer("lines", "amounts"))
     receipts = list(rows.order_by("-created_at", "-id").prefetch_related("pages", light)[:LATEST])
-    lines = []
+    lines: list[dict[str, Any]] = []
     for receipt in receipts:
         pages = sorted(receipt.pages.all(), key=lambda page: page.number)
         readings = sorted(receipt.readings.all(), key=lambda reading: reading.pk)
         read = {fact.code: fact for fact in facts(readings[-1] if readings else None, home=request.company.currency)}
         lines.append({"receipt": receipt, "page": page_view(pages[0]) if pages else None, "read": read})
+    seen = twins_seen_by(request.membership, receipts)
+    for line in lines:
+        line["again"] = bool(seen.get(line["receipt"].pk))
     waiting = any(receipt.status in (ReceiptStatus.RECEIVED, ReceiptStatus.PROCESSING) for receipt in receipts)
     refused = [(name, error.message()) for name, error in sent.refused] if sent else []
     nothing = sent is not None and not refused and not sent.receipts
@@ -154,7 +160,7 @@ def _shown(request: CompanyRequest, receipt: Receipt) -> dict[str, Any]:
         "facts": found,
         "reading": reading,
         "title": merchant or receipt.file_name or gettext("Receipt"),
-        "twins": receipt.twins().filter(pk__in=Receipt.objects.visible_to(request.membership).values("pk"))[:3],
+        "twins": twins_seen_by(request.membership, [receipt]).get(receipt.pk, []),
     }
 
 

@@ -31,6 +31,7 @@ from pleo.lib.http import CompanyRequest, toast, wants_fragment
 from pleo.lib.pagination import bounded_count, paginate
 from pleo.lib.search import search_words
 from receipts.models import Receipt, ReceiptStatus
+from receipts.viewer import twins_seen_by
 
 PAGE = 20
 CHOICES = 12
@@ -105,9 +106,10 @@ def _items(viewer: Membership, receipts: Iterable[Receipt]) -> list[dict[str, An
     wanted = [proposal["expense"] for proposals in stored.values() for proposal in proposals]
     visible = Expense.objects.visible_to(viewer).filter(pk__in=wanted, receipt_count=0).select_related("owner")
     known = {str(expense.pk): expense for expense in visible}
+    twins = twins_seen_by(viewer, rows)
     return [
         {
-            "paper": Paper(receipt, is_compared=hasattr(receipt, "match")),
+            "paper": Paper(receipt, is_compared=hasattr(receipt, "match"), twins=twins.get(receipt.pk, [])),
             "proposals": [
                 {"expense": known[one["expense"]], "why": match.explain_all(one["reasons"]), "score": one["score"]}
                 for one in stored[receipt.pk]

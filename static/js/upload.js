@@ -36,14 +36,28 @@ function finish(form, file, row, { status, response, responseURL }) {
   running -= 1
   const good = status >= 200 && status < 300
   if (good) arrived.push(response?.url ?? responseURL)
-  row.dataset.state = good ? "done" : "failed"
-  row.children[1].textContent = good ? shelf.dataset.labelDone : response?.error?.message ?? shelf.dataset.labelFailed
-  if (!good) {
-    const again = Object.assign(document.createElement("button"), { className: "btn btn--sm", type: "button", textContent: shelf.dataset.labelAgain })
-    again.addEventListener("click", () => (again.remove(), send(form, file, row)))
-    row.lastElementChild.before(again)
-  }
-  if (running || shelf.querySelector("[data-state=failed]")) return
+  // A file that was looked at and refused will be refused again: only what never arrived is worth another try.
+  const refused = status >= 400 && status < 500 && Boolean(response?.error)
+  row.dataset.state = good ? "done" : refused ? "refused" : "failed"
+  row.children[1].textContent = good ? response?.warning ?? shelf.dataset.labelDone : response?.error?.message ?? shelf.dataset.labelFailed
+  if (!good) offer(form, file, row, refused)
+  go(form)
+}
+
+function offer(form, file, row, refused) {
+  const textContent = refused ? shelf.dataset.labelDismiss : shelf.dataset.labelAgain
+  const button = Object.assign(document.createElement("button"), { className: "btn btn--sm", type: "button", textContent })
+  button.addEventListener("click", () => {
+    if (refused) row.remove()
+    else (button.remove(), send(form, file, row))
+    shelf.hidden = !shelf.children.length
+    if (refused && shelf.children.length) go(form)
+  })
+  row.lastElementChild.before(button)
+}
+
+function go(form) {
+  if (running || shelf.querySelector("[data-state=failed], [data-state=refused]") || !arrived.length) return
   location.assign(arrived.length === 1 && arrived[0] ? arrived[0] : form.dataset.next ?? location.href)
 }
 

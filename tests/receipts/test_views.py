@@ -170,7 +170,7 @@ def test_the_original_comes_by_a_fresh_link(sign_in, carol, base, send):
 def test_the_same_file_twice_is_shown_as_a_warning(sign_in, carol, dave, base, send):
     first, second = send(), send()
     page = sign_in(carol).get(f"{base}{second.pk}/").content.decode()
-    assert "came a second time" in page and f"{base}{first.pk}/" in page
+    assert "The very same file" in page and f"{base}{first.pk}/" in page
     hidden = send(by=dave)
     send_page = sign_in(carol).get(f"{base}{first.pk}/").content.decode()
     assert f"{base}{hidden.pk}/" not in send_page
