@@ -133,4 +133,4 @@ def _take(company: Company) -> list[UUID]:
     locked = list(queued.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
     if not locked:
         return []
-    return list(queued.free().order_by("booked_date", "pk").values_list("pk", flat=True))
+    return list(queued.unheld().order_by("booked_date", "pk").values_list("pk", flat=True))

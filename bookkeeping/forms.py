@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookkeeping.change_settings import Wanted
 from bookkeeping.formats.registry import CUSTOM
-from bookkeeping.models import BookLayout, BookSettings, ExportFormat
+from bookkeeping.models import BookLayout, BookMethod, BookSettings, ExportFormat
 from expenses.models import ChartAccount
 from pleo.lib.ids import uuid7
 
@@ -87,8 +87,9 @@ class ExportForm(forms.Form):
         super().__init__(*args, **options)
         known = dict(format_choices(settings.company_id))
         usual = [key for key in settings.formats if key in known]
-        self.fields["formats"].choices = [(key, known[key]) for key in usual or ["csv"]]
-        self.fields["formats"].initial = usual or ["csv"]
+        field = self.fields["formats"]
+        assert isinstance(field, forms.MultipleChoiceField), "declared above"
+        field.choices, field.initial = [(key, known[key]) for key in usual or ["csv"]], usual or ["csv"]
 
 
 class UndoForm(forms.Form):
@@ -155,6 +156,29 @@ class SettingsForm(forms.Form):
     )
     cash_account = _AccountField(None, label=_("Cash in hand"), help_text=_("Cash from machines goes here."))
     fees_account = _AccountField(None, label=_("Fees and corrections"))
+    method = forms.ChoiceField(
+        label=_("Method"),
+        choices=BookMethod.choices,
+        initial=BookMethod.JOURNAL,
+        widget=forms.RadioSelect,
+        required=False,
+    )
+    supplier_account = _AccountField(
+        None, label=_("Suppliers"), required=False, help_text=_("Only for accounts payable: purchases pass through it.")
+    )
+    formats = forms.MultipleChoiceField(
+        label=_("Usual formats"), widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one format.")},
+    )  # fmt: skip
+    receipts_by_month = forms.BooleanField(label=_("Receipts in a folder for each month"), required=False)
+    datev_consultant = forms.IntegerField(
+        label=_("Consultant number"), min_value=1001, max_value=9_999_999, initial=1001
+    )
+    datev_client = forms.IntegerField(label=_("Client number"), min_value=1, max_value=99_999, initial=1)
+    datev_account_length = forms.IntegerField(label=_("Digits of account numbers"), min_value=4, max_value=8, initial=4)
+    datev_chart = forms.ChoiceField(
+        label=_("Standard chart"), choices=[("", _("Another")), ("03", "SKR 03"), ("04", "SKR 04")], required=False
+    )
     fiscal_year_start_month = forms.TypedChoiceField(
         label=_("Fiscal year begins in"), coerce=int, choices=[(number, name) for number, name in dates.MONTHS.items()]
     )
@@ -171,6 +195,9 @@ class SettingsForm(forms.Form):
         initial = {name: getattr(settings, name) for name in self.base_fields}
         initial["csv_decimal_comma"] = "comma" if settings.csv_decimal_comma else "point"
         super().__init__(*args, **{**options, "initial": initial})
+        formats = self.fields["formats"]
+        assert isinstance(formats, forms.MultipleChoiceField), "declared above"
+        formats.choices = format_choices(settings.company_id)
         accounts = ChartAccount.objects.for_company(settings.company).order_by("number")
         for name, field in self.fields.items():
             if isinstance(field, _AccountField):
@@ -179,4 +206,5 @@ class SettingsForm(forms.Form):
 
     @property
     def wanted(self) -> Wanted:
-        return Wanted(**self.cleaned_data)
+        values = {**self.cleaned_data, "method": self.cleaned_data["method"] or BookMethod.JOURNAL}
+        return Wanted(**values)

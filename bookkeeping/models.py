@@ -91,6 +91,12 @@ class BookItemQuerySet(CompanyQuerySet):
         holding = ExportItem.objects.filter(book_item=OuterRef("pk"), withdrawn_at=None)
         return self.filter(~Exists(holding.exclude(export__status=ExportStatus.FAILED)))
 
+    def unheld(self) -> Self:
+        """Those that no batch holds, failed ones included. What moves items asks this under lock, after letting go of the failed:
+        a batch that fails in between still holds its items, and may be started again.
+        """
+        return self.filter(~Exists(ExportItem.objects.filter(book_item=OuterRef("pk"), withdrawn_at=None)))
+
     def about(self, query: str) -> Self:
         """Those that a query is about: every word stands in the item's or its expense's search text."""
         rows = self

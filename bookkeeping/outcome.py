@@ -84,7 +84,7 @@ def files(export: Export) -> list[ExportFile]:
     found = list(export.files.order_by("position"))
     for file in found:
         own = layouts.get(file.format.removeprefix(CUSTOM))
-        file.label = own["name"] if own else labels.get(file.format, "")
+        file.label = str(own["name"] if own else labels.get(file.format, ""))
     return found
 
 

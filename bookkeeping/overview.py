@@ -20,8 +20,10 @@ from expenses.models import Expense, Lane, PaymentState
 from pleo.lib.money import Money
 from pleo.lib.pagination import bounded_count
 
-# Above this many entries the slip of control totals is not drawn before the export: the export has it anyway.
+# Up to so many entries the page adds up by itself; above, when asked, and never more than MOST.
 SLIP_LIMIT = 500
+SLIP_MOST = 50_000
+PIECE = 500
 
 
 @dataclass(frozen=True)
@@ -208,16 +210,24 @@ class Slip:
         return self.debit - self.credit
 
 
-def slip(membership: Membership, accounts: Contra) -> Slip | None:
-    """Return the totals that the next export would have; None when there is nothing or too much to draw."""
-    items = list(queued(membership).with_facts().order_by("booked_date", "pk")[: SLIP_LIMIT + 1])
-    if not items or len(items) > SLIP_LIMIT:
+def _sides(ids: list[Any], accounts: Contra) -> Iterator[Side]:
+    for item in BookItem.objects.filter(pk__in=ids).with_facts():
+        try:
+            yield from journal.sides(facts.fact_of(item), accounts, item.currency)
+        except Unbookable:
+            continue
+
+
+def slip(membership: Membership, accounts: Contra, *, most: int = SLIP_LIMIT) -> Slip | None:
+    """Return the totals that the next export would have; None when there is nothing or more than `most` to add up."""
+    ids = list(queued(membership).order_by("booked_date", "pk").values_list("pk", flat=True)[: most + 1])
+    if not ids or len(ids) > most:
         return None
     currency = membership.company.currency
     by_account: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     by_tax: dict[str, int] = defaultdict(int)
-    for row in with_entries(items, accounts):
-        for side in row.sides:
+    for start in range(0, len(ids), PIECE):
+        for side in _sides(ids[start : start + PIECE], accounts):
             sums = by_account[f"{side.account.number} {side.account.name}"]
             sums[0], sums[1] = sums[0] + side.debit, sums[1] + side.credit
             if side.tax and side.account == side.tax.account:
@@ -228,19 +238,3 @@ def slip(membership: Membership, accounts: Contra) -> Slip | None:
         debit=Money(sum(d for d, _ in by_account.values()), currency),
         credit=Money(sum(c for _, c in by_account.values()), currency),
     )
-
-
-def missing(settings: BookSettings) -> list[str]:
-    """Return what the books still lack to export everything, as sentences: the setup check."""
-    accounts = facts.contra_of(settings)
-    sentences = []
-    for role, word in checks.ROLES.items():
-        account = getattr(accounts, role)
-        if account is None:
-            sentences.append(gettext("No contra account is chosen for %(role)s.") % {"role": word})
-        elif not account.is_open:
-            sentences.append(
-                gettext("The contra account for %(role)s, %(account)s, was archived.")
-                % {"role": word, "account": account.number}
-            )
-    return sentences

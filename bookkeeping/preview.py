@@ -83,12 +83,19 @@ class Preview:
 
 
 def preview(
-    *, company: Company, formats: Sequence[str], period: Period, as_of: datetime, include_exported: bool = False
+    *,
+    company: Company,
+    formats: Sequence[str],
+    period: Period,
+    as_of: datetime,
+    include_exported: bool = False,
+    most: int = 0,
 ) -> Preview:
     """Return the batch that an export made at `as_of` would be: what is queued and what is ready, dated in the period.
 
     With `include_exported` the entries of live exports dated in the period stand before it, with their own voucher numbers.
-    Raises FormatUnknown; NotReady when something is queued that could not be exported as it is.
+    `most` looks no further than the first so many, for a page. Raises FormatUnknown; NotReady when something is queued that
+    could not be exported as it is.
     """
     options = options_of(company, formats)
     contra = facts.contra_of(BookSettings.objects.for_company(company).get())
@@ -100,18 +107,18 @@ def preview(
     if include_exported:
         live = Q(entry__export__status=ExportStatus.READY, entry__export__withdrawn_at=None)
         frozen = Posting.objects.for_company(company).filter(live, period.within("entry__date"))
-    items = _items(company, contra, period)
+    items = _items(company, contra, period, most)
     return Preview(export, contra, items, peek_number(company=company, range="voucher"), frozen)
 
 
-def _items(company: Company, contra: Contra, period: Period) -> list[UUID]:
+def _items(company: Company, contra: Contra, period: Period, most: int) -> list[UUID]:
     """Return the queued and the ready in the order of a batch. What is not ready is left out, what is queued must be."""
     open_items = BookItem.objects.for_company(company).filter(period.within("booked_date")).free()
     ready = checks.ready(open_items.filter(lane=Lane.UNEXPORTED), contra).values("pk")
     wanted = open_items.filter(Q(lane=Lane.QUEUE) | Q(pk__in=ready)).order_by("booked_date", "pk")
     found: list[UUID] = []
     wrong: list[dict[str, Any]] = []
-    every = list(wanted.values_list("pk", flat=True))
+    every = list(wanted.values_list("pk", flat=True)[: most or None])
     for start in range(0, len(every), PIECE):
         piece = {item.pk: item for item in BookItem.objects.filter(pk__in=every[start : start + PIECE]).with_facts()}
         for pk in every[start : start + PIECE]:

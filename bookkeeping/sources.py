@@ -17,6 +17,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from bookkeeping.lane import refresh_lane
 from bookkeeping.models import BookItem, ExportItem, ItemKind
 from expenses.models import Direction, Lane, Movement
+from pleo.lib.ids import earliest_id
 from pleo.lib.search import search_text
 from wallet.models import AccountKind, Transfer, TransferCode
 
@@ -135,35 +136,46 @@ def _insert(item: BookItem, source: Q) -> BookItem:
     return item
 
 
-def unbooked_movements(*, before: datetime | None = None, limit: int = 500) -> list[UUID]:
-    """Return movements without an item, oldest first."""
+def unbooked_movements(
+    *, before: datetime | None = None, since: datetime | None = None, limit: int = 500
+) -> list[UUID]:
+    """Return movements without an item, oldest first; with `since` only those made after it, found by their keys."""
     rows = Movement.objects.filter(~Exists(BookItem.objects.filter(movement=OuterRef("pk"))))
-    return _oldest(rows, before, limit)
+    return _oldest(rows, before, since, limit)
 
 
-def unbooked_transfers(*, before: datetime | None = None, limit: int = 500) -> list[UUID]:
+def unbooked_transfers(
+    *, before: datetime | None = None, since: datetime | None = None, limit: int = 500
+) -> list[UUID]:
     """Return transfers that book themselves and have no item yet, oldest first."""
     rows = Transfer.objects.filter(own_transfers(), ~Exists(BookItem.objects.filter(transfer=OuterRef("pk"))))
-    return _oldest(rows, before, limit)
+    return _oldest(rows, before, since, limit)
 
 
-def _oldest(rows: QuerySet[Any], before: datetime | None, limit: int) -> list[UUID]:
+def _oldest(rows: QuerySet[Any], before: datetime | None, since: datetime | None, limit: int) -> list[UUID]:
     chosen = rows.filter(created_at__lte=before) if before else rows
+    if since:
+        chosen = chosen.filter(pk__gte=earliest_id(since))
     return list(chosen.order_by("created_at").values_list("pk", flat=True)[:limit])
 
 
 SETTLE = timedelta(seconds=5)
+# The frequent sweep looks this far back, by key; once an hour everything is looked at.
+RECENT = timedelta(days=1)
 
 
-def sweep(*, now: datetime) -> int:
-    """Make the items that no signal made; returns how many. The sweep is the guarantee, the signal only the speed."""
-    made = 0
-    for movement in Movement.objects.filter(pk__in=unbooked_movements(before=now - SETTLE)).select_related(
+def sweep(*, now: datetime, everything: bool = False) -> int:
+    """Make the items that no signal made; returns how many. The sweep is the guarantee, the signal only the speed.
+
+    Unless `everything` is asked for, only rows of the last day are looked at: their number does not grow with the years.
+    """
+    made, before, since = 0, now - SETTLE, None if everything else now - RECENT
+    for movement in Movement.objects.filter(pk__in=unbooked_movements(before=before, since=since)).select_related(
         "expense__owner"
     ):
         book_movement(movement=movement)
         made += 1
-    waiting = Transfer.objects.filter(pk__in=unbooked_transfers(before=now - SETTLE))
+    waiting = Transfer.objects.filter(pk__in=unbooked_transfers(before=before, since=since))
     for transfer in waiting.select_related("company", "credit_account", "debit_account"):
         book_transfer(transfer=transfer)
         made += 1

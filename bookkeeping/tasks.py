@@ -25,6 +25,13 @@ def sweep_sources(**_: Any) -> None:
     sources.sweep(now=timezone.now())
 
 
+@shared_task(name="bookkeeping.tasks.sweep_all_sources")
+def sweep_all_sources(**_: Any) -> None:
+    from bookkeeping import sources
+
+    sources.sweep(now=timezone.now(), everything=True)
+
+
 @shared_task(name="bookkeeping.tasks.build")
 def build(*, export_id: str, **_: Any) -> None:
     from uuid import UUID

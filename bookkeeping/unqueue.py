@@ -21,7 +21,6 @@ from expenses.models import Lane
 def unqueue(*, by: Membership, now: datetime, items: Sequence[UUID]) -> Outcome:
     """Move queued items back to unexported; skip those that are elsewhere or that an export holds, and say why."""
     outcome = Outcome()
-    release_failed(company=by.company, by=by, now=now)
     ids = BookItem.objects.visible_to(by).filter(pk__in=items).values_list("pk", flat=True)
     for batch in batches(sorted(ids)):
         _unqueue_batch(batch, by, now, outcome)
@@ -33,7 +32,9 @@ def _unqueue_batch(ids: list[UUID], by: Membership, now: datetime, outcome: Outc
     lock_expenses(ids)
     rows = BookItem.objects.filter(pk__in=ids)
     list(rows.select_for_update(no_key=True).order_by("pk").values_list("pk"))
-    free = set(rows.free().values_list("pk", flat=True))
+    # In the transaction that moves them: an export that is started over meanwhile either sees its items or lets them go.
+    release_failed(company=by.company, by=by, now=now)
+    free = set(rows.unheld().values_list("pk", flat=True))
     back = []
     for item in rows.select_related("expense").order_by("booked_date", "pk"):
         code = _code(item, item.pk in free)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from bookkeeping import views, views_exports, views_settings
+from bookkeeping import views, views_exports, views_layouts, views_settings
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("export/", views.export, name="export"),
+    path("export/totals/", views.slip, name="export-slip"),
     path("export/queue/", views.queue_page, name="export-queue"),
     path("export/withdrawals/", views.unqueue_items, name="export-unqueue"),
     path("export/items.csv", views.items_csv, name="export-items-csv"),
@@ -23,4 +24,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("export/history/exports.csv", views_exports.history_csv, name="export-history-csv"),
     path("export/history/<uuid:export_id>/undo/", views_exports.undo, name="export-undo"),
     path("books/settings/", views_settings.books_settings, name="books-settings"),
+    path("books/layouts/", views_layouts.layouts, name="books-layouts"),
+    path("books/layouts/new/", views_layouts.new_layout, name="books-layout-new"),
+    path("books/layouts/<uuid:layout_id>/", views_layouts.layout, name="books-layout"),
+    path("books/layouts/<uuid:layout_id>/archive/", views_layouts.archive, name="books-layout-archive"),
+    path("books/tax-names/", views_layouts.tax_names, name="books-tax-names"),
 ]

@@ -21,6 +21,7 @@ from bookkeeping.forms import ExportForm, LaneFilter, ids_of
 from bookkeeping.invariants import check_invariants
 from bookkeeping.models import BookItem, BookSettings, Export
 from bookkeeping.queue import Outcome, queue
+from bookkeeping.setup import missing
 from bookkeeping.unqueue import unqueue
 from expenses.models import Lane
 from pleo.lib.csv import csv_response
@@ -54,7 +55,7 @@ def export(request: CompanyRequest) -> HttpResponse:
         "settings": BookSettings.objects.for_company(request.company).get(),
         "exports": exports.order_by("-number")[:FILES],
         "exported": bounded_count(BookItem.objects.visible_to(request.membership).filter(lane=Lane.EXPORTED)),
-        "missing": overview.missing(BookSettings.objects.for_company(request.company).get()),
+        "missing": missing(BookSettings.objects.for_company(request.company).select_related("company").get()),
     }
     return render(request, "bookkeeping/export.html", context)
 
@@ -69,6 +70,15 @@ def _unexported(request: CompanyRequest, accounts: Any, narrow: LaneFilter) -> d
     rows = rows.with_facts().select_related("company")
     items = paginate(rows, by=narrow.by, descending=narrow.descending, cursor=cursor, size=LANE_SIZE)
     return {"page": items, "rows": overview.rows_of(items.rows, accounts)}
+
+
+@require_GET
+@permitted("books.see")
+def slip(request: CompanyRequest) -> HttpResponse:
+    """The control totals of a long queue, added up because somebody asked."""
+    accounts = overview.contra(request.company)
+    context = {"slip": overview.slip(request.membership, accounts, most=overview.SLIP_MOST)}
+    return render(request, template_for(request, "bookkeeping/totals.html", "slip"), context)
 
 
 @require_http_methods(["GET", "POST"])

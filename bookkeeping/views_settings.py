@@ -10,10 +10,10 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.permissions import permitted
-from bookkeeping import overview
 from bookkeeping.change_settings import change_settings
 from bookkeeping.forms import SettingsForm
 from bookkeeping.models import BookSettings
+from bookkeeping.setup import missing
 from bookkeeping.views import rights
 from pleo.lib.errors import DomainError
 from pleo.lib.http import CompanyRequest, toast
@@ -37,5 +37,5 @@ def books_settings(request: CompanyRequest) -> HttpResponseBase:
         else:
             toast(request, gettext("Book settings saved."))
             return HttpResponseRedirect(reverse("books-settings", kwargs={"company": request.company.slug}), status=303)
-    context = {"form": form, "may": may, "missing": overview.missing(settings)}
+    context = {"form": form, "may": may, "missing": missing(settings)}
     return render(request, "bookkeeping/settings.html", context, status=422 if form.errors else 200)

@@ -48,6 +48,27 @@ VERBS: dict[str, Verb] = {
     "token.revoked": Verb(_("Revoked API token"), _("%(who)s revoked the API token %(subject)s."), "key-round"),
     # wallet
     "top_up.received": Verb(_("Received top-up"), _("%(amount)s arrived in the wallet."), "wallet", "positive"),
+    "top_up.ordered": Verb(_("Ordered top-up"), _("%(amount)s is being collected from the bank."), "calendar-clock"),
+    "top_up.refused": Verb(
+        _("Had top-up refused"), _("The bank refused to send %(amount)s: %(reason)s"), "circle-alert", "negative"
+    ),
+    "top_up_rule.set": Verb(_("Set top-up rule"), _("%(who)s lets %(subject)s top itself up."), "calendar-clock"),
+    "top_up_rule.paused": Verb(_("Paused top-up rule"), _("%(who)s paused the top-up rule of %(subject)s."), "pause"),
+    "top_up_rule.resumed": Verb(
+        _("Resumed top-up rule"), _("%(who)s switched the top-up rule of %(subject)s on again."), "play"
+    ),
+    "top_up_rule.ended": Verb(_("Ended top-up rule"), _("%(who)s ended the top-up rule of %(subject)s."), "x"),
+    "mandate.signed": Verb(_("Signed mandate"), _("%(who)s signed a mandate for %(subject)s."), "landmark"),
+    "mandate.revoked": Verb(_("Took mandate back"), _("%(who)s took the mandate for %(subject)s back."), "landmark"),
+    "low_balance.set": Verb(
+        _("Set low-balance alert"), _("%(who)s wants to hear when %(subject)s falls below %(amount)s."), "bell"
+    ),
+    "low_balance.off": Verb(
+        _("Switched low-balance alert off"), _("%(who)s switched the low-balance alert of %(subject)s off."), "bell"
+    ),
+    "low_balance.crossed": Verb(
+        _("Ran low"), _("%(subject)s runs low: %(amount)s is available."), "circle-alert", "attention"
+    ),
     "top_up.announced": Verb(_("Announced top-up"), _("%(who)s sent %(amount)s to the wallet."), "landmark"),
     "top_up.cancelled": Verb(_("Struck top-up out"), _("%(who)s did not send a top-up after all."), "landmark"),
     "top_up.returned": Verb(
@@ -211,24 +232,24 @@ VERBS: dict[str, Verb] = {
     "message.refused": Verb(
         _("Refused message"), _("A message of the card issuer was refused: %(code)s."), "circle-alert", "negative"
     ),
-    "dispute.opened": Verb(_("Disputed"), _("%(who)s disputes %(amount)s at %(subject)s."), "shield-alert"),
+    "dispute.opened": Verb(_("Disputed"), _("%(who)s disputes %(amount)s at %(subject)s."), "flag"),
     "dispute.submitted": Verb(
-        _("Sent dispute"), _("The dispute of %(amount)s at %(subject)s is with the card issuer."), "send"
+        _("Sent dispute"), _("The dispute of %(amount)s at %(subject)s is with the card issuer."), "upload"
     ),
     "dispute.credited": Verb(
-        _("Credited"), _("%(amount)s at %(subject)s is credited until the dispute is decided."), "shield", "positive"
+        _("Credited"), _("%(amount)s at %(subject)s is credited until the dispute is decided."), "shield-check", "positive"
     ),
     "dispute.contested": Verb(
-        _("Shop objects"), _("%(subject)s objects to the dispute of %(amount)s."), "shield-alert", "negative"
+        _("Shop objects"), _("%(subject)s objects to the dispute of %(amount)s."), "flag", "negative"
     ),
     "dispute.won": Verb(
         _("Won dispute"), _("The dispute of %(amount)s at %(subject)s is won."), "shield-check", "positive"
     ),
     "dispute.lost": Verb(
-        _("Lost dispute"), _("The dispute of %(amount)s at %(subject)s is lost."), "shield-x", "negative"
+        _("Lost dispute"), _("The dispute of %(amount)s at %(subject)s is lost."), "circle-x", "negative"
     ),
     "dispute.withdrawn": Verb(
-        _("Ended dispute"), _("The dispute of %(amount)s at %(subject)s ended without a decision."), "shield-x"
+        _("Ended dispute"), _("The dispute of %(amount)s at %(subject)s ended without a decision."), "circle-x"
     ),
     # receipts
     "receipt.retried": Verb(_("Read again"), _("%(who)s had the receipt %(subject)s read again."), "rotate-cw"),
@@ -243,6 +264,34 @@ VERBS: dict[str, Verb] = {
     # expenses
     "expense.created": Verb(_("Began expense"), _("A new expense: %(subject)s."), "receipt-text"),
     "expense.claimed": Verb(_("Claimed"), _("%(who)s claims %(amount)s for %(subject)s."), "hand-coins"),
+    "expense.claim_changed": Verb(_("Changed claim"), _("%(who)s changed what %(subject)s asks for."), "pencil"),
+    "expense.review_reopened": Verb(
+        _("Back to review"), _("The okay on %(subject)s fell, because the money changed."), "eye", "attention"
+    ),
+    "balance.settled": Verb(_("Settled by hand"), _("%(who)s wrote down that %(subject)s paid %(amount)s back."), "scale"),
+    "balance.settlement_undone": Verb(
+        _("Took settlement back"), _("%(who)s took back what was written down for %(subject)s."), "undo-2"
+    ),
+    "bank_account.changed": Verb(
+        _("Changed bank account"), _("%(who)s changed the bank account of %(subject)s."), "landmark", "attention"
+    ),
+    "bank_account.company_changed": Verb(
+        _("Changed company account"), _("%(who)s changed the account that the company pays from."), "landmark", "attention"
+    ),
+    "run.prepared": Verb(_("Proposed run"), _("%(who)s proposed run %(subject)s: %(amount)s."), "hand-coins"),
+    "run.released": Verb(_("Released run"), _("%(who)s released run %(subject)s: money is on its way."), "check"),
+    "run.cancelled": Verb(_("Cancelled run"), _("%(who)s cancelled run %(subject)s."), "undo-2"),
+    "run.fetched": Verb(_("Fetched file"), _("%(who)s took the file of run %(subject)s."), "download"),
+    "run.scheduled": Verb(_("Scheduled runs"), _("%(who)s changed when runs are proposed."), "calendar-clock"),
+    "payout.paid": Verb(_("Paid back"), _("%(amount)s was paid back to %(subject)s."), "check-check", "positive"),
+    "payout.failed": Verb(
+        _("Payment refused"), _("The bank refused %(amount)s for %(subject)s. It will be paid again."), "circle-alert", "negative"
+    ),
+    "period.locked": Verb(_("Locked period"), _("%(who)s locked everything up to %(upto)s."), "lock"),
+    "period.opened": Verb(_("Opened period"), _("%(who)s opened a locked period again."), "lock"),
+    "period.overridden": Verb(
+        _("Overrode lock"), _("%(who)s changed %(subject)s in a locked period: %(reason)s"), "circle-alert", "attention"
+    ),
     "expense.claim_changed": Verb(_("Changed claim"), _("%(who)s changed what %(subject)s asks for."), "pencil"),
     "expense.review_reopened": Verb(
         _("Back to review"), _("The okay on %(subject)s fell, because the money changed."), "eye", "attention"

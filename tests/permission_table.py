@@ -26,7 +26,7 @@ from cards.issue import issue
 from cards.models import Authorization, CardBatch, Clearing, Consent, Dispute
 from expenses.models import Expense
 from receipts.models import Receipt
-from wallet.models import BankLine, BankStatement, LedgerAccount, TopUp, Withdrawal
+from wallet.models import BankLine, BankStatement, LedgerAccount, Mandate, TopUp, TopUpRule, Withdrawal
 
 OWNER, ADMIN, CONTROLLER, CONTROLLER_LIMITED = Role.OWNER, Role.ADMIN, Role.CONTROLLER, Role.CONTROLLER_LIMITED
 ACCOUNTANT, ACCOUNTANT_LIMITED, EMPLOYEE, SERVICE = (
@@ -203,6 +203,18 @@ api("api-bank-statement", GET=BOOKS)
 api("api-bank-lines", GET=BOOKS)
 api("api-bank-line-match", POST=MANAGERS, DELETE=MANAGERS)
 api("api-bank-line-ignore", POST=MANAGERS)
+company("wallet-automatic", GET=BOOKS)
+company("wallet-alert", POST=MANAGERS)
+company("wallet-rule", POST=MANAGERS)
+company("wallet-rule-status", POST=MANAGERS)
+company("wallet-mandate", POST=MANAGERS)
+company("wallet-mandate-revoke", POST=MANAGERS)
+company("top-up-play", POST=MANAGERS)
+api("api-mandates", GET=BOOKS, POST=MANAGERS)
+api("api-mandate", DELETE=MANAGERS)
+api("api-wallet-rule", GET=BOOKS, PUT=MANAGERS, PATCH=MANAGERS, DELETE=MANAGERS)
+api("api-wallet-alert", GET=BOOKS, PUT=MANAGERS, DELETE=MANAGERS)
+api("api-wallet-forecast", GET=BOOKS)
 company("wallet-move", GET=MANAGERS, POST=MANAGERS)
 company("sub-wallets", GET=BOOKS)
 company("sub-wallets-csv", GET=BOOKS)
@@ -382,6 +394,25 @@ def _bank_line(of: Company) -> Any:
     return row.pk
 
 
+def _mandate(of: Company) -> Any:
+    row = Mandate.objects.create(
+        company=of, holder="Made up", iban=f"DE02{Mandate.objects.count():018d}", reference=str(uuid4())[:35],
+        signed_by=of.memberships.get(role=OWNER),
+    )  # fmt: skip
+    return row.pk
+
+
+def _top_up_rule(of: Company) -> Any:
+    row = TopUpRule.objects.create(
+        company=of, account_id=_sub_wallet(of), mandate_id=_mandate(of), threshold=1, amount=1, cap_amount=1,
+        currency=of.currency, by=of.memberships.get(role=OWNER),
+    )  # fmt: skip
+    return row.pk
+
+
+OBJECTS["mandate_id"] = _mandate
+OBJECTS["top_up_rule_id"] = _top_up_rule
+OBJECTS["wallet_id"] = _sub_wallet
 OBJECTS["statement_id"] = _bank_statement
 OBJECTS["line_id"] = _bank_line
 OBJECTS["account_id"] = _sub_wallet
@@ -540,6 +571,27 @@ company("expense-private", GET=CODERS, POST=CODERS)
 company("expense-claim-change", GET=CODERS, POST=CODERS)
 company("mileage-create", GET=SPENDERS, POST=SPENDERS)
 company("per-diem-create", GET=SPENDERS, POST=SPENDERS)
+company("expense-private", GET=CODERS, POST=CODERS)
+company("expense-claim-change", GET=CODERS, POST=CODERS)
+company("mileage-create", GET=SPENDERS, POST=SPENDERS)
+company("balance", GET=ALL)
+company("balance-export", GET=BOOKS)
+company("balance-undo", POST=FINANCE)
+company("balance-person", GET=ALL)
+company("balance-person-export", GET=ALL)
+company("balance-settle", POST=FINANCE)
+company("balance-account", GET=SPENDERS, POST=SPENDERS)
+company("company-account", GET=FINANCE, POST=FINANCE)
+company("reimbursements", GET=ALL)
+company("reimbursement-prepare", POST=FINANCE)
+company("reimbursement-schedule", POST=FINANCE)
+company("reimbursement-answer", POST=FINANCE)
+company("reimbursement-run", GET=BOOKS)
+company("reimbursement-release", POST=MANAGERS)
+company("reimbursement-cancel", POST=FINANCE)
+company("reimbursement-file", POST=FINANCE)
+company("reimbursement-mark", POST=FINANCE)
+company("per-diem-create", GET=SPENDERS, POST=SPENDERS)
 company("receipts", GET=ALL)
 company("receipts-export", GET=ALL)
 company("receipt-matches", GET=ALL)
@@ -567,6 +619,7 @@ api("api-bulk-edits", POST=CODERS)
 api("api-bulk-edit", GET=CODERS)
 api("api-bulk-edit-results", GET=CODERS)
 api("api-bulk-edit-undo", POST=CODERS)
+api("api-expense-lines", PUT=CODERS)
 api("api-expense-approval", POST=FINANCE, DELETE=FINANCE)
 api("api-categories", GET=ALL)
 api("api-accounts", GET=ALL)
@@ -592,6 +645,7 @@ BOOK_QUEUERS = FINANCE | {ACCOUNTANT}
 BOOK_EXPORTERS = FINANCE | {ACCOUNTANT, SERVICE}
 
 company("export", GET=BOOK_READERS)
+company("export-slip", GET=BOOK_READERS)
 company("export-queue", GET=BOOK_READERS, POST=BOOK_QUEUERS)
 company("export-unqueue", POST=BOOK_QUEUERS)
 company("export-items-csv", GET=BOOK_READERS)

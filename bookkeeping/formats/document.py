@@ -17,6 +17,9 @@ from bookkeeping.formats.csv import Row
 from bookkeeping.formats.encoding import Changes
 from pleo.lib.errors import DomainError
 
+# A field called `date` hides the type of that name.
+Day = date
+
 # What a line is in its entry: the cost itself, VAT on it, VAT owed on the other side of a reverse charge, or the other side.
 COST, TAX, TAX_OWED, CONTRA = "cost", "tax", "tax_owed", "contra"
 
@@ -58,8 +61,8 @@ class Entry:
 
     key: str
     voucher: int
-    date: date
-    document_date: date
+    date: Day
+    document_date: Day
     text: str
     person: str
     merchant: str

@@ -31,7 +31,7 @@ from bookkeeping.withdraw import ReasonMissing, withdraw
 from events.models import Event, Notification
 from expenses.models import ChartAccount, ExpenseLine, Lane
 from pleo.lib.errors import WrongState
-from tests.bookkeeping.conftest import NOW, item_of, make_export, purchase, queue_all, stored, top_up
+from tests.bookkeeping.conftest import NOW, item_of, make_export, make_ready, purchase, queue_all, stored, top_up
 
 
 def begun(by, key=""):
@@ -451,3 +451,25 @@ def test_queue_skips_what_is_queued_or_exported(cast, month):
     make_export(cast.bob)
     item = item_of(month["paper"])
     assert queue(by=cast.bob, items=[item.pk], now=NOW).skipped[0].reasons[0].code == "already_exported"
+
+
+def test_a_clearing_that_comes_between_queue_and_export_is_an_entry_of_its_own(cast):
+    """The late part is neither in the batch nor lost: it waits as an adjustment, and the batch keeps what was queued."""
+    from tests.bookkeeping.conftest import authorize, record_authorization, settle
+
+    authorization = authorize(cast.carol, 30000, "Hotel Altona")
+    record_authorization.record(authorization=authorization)
+    expense = make_ready(settle(authorization, 20000).expense, category="hotel")
+    batch = begun(cast.bob)
+    assert batch.item_count == 1
+    late = settle(authorization, 5000)
+    item = BookItem.objects.get(movement=late)
+    assert item.lane == Lane.UNEXPORTED and item.amount == 5000
+    build(export_id=batch.pk, now=NOW)
+    batch.refresh_from_db()
+    assert batch.status == ExportStatus.READY and batch.totals["debit"] == 20000
+    assert agree(cast.company) == []
+    expense.refresh_from_db()
+    assert expense.amount == 25000 and expense.books_lane == Lane.UNEXPORTED
+    line = ExpenseLine.objects.filter(expense=expense, locked_at=None)
+    assert sum(line.values_list("amount", flat=True)) == 5000

@@ -308,7 +308,9 @@ def settings_data(cast, **changes):
     book = BookSettings.objects.get(company=cast.company)
     names = ("wallet_account", "bank_account", "out_of_pocket_account", "cash_account", "fees_account")
     data = {name: getattr(book, f"{name}_id") for name in names}
-    return {**data, "fiscal_year_start_month": 1, "csv_separator": ";", "csv_decimal_comma": "comma", **changes}
+    datev = {"datev_consultant": 1001, "datev_client": 1, "datev_account_length": 4, "datev_chart": ""}
+    look = {"fiscal_year_start_month": 1, "csv_separator": ";", "csv_decimal_comma": "comma", "formats": ["csv"]}
+    return {**data, **datev, **look, "method": "journal", "supplier_account": "", **changes}
 
 
 def test_settings_are_saved(cast, bob):

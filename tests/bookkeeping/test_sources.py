@@ -106,3 +106,20 @@ def test_a_new_movement_rings_the_bell(cast, bells):
     bells.clear()
     movement_recorded.send(sender=Movement, movement=movement)
     assert bells == [("bookkeeping.tasks.book_movement", {"movement_id": movement.pk})]
+
+
+def test_the_frequent_sweep_looks_at_the_last_day_and_the_hourly_at_everything(cast):
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from bookkeeping import sources
+    from bookkeeping.models import BookItem
+    from tests.bookkeeping.conftest import top_up
+
+    top_up(cast.company)
+    BookItem.objects.all().delete()
+    later = timezone.now() + timedelta(days=3)
+    assert sources.sweep(now=later) == 0
+    assert sources.sweep(now=later, everything=True) == 1
+    assert sources.sweep(now=later, everything=True) == 0

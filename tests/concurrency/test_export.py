@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connections
 
+from bookkeeping import build as building
+from bookkeeping import freeze
 from bookkeeping.build import build
 from bookkeeping.export import QueueEmpty, export
 from bookkeeping.invariants import check_invariants
-from bookkeeping.models import BookItem, Export, ExportItem, ExportStatus, JournalEntry
+from bookkeeping.models import BookItem, Export, ExportFile, ExportItem, ExportStatus, JournalEntry, Posting
 from bookkeeping.queue import queue
+from bookkeeping.try_again import try_again
 from bookkeeping.unqueue import unqueue
 from bookkeeping.withdraw import withdraw
 from expenses.models import Lane
@@ -105,3 +112,98 @@ def test_two_people_undo_it_once(cast: Cast, items: list[Any], together: Togethe
 
     assert sum(together(4, undo)) == 1
     assert not BookItem.objects.exclude(lane=Lane.UNEXPORTED).exists() and agree(cast)
+
+
+def test_starting_over_while_somebody_takes_items_out(cast: Cast, items: list[Any], together: Together) -> None:
+    """A failed export is started again by one and emptied by another: either it keeps all its items, or it is closed."""
+    for _ in range(3):
+        queue_all(cast.bob)
+        batch = export(by=cast.bob, client_key=uuid4().hex, now=NOW)
+        Export.objects.filter(pk=batch.pk).update(status=ExportStatus.FAILED, last_error={"code": "worker_died"})
+
+        def act(number: int, batch: Export = batch) -> Any:
+            if number % 2:
+                return unqueue(by=cast.alice, items=items[:4], now=NOW)
+            try:
+                return try_again(export=batch, by=cast.bob)
+            except WrongState:
+                return None
+
+        together(4, act)
+        build(export_id=batch.pk, now=NOW)
+        batch.refresh_from_db()
+        held = ExportItem.objects.filter(export=batch, withdrawn_at=None).count()
+        assert (batch.status, held) in ((ExportStatus.READY, 8), (ExportStatus.FAILED, 0)), batch.last_error
+        if batch.status == ExportStatus.READY:
+            withdraw(export=batch, by=cast.bob, reason="Again", now=NOW)
+        assert agree(cast)
+
+
+def killed(point: str, export_id: Any) -> None:
+    """Build in a process of its own that is killed, as by `kill -9`, at a point of the work."""
+    for connection in connections.all():
+        connection.close()
+    child = os.fork()
+    if child == 0:
+        place, name = {
+            "between pieces": (freeze, "_items"), "inside a piece": (freeze.Posting.objects, "bulk_create"),
+            "writing files": (building, "_store"), "handing over": (building, "refresh_lane"),
+        }[point]  # fmt: skip
+        real, calls = getattr(place, name), []
+
+        def deadly(*args: Any, **options: Any) -> Any:
+            calls.append(1)
+            # The check before the freeze asks for items as well, so the third time is between two pieces.
+            if len(calls) == (6 if point == "between pieces" else 1):
+                os.kill(os.getpid(), signal.SIGKILL)
+            return real(*args, **options)
+
+        setattr(place, name, deadly)
+        freeze.PIECE = 2
+        try:
+            build(export_id=export_id, now=NOW)
+        finally:
+            os._exit(1)
+    _, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+
+
+@pytest.mark.parametrize("point", ["between pieces", "inside a piece", "writing files", "handing over"])
+def test_a_worker_killed_in_the_middle_leaves_no_half_batch(cast: Cast, items: list[Any], point: str) -> None:
+    queue_all(cast.bob)
+    batch = export(by=cast.bob, client_key="one", now=NOW)
+    killed(point, batch.pk)
+    batch.refresh_from_db()
+    assert batch.status == ExportStatus.RUNNING and not ExportFile.objects.exists() and not batch.file_key
+    assert set(BookItem.objects.values_list("lane", flat=True)) == {Lane.QUEUE}
+    assert build(export_id=batch.pk, now=NOW + timedelta(minutes=1)) is None, "the lease has not run out"
+    made = build(export_id=batch.pk, now=NOW + timedelta(hours=1))
+    assert made and made.status == ExportStatus.READY
+    vouchers = list(JournalEntry.objects.order_by("voucher_number").values_list("voucher_number", flat=True))
+    assert vouchers == list(range(1, 9))
+    assert set(BookItem.objects.values_list("lane", flat=True)) == {Lane.EXPORTED}
+    booked = sum(Posting.objects.values_list("debit", flat=True))
+    assert booked == sum(BookItem.objects.values_list("amount", flat=True)) == made.totals["debit"]
+    assert agree(cast)
+
+
+def test_two_accountants_export_what_each_queued(cast: Cast, items: list[Any], together: Together) -> None:
+    def act(number: int) -> Export | None:
+        person = cast.bob if number else cast.alice
+        queue(by=person, items=items[number::2], now=NOW)
+        batch = press(person, uuid4().hex)
+        if batch:
+            build(export_id=batch.pk, now=NOW)
+        return batch
+
+    made = [batch for batch in together(2, act) if batch]
+    rest = press(cast.bob, uuid4().hex)
+    if rest:
+        build(export_id=rest.pk, now=NOW)
+        made.append(rest)
+    for batch in made:
+        batch.refresh_from_db()
+    assert sum(batch.item_count for batch in made) == 8 and all(batch.status == ExportStatus.READY for batch in made)
+    assert sum(batch.totals["debit"] for batch in made) == sum(BookItem.objects.values_list("amount", flat=True))
+    assert len(set(JournalEntry.objects.values_list("voucher_number", flat=True))) == 8
+    assert agree(cast)
