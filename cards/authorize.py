@@ -24,7 +24,6 @@ from cards.models import (
     Channel,
     DecidedBy,
     IssuerMessage,
-    Limit,
     MessageKind,
     MessageStatus,
     OurAnswer,
@@ -36,12 +35,13 @@ from cards.set_control import lock_to_first
 from cards.settle import TOO_LATE, lock_card, settle
 from cards.signals import authorization_decided
 from cards.take_at_once import take_at_once
+from cards.till import Opened, Till, till
 from events.models import Actor
 from events.notify import is_news, notify
-from events.record import record
+from events.record import event_of, record
 from pleo.lib.errors import DomainError
 from pleo.lib.search import search_text
-from wallet.hold import InsufficientFunds, take_hold
+from wallet.hold import InsufficientFunds
 from wallet.models import Hold, LedgerAccount
 
 logger = logging.getLogger(__name__)
@@ -94,10 +94,12 @@ def authorize(
             authorization = _decided(request, now, started)
         except _Refused as refused:
             with transaction.atomic():
-                authorization = _store(request, refused.card, refused.checks, None, now, started)
+                authorization = _answer(request, refused.card, refused.checks, None, started)
+                _write(till(), authorization, None, now)
         except _Late as late:
             with transaction.atomic():
-                authorization = _store(request, late.card, late.checks, None, now, started, answer=OurAnswer.LATE)
+                authorization = _answer(request, late.card, late.checks, None, started, answer=OurAnswer.LATE)
+                _write(till(), authorization, None, now)
     except IntegrityError:
         stored = (
             Authorization.objects.select_related("card")
@@ -137,20 +139,21 @@ def _decided(request: AuthorizationRequest, now: datetime, started: float | None
 def _decide(
     request: AuthorizationRequest, now: datetime, started: float | None, asked: AuthorizationRequest | None = None
 ) -> Authorization:
-    card = lock_card(request.issuer, request.card_reference)
-    if card is None:
+    way = till()
+    opened = way.open(request.issuer, request.card_reference, request.occurred_at)
+    if opened is None:
         raise CardUnknown(card=request.card_reference)
+    card, live, rules = opened.card, opened.live, opened.rules
     freezes = list(card.open_freezes()) if card.is_frozen else []  # type: ignore[attr-defined]
-    live, rules = limits.live_limits(card, request.occurred_at), controls.live_controls(card)
     standing = controls.standing(card, request, freezes)
     if not controls.all_passed(standing):
         raise _Refused(card, standing + controls.rest(card, request, live, rules))
     facts = facts_of_request(request, card.company.zone)
     ruled = controls.ruled(rules, facts)
-    hold, allowance = None, None
+    allowance = None
     if request.amount:
         try:
-            hold, ruled, allowance = _reserve(card, request, facts, live, ruled)
+            ruled, allowance = _fit(way, opened, request, facts, ruled)
         except _Refused as refused:
             raise _Refused(card, standing + refused.checks) from None
     elif not controls.all_passed(ruled):
@@ -158,7 +161,13 @@ def _decide(
     checks = standing + ruled
     if is_late(started):
         raise _Late(card, checks)
-    authorization = _store(request, card, checks, hold, now, started, asked=asked)
+    hold = _hold(card, request)
+    authorization = _answer(request, card, checks, hold, started, asked=asked)
+    try:
+        _write(way, authorization, hold, now)
+    except InsufficientFunds:
+        said = controls.funds(request, _available(card), passed=False)
+        raise _Refused(card, [*checks[:-1], said]) from None
     if request.takes_at_once and hold:
         take_at_once(card=card, authorization=authorization, request=request, now=now)
     if allowance:
@@ -171,19 +180,20 @@ def _decide(
     return authorization
 
 
-def _reserve(
-    card: Card, request: AuthorizationRequest, facts: Facts, live: list[Limit], ruled: list[Check]
-) -> tuple[Hold, list[Check], Allowance | None]:
+def _fit(
+    way: Till, opened: Opened, request: AuthorizationRequest, facts: Facts, ruled: list[Check]
+) -> tuple[list[Check], Allowance | None]:
     """Count first, look afterwards: the counters' own row locks decide who was first. Raises _Refused to undo it.
 
-    An exception that somebody granted lifts the rules it names, and them alone.
+    An exception that somebody granted lifts the rules it names, and them alone. The wallet is asked last, when the rows are
+    written: the last of the checks says that it has enough.
     """
-    currency, allowance = request.amount.currency, None
+    card, live, currency, allowance = opened.card, opened.live, request.amount.currency, None
     checks = ruled + controls.single(live, request)
     if not controls.all_passed(checks) and find_allowance(card, facts, currency, checks) is None:
         raise _Refused(card, checks + controls.read(card, request, live))
     is_cash = request.channel == Channel.CASH
-    counted = limits.count(card, request.occurred_at, request.amount.amount, is_cash=is_cash)
+    counted = way.count(card, request.occurred_at, request.amount.amount, is_cash=is_cash)
     before = {key: total - request.amount.amount for key, total in counted.items()}
     checks += controls.windows(live, request, before)
     if not controls.all_passed(checks):
@@ -191,23 +201,26 @@ def _reserve(
         if allowance is None:
             raise _Refused(card, [*checks, controls.funds(request, _available(card))])
         checks = lift(checks, allowance)
-    try:
-        hold = take_hold(account=card.account, amount=request.amount)
-    except InsufficientFunds:
-        raise _Refused(card, [*checks, controls.funds(request, _available(card), passed=False)]) from None
-    return hold, [*checks, controls.check("funds", True)], allowance
+    return [*checks, controls.check("funds", True)], allowance
+
+
+def _hold(card: Card, request: AuthorizationRequest) -> Hold | None:
+    """Make the hold of a yes, not yet taken. A verification of the number for nothing holds nothing."""
+    if not request.amount:
+        return None
+    money = request.amount
+    return Hold(company_id=card.company_id, account=card.account, amount=money.amount, currency=money.currency)
 
 
 def _available(card: Card) -> int:
     return LedgerAccount.objects.get(pk=card.account_id).available.amount
 
 
-def _store(
+def _answer(
     request: AuthorizationRequest,
     card: Card,
     checks: list[Check],
     hold: Hold | None,
-    now: datetime,
     started: float | None,
     answer: str = "",
     asked: AuthorizationRequest | None = None,
@@ -215,7 +228,7 @@ def _store(
     answer = answer or (OurAnswer.APPROVED if controls.all_passed(checks) else OurAnswer.DECLINED)
     is_yes = answer == OurAnswer.APPROVED
     held = hold.amount if hold else 0
-    authorization = Authorization(
+    return Authorization(
         company=card.company,
         card=card,
         hold=hold,
@@ -245,26 +258,30 @@ def _store(
         expires_at=(request.expires_at or request.occurred_at + Authorization.LIFETIME) if held else None,
         search_text=search_text(request.merchant.name, request.merchant.city, card.last_four),
     )
-    authorization.save(force_insert=True)
-    event = record(
+
+
+def _write(way: Till, authorization: Authorization, hold: Hold | None, now: datetime) -> None:
+    """Write an answer with what it holds and its event, and tell whom it concerns. Raises InsufficientFunds."""
+    card, is_yes = authorization.card, authorization.outcome == Outcome.APPROVED
+    event = event_of(
         company=card.company,
         verb="authorization.approved" if is_yes else "authorization.declined",
         subject=authorization,
         actor=Actor.ISSUER,
         changes={
-            "amount": request.amount.amount,
-            "currency": request.amount.currency,
+            "amount": authorization.amount if authorization.granted_amount is None else authorization.granted_amount,
+            "currency": authorization.currency,
             "card": str(card.pk),
             "reason": authorization.decline_reason,
         },
         now=now,
     )
-    if not is_yes and request.amount and is_news(event):
+    way.write(authorization, event, hold)
+    if not is_yes and authorization.amount and is_news(event):
         notify(event=event, memberships=[card.cardholder])
-    for each in controls.crossed(checks) if is_yes else []:
+    for each in controls.crossed(authorization.checks) if is_yes else []:
         _tell_of_crossing(card, authorization, each, now)
     authorization_decided.send(sender=Authorization, authorization=authorization)
-    return authorization
 
 
 def _tell_of_crossing(card: Card, authorization: Authorization, crossed: Check, now: datetime) -> None:

@@ -2,10 +2,20 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
+from django.core.handlers.wsgi import WSGIHandler
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pleo.settings")
-application = get_wsgi_application()
+
+def make() -> WSGIHandler:
+    """Return the application; in the issuers' own process without the middleware that only pages need."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pleo.settings")
+    django.setup(set_prefix=False)
+    from django.conf import settings
+
+    if settings.IS_ISSUER_DOOR:
+        # Not in the settings themselves: apps of pages insist at their start on the middleware of pages.
+        settings.MIDDLEWARE = settings.DOOR_MIDDLEWARE
+    return WSGIHandler()
 
 
 def warm_up() -> None:
@@ -15,4 +25,5 @@ def warm_up() -> None:
     get_resolver().url_patterns  # noqa: B018 - reading the patterns imports the views
 
 
+application = make()
 warm_up()
