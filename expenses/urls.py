@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from expenses.views import analytics, bulk, claims, expense, inbox, kinds, leaving, lines, lists, masters, saved
+from expenses.views import analytics, balance, bulk, claims, expense, inbox, kinds, leaving, lines, lists, masters, runs, saved
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("expenses/", lists.expenses, name="expenses"),
@@ -55,6 +55,23 @@ urlpatterns: list[URLPattern | URLResolver] = [
         analytics.analytics_subscriptions_export,
         name="analytics-subscriptions-export",
     ),
+    path("balance/", balance.balances, name="balance"),
+    path("balance/export/", balance.balances_export, name="balance-export"),
+    path("balance/entries/<uuid:entry_id>/undo/", balance.balance_undo, name="balance-undo"),
+    path("balance/<uuid:person_id>/", balance.balance_person, name="balance-person"),
+    path("balance/<uuid:person_id>/export/", balance.balance_export, name="balance-person-export"),
+    path("balance/<uuid:person_id>/settlement/", balance.balance_settle, name="balance-settle"),
+    path("balance/<uuid:person_id>/account/", balance.balance_account, name="balance-account"),
+    path("reimbursements/", runs.reimbursements, name="reimbursements"),
+    path("reimbursements/account/", balance.company_account, name="company-account"),
+    path("reimbursements/proposal/", runs.reimbursement_prepare, name="reimbursement-prepare"),
+    path("reimbursements/schedule/", runs.reimbursement_schedule, name="reimbursement-schedule"),
+    path("reimbursements/answers/", runs.reimbursement_answer, name="reimbursement-answer"),
+    path("reimbursements/runs/<uuid:run_id>/", runs.reimbursement_run, name="reimbursement-run"),
+    path("reimbursements/runs/<uuid:run_id>/release/", runs.reimbursement_release, name="reimbursement-release"),
+    path("reimbursements/runs/<uuid:run_id>/cancellation/", runs.reimbursement_cancel, name="reimbursement-cancel"),
+    path("reimbursements/runs/<uuid:run_id>/file/", runs.reimbursement_file, name="reimbursement-file"),
+    path("reimbursements/runs/<uuid:run_id>/marks/", runs.reimbursement_mark, name="reimbursement-mark"),
     path("receipts/", inbox.receipts, name="receipts"),
     path("receipts/export/", inbox.receipts_export, name="receipts-export"),
     path("receipts/<uuid:receipt_id>/matches/", inbox.receipt_matches, name="receipt-matches"),

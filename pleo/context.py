@@ -47,6 +47,10 @@ EXPENSES = MenuEntry(
     _("Expenses"), "receipt-text", "expenses", "expenses.see",
     also=("expense", "expense-create", "receipts", "receipt", "receipts-upload"),
 )  # fmt: skip
+PAY_BACK = MenuEntry(
+    _("Pay back"), "hand-coins", "reimbursements", "balance.see_all",
+    also=("reimbursement-run", "balance", "balance-person", "balance-account", "company-account"),
+)  # fmt: skip
 EXPORT = MenuEntry(
     _("Export"), "file-output", "export", "books.see",
     also=("export-job", "export-progress", "export-history", "export-queue", "export-undo", "export-agreement"),
@@ -71,8 +75,8 @@ AUDIT = MenuEntry(_("Audit"), "shield-check", "audit", "audit.see", group="compa
 SIMULATOR = MenuEntry(_("Simulator"), "flask-conical", "simulator", "simulator.use", group="foot")
 
 MENUS: dict[str, tuple[MenuEntry, ...]] = {
-    ADMIN: (HOME, EXPENSES, EXPORT, ANALYTICS, CARDS, PEOPLE, WALLET, BOOKS, SETTINGS, AUDIT, SIMULATOR),
-    ACCOUNTANT: (EXPORT, EXPENSES, ANALYTICS, WALLET, BOOKS, PEOPLE, AUDIT),
+    ADMIN: (HOME, EXPENSES, PAY_BACK, EXPORT, ANALYTICS, CARDS, PEOPLE, WALLET, BOOKS, SETTINGS, AUDIT, SIMULATOR),
+    ACCOUNTANT: (EXPORT, EXPENSES, PAY_BACK, ANALYTICS, WALLET, BOOKS, PEOPLE, AUDIT),
     EMPLOYEE: (HOME, EXPENSES, CARDS),
 }
 
