@@ -4,13 +4,54 @@ from __future__ import annotations
 
 from django.urls import path
 
-from cards import api, api_life, api_simulator, api_wallet
+from cards import api, api_controls, api_disputes, api_life, api_simulator, api_wallet
 
 urlpatterns = [
     path("cards/", api.CardsEndpoint.as_view(), name="api-cards"),
     path("cards/<uuid:card_id>/", api.CardEndpoint.as_view(), name="api-card"),
     path("cards/<uuid:card_id>/freeze/", api.CardFreezeEndpoint.as_view(), name="api-card-freeze"),
     path("cards/<uuid:card_id>/limits/", api.CardLimitsEndpoint.as_view(), name="api-card-limits"),
+    path("cards/<uuid:card_id>/raises/", api_controls.CardRaisesEndpoint.as_view(), name="api-card-raises"),
+    path("cards/<uuid:card_id>/controls/", api_controls.CardControlsEndpoint.as_view(), name="api-card-controls"),
+    path(
+        "cards/<uuid:card_id>/controls/<slug:kind>/",
+        api_controls.CardControlEndpoint.as_view(),
+        name="api-card-control",
+    ),
+    path(
+        "cards/<uuid:card_id>/controls/<slug:kind>/trial/",
+        api_controls.CardTrialEndpoint.as_view(),
+        name="api-card-trial",
+    ),
+    path("cards/<uuid:card_id>/policy/", api_controls.CardPolicyEndpoint.as_view(), name="api-card-policy"),
+    path("card-policies/", api_controls.PoliciesEndpoint.as_view(), name="api-card-policies"),
+    path(
+        "card-policies/<uuid:template_id>/controls/<slug:kind>/",
+        api_controls.PolicyControlEndpoint.as_view(),
+        name="api-card-policy-control",
+    ),
+    path(
+        "card-policies/<uuid:template_id>/cards/",
+        api_controls.PolicyCardsEndpoint.as_view(),
+        name="api-card-policy-cards",
+    ),
+    path("card-requests/", api_controls.RequestsEndpoint.as_view(), name="api-card-requests"),
+    path("card-requests/<uuid:request_id>/", api_controls.RequestEndpoint.as_view(), name="api-card-request"),
+    path(
+        "card-requests/<uuid:request_id>/grant/",
+        api_controls.RequestGrantEndpoint.as_view(),
+        name="api-card-request-grant",
+    ),
+    path(
+        "card-requests/<uuid:request_id>/refusal/",
+        api_controls.RequestRefusalEndpoint.as_view(),
+        name="api-card-request-refusal",
+    ),
+    path(
+        "authorizations/<uuid:authorization_id>/allowance/",
+        api_controls.AllowanceEndpoint.as_view(),
+        name="api-allowance",
+    ),
     path("cards/<uuid:card_id>/wallet/", api_wallet.CardWalletEndpoint.as_view(), name="api-card-wallet"),
     path("simulator/purchases/", api_simulator.SimulatorPurchasesEndpoint.as_view(), name="api-simulator-purchases"),
     path("simulator/messages/", api_simulator.SimulatorMessagesEndpoint.as_view(), name="api-simulator-messages"),
@@ -31,6 +72,8 @@ urlpatterns = [
     path("card-files/<uuid:batch_id>/", api_life.BatchEndpoint.as_view(), name="api-card-file"),
     path("card-files/<uuid:batch_id>/start/", api_life.BatchStartEndpoint.as_view(), name="api-card-file-start"),
     path("card-files/<uuid:batch_id>/lines/", api_life.BatchRowsEndpoint.as_view(), name="api-card-file-lines"),
+    path("disputes/", api_disputes.DisputesEndpoint.as_view(), name="api-disputes"),
+    path("disputes/<uuid:dispute_id>/", api_disputes.DisputeEndpoint.as_view(), name="api-dispute"),
     path("authorizations/", api.AuthorizationsEndpoint.as_view(), name="api-authorizations"),
     path("authorizations/<uuid:authorization_id>/", api.AuthorizationEndpoint.as_view(), name="api-authorization"),
 ]

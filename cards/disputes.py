@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -118,7 +119,8 @@ def contestable(clearing: Clearing) -> Money:
     back = (ClearingKind.CHARGEBACK, ClearingKind.CORRECTION_CREDIT)
     again = (ClearingKind.CHARGEBACK_REVERSAL, ClearingKind.CORRECTION_DEBIT)
     left = clearing.amount
-    for kind, amount in clearing.corrections.values_list("kind", "amount"):
+    named = Clearing.objects.filter(Q(original=clearing) | Q(original__original=clearing))
+    for kind, amount in named.values_list("kind", "amount"):
         left -= amount if kind in back else -amount if kind in again else 0
     return Money(max(0, min(left, clearing.amount)), clearing.currency)
 

@@ -208,7 +208,7 @@ SCENARIOS: dict[str, Scenario] = {
         Scenario("refund", "undo-2", _("Return, part by part"), _("Announced, then two refunds"), _refund),
         Scenario("twice", "copy", _("Settled twice"), _("Under one reference: booked once"), _twice),
         Scenario("cash", "banknote", _("Cash machine"), _("Asks and takes at once, with a fee"), _cash),
-        Scenario("fraud", "shield-alert", _("Fraud and dispute"), _("Disputed, credited, returned"), _fraud),
+        Scenario("fraud", "flag", _("Fraud and dispute"), _("Disputed, credited, returned"), _fraud),
     )
 }
 

@@ -10,6 +10,8 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from accounts.models import Membership
+from cards.disputes import CONTESTABLE, DEADLINE
+from cards.models import Clearing, Dispute
 from expenses import match, next_step
 from expenses.forms import CodingForm
 from expenses.match_receipt import unmatched
@@ -54,6 +56,25 @@ class ExpensePage:
         self.expense, self.viewer, self._form = expense, viewer, form
         self.upload_error = self.review_error = self.saved = ""
         self.reason = ""
+
+    @cached_property
+    def contested(self) -> Dispute | None:
+        """The latest dispute about money of this purchase, for who may see disputes."""
+        if self.expense.authorization_id is None or not self.viewer.can("disputes.see"):
+            return None
+        rows = Dispute.objects.filter(clearing__movement__expense=self.expense)
+        found: Dispute | None = rows.order_by("-id").first()
+        return found
+
+    @cached_property
+    def contestable(self) -> Clearing | None:
+        """The settled part of this purchase that its card's holder, or who sees all cards, can dispute."""
+        if self.expense.payment != PaymentState.CLEARED or not self.viewer.can("disputes.open"):
+            return None
+        rows = Clearing.objects.visible_to(self.viewer).filter(movement__expense=self.expense, kind__in=CONTESTABLE)
+        found: Clearing | None = rows.order_by("-amount", "id").first()
+        is_late = found is not None and timezone.now() - found.cleared_at > DEADLINE
+        return None if is_late else found
 
     @cached_property
     def step(self) -> str:

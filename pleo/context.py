@@ -58,7 +58,7 @@ EXPORT = MenuEntry(
 ANALYTICS = MenuEntry(_("Analytics"), "chart-column", "analytics", "expenses.see", also=("analytics-subscriptions",))
 CARDS = MenuEntry(
     _("Cards"), "credit-card", "cards", "cards.see",
-    also=("card", "card-create", "card-limits", "declines", "decline"), group="company",
+    also=("card", "card-create", "card-limits", "declines", "decline", "disputes", "dispute", "dispute-create"), group="company",
 )  # fmt: skip
 PEOPLE = MenuEntry(
     _("People"), "users", "people", "people.see", also=("person", "people-invite", "teams"), group="company"

@@ -339,6 +339,19 @@ api("api-card-file-lines", GET=MANAGERS)
 api("api-person-leaving", GET=MANAGERS, POST=MANAGERS, DELETE=MANAGERS)
 api("api-person-leaving-end", POST=MANAGERS)
 api("api-person-return", POST=MANAGERS)
+api("api-card-raises", GET=SPENDERS | {SERVICE}, POST=MANAGERS)
+api("api-card-controls", GET=SPENDERS | {SERVICE})
+api("api-card-control", PUT=MANAGERS, DELETE=MANAGERS)
+api("api-card-trial", GET=MANAGERS)
+api("api-card-policy", DELETE=MANAGERS)
+api("api-card-policies", GET=MANAGERS, POST=MANAGERS)
+api("api-card-policy-control", PUT=MANAGERS)
+api("api-card-policy-cards", POST=MANAGERS)
+api("api-card-requests", GET=SPENDERS | {SERVICE}, POST=SPENDERS)
+api("api-card-request", GET=SPENDERS | {SERVICE}, DELETE=SPENDERS)
+api("api-card-request-grant", POST=MANAGERS)
+api("api-card-request-refusal", POST=MANAGERS)
+api("api-allowance", POST=MANAGERS)
 api("api-authorizations", GET=SPENDERS | {SERVICE})
 api("api-authorization", GET=SPENDERS | {SERVICE})
 
@@ -645,11 +658,13 @@ BOOK_QUEUERS = FINANCE | {ACCOUNTANT}
 BOOK_EXPORTERS = FINANCE | {ACCOUNTANT, SERVICE}
 
 company("export", GET=BOOK_READERS)
+company("export-run", GET=BOOK_READERS)
+company("export-run-undo", POST=BOOK_QUEUERS)
 company("export-slip", GET=BOOK_READERS)
 company("export-queue", GET=BOOK_READERS, POST=BOOK_QUEUERS)
 company("export-unqueue", POST=BOOK_QUEUERS)
 company("export-items-csv", GET=BOOK_READERS)
-company("export-agreement", GET=BOOK_READERS)
+company("export-agreement", GET=BOOK_READERS, POST=BOOK_READERS)
 company("export-create", POST=BOOK_EXPORTERS)
 company("export-job", GET=BOOK_READERS)
 company("export-progress", GET=BOOK_READERS)
@@ -667,6 +682,7 @@ company("books-layout", GET=MANAGERS | {ACCOUNTANT}, POST=MANAGERS | {ACCOUNTANT
 company("books-layout-archive", POST=MANAGERS | {ACCOUNTANT})
 company("books-tax-names", GET=MANAGERS | {ACCOUNTANT}, POST=MANAGERS | {ACCOUNTANT})
 root("clients", GET=SIGNED_IN)
+root("clients-csv", GET=SIGNED_IN)
 
 
 def _export(of: Company) -> Any:
@@ -706,6 +722,17 @@ def _layout(of: Company) -> Any:
 
 
 OBJECTS["layout_id"] = _layout
+
+
+def _queue_run(of: Company) -> Any:
+    from bookkeeping.models import QueueRun
+
+    by = of.memberships.get(role=Role.OWNER)
+    made, _ = QueueRun.objects.get_or_create(company=of, client_key="made", defaults={"by": by, "act": "queue"})
+    return made.pk
+
+
+OBJECTS["queue_run_id"] = _queue_run
 
 api("api-book-items", GET=BOOK_READERS)
 api("api-book-items-queue", POST=BOOK_QUEUERS)
