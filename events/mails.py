@@ -80,6 +80,16 @@ MAILS: dict[str, Text] = {
         _("The top-up of %(amount)s is in the wallet of %(company)s and can be spent."),
         _("Open the wallet"),
     ),
+    "top_up.refused": Text(
+        _("The bank refused a top-up of %(amount)s"),
+        _("The bank said: %(reason)s. The rule that ordered it rests until you look at it."),
+        _("Look at the rule"),
+    ),
+    "low_balance.crossed": Text(
+        _("%(subject)s runs low: %(amount)s left"),
+        _("%(amount)s is available in %(subject)s of %(company)s. Cards say no once it is used up."),
+        _("Top up"),
+    ),
     "top_up.returned": Text(
         _("The bank took %(amount)s back"),
         _("A top-up of %(company)s was returned: %(reason)s. The money left the wallet again."),

@@ -230,6 +230,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "expenses.tasks.sweep_clearings": 15.0,
         "expenses.tasks.sweep_matches": 15.0,
         "expenses.tasks.sweep_bulk_edits": 15.0,
+        "expenses.tasks.sweep_balances": timedelta(minutes=5),
+        "expenses.tasks.propose_runs": timedelta(hours=1),
         "bookkeeping.tasks.sweep_sources": 15.0,
         "bookkeeping.tasks.sweep_all_sources": timedelta(hours=1),
         "bookkeeping.tasks.sweep_exports": 15.0,

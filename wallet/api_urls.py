@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from wallet import api, api_bank, api_money, api_wallets
+from wallet import api, api_automatic, api_bank, api_money, api_wallets
 
 urlpatterns = [
     path("wallet/", api.WalletEndpoint.as_view(), name="api-wallet"),
@@ -21,6 +21,13 @@ urlpatterns = [
     path("bank-lines/", api_bank.BankLinesEndpoint.as_view(), name="api-bank-lines"),
     path("bank-lines/<uuid:line_id>/match/", api_bank.BankLineMatchEndpoint.as_view(), name="api-bank-line-match"),
     path("bank-lines/<uuid:line_id>/ignore/", api_bank.BankLineIgnoreEndpoint.as_view(), name="api-bank-line-ignore"),
+    path("mandates/", api_automatic.MandatesEndpoint.as_view(), name="api-mandates"),
+    path("mandates/<uuid:mandate_id>/", api_automatic.MandateEndpoint.as_view(), name="api-mandate"),
+    path("wallets/<uuid:wallet_id>/rule/", api_automatic.WalletRuleEndpoint.as_view(), name="api-wallet-rule"),
+    path("wallets/<uuid:wallet_id>/alert/", api_automatic.WalletAlertEndpoint.as_view(), name="api-wallet-alert"),
+    path(
+        "wallets/<uuid:wallet_id>/forecast/", api_automatic.WalletForecastEndpoint.as_view(), name="api-wallet-forecast"
+    ),
     path("sub-wallets/", api_wallets.SubWalletsEndpoint.as_view(), name="api-sub-wallets"),
     path("sub-wallets/<uuid:account_id>/", api_wallets.SubWalletEndpoint.as_view(), name="api-sub-wallet"),
     path(

@@ -13,7 +13,7 @@ from pleo.lib.fields import AmountField
 from pleo.lib.iban import IbanField
 from pleo.lib.ids import uuid7
 from wallet.forms_wallets import WalletChoice, open_wallets
-from wallet.models import LedgerAccount, TopUpStatus, WithdrawalStatus
+from wallet.models import CapInterval, LedgerAccount, Mandate, TopUpRule, TopUpStatus, WithdrawalStatus
 
 
 class TopUpForm(forms.Form):
@@ -100,3 +100,41 @@ class WithdrawalFilter(_Narrow):
 
     COLUMNS = ("holder", "iban", "reason", "by__name")
     STATES = list(WithdrawalStatus.choices)
+
+
+class MandateForm(forms.Form):
+    """The bank account that may be collected from."""
+
+    holder = forms.CharField(label=_("Account holder"), max_length=70)
+    iban = IbanField(label=_("IBAN"))
+
+
+class RuleForm(forms.Form):
+    """When a wallet tops itself up, by how much, and at most."""
+
+    below = AmountField(label=_("When less than this is available"))
+    amount = AmountField(label=_("Collect"))
+    cap = AmountField(label=_("At most"))
+    cap_interval = forms.ChoiceField(label=_("In"), choices=CapInterval.choices, initial=CapInterval.MONTH)
+    mandate = forms.ModelChoiceField(Mandate.objects.none(), label=_("From"), empty_label=None)
+
+    def __init__(self, *args: Any, company: Company, rule: TopUpRule | None, **options: Any) -> None:
+        if rule:
+            known = {"below": rule.below, "amount": rule.money, "cap": rule.cap, "cap_interval": rule.cap_interval}
+            options.setdefault("initial", {**known, "mandate": rule.mandate_id})
+        super().__init__(*args, **options)
+        live = Mandate.objects.for_company(company).filter(revoked_at=None).order_by("created_at")
+        self.fields["mandate"].queryset = live  # type: ignore[attr-defined]
+        for name in ("below", "amount", "cap"):
+            self.fields[name].currency = company.currency  # type: ignore[attr-defined]
+
+
+class AlertForm(forms.Form):
+    """Below which amount finance is told; nothing means never."""
+
+    below = AmountField(label=_("Tell finance below"), required=False)
+
+    def __init__(self, *args: Any, company: Company, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["below"].currency = company.currency  # type: ignore[attr-defined]
+        self.fields["below"].label = _("Tell finance below, %(currency)s") % {"currency": company.currency}

@@ -34,3 +34,14 @@ def sweep_statements(**_: Any) -> None:
     for statement_id in BankStatement.overdue(now=now, waiting_since=now - timedelta(seconds=10)):
         work.enqueue(read_statement, statement_id=statement_id)
     match_left(now=now)
+
+
+@shared_task(name="wallet.tasks.tend_wallets")
+def tend_wallets(**_: Any) -> None:
+    """Settle what was collected, order what rules ask for, and tell of wallets that run low, in this order."""
+    from wallet import collect, settle_debit, watch_balance
+
+    now = timezone.now()
+    settle_debit.settle_due(now=now)
+    collect.collect_due(now=now)
+    watch_balance.watch_balances(now=now)

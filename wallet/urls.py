@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from wallet import views, views_bank, views_money, views_wallets
+from wallet import views, views_automatic, views_bank, views_money, views_wallets
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("wallet/", views.wallet, name="wallet"),
@@ -35,6 +35,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "wallet/bank/<uuid:statement_id>/original/", views_bank.bank_statement_original, name="bank-statement-original"
     ),
+    path("wallet/automatic/", views_automatic.automatic, name="wallet-automatic"),
+    path("wallet/automatic/alert/", views_automatic.wallet_alert, name="wallet-alert"),
+    path("wallet/automatic/rule/", views_automatic.wallet_rule, name="wallet-rule"),
+    path("wallet/automatic/rule/<uuid:top_up_rule_id>/", views_automatic.wallet_rule_status, name="wallet-rule-status"),
+    path("wallet/automatic/mandates/", views_automatic.wallet_mandate, name="wallet-mandate"),
+    path(
+        "wallet/automatic/mandates/<uuid:mandate_id>/",
+        views_automatic.wallet_mandate_revoke,
+        name="wallet-mandate-revoke",
+    ),
+    path("wallet/top-ups/<uuid:top_up_id>/play/", views_automatic.top_up_play, name="top-up-play"),
     path("wallet/move/", views_wallets.wallet_move, name="wallet-move"),
     path("wallet/sub-wallets/", views_wallets.sub_wallets, name="sub-wallets"),
     path("wallet/sub-wallets/sub-wallets.csv", views_wallets.sub_wallets_csv, name="sub-wallets-csv"),

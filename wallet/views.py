@@ -20,9 +20,19 @@ from pleo.lib.pagination import bounded_count, paginate
 from wallet.archive_sub_wallet import users_of
 from wallet.check_ledger import check_ledger
 from wallet.files import cells, head, movements_file
+from wallet.forecast import forecast
 from wallet.forms import MovementFilter
 from wallet.forms_wallets import open_wallets
-from wallet.models import AccountKind, Hold, LedgerAccount, Transfer
+from wallet.models import (
+    AccountKind,
+    BankLine,
+    Hold,
+    LedgerAccount,
+    LineStatus,
+    Transfer,
+    Withdrawal,
+    WithdrawalStatus,
+)
 from wallet.movements import BY_TIME, lines, listed, months, next_month, previous_month, together
 from wallet.statement import statement
 
@@ -46,6 +56,9 @@ def wallet(request: CompanyRequest) -> HttpResponse:
     context |= {
         "purses": [(each, users_of(each)) for each in purses[:PURSES]],
         "purse": together(purses),
+        "forecast": forecast(accounts=purses, now=timezone.now()),
+        "waiting": BankLine.objects.visible_to(request.membership).filter(status=LineStatus.WAITING).count(),
+        "asked": Withdrawal.objects.visible_to(request.membership).filter(status=WithdrawalStatus.ASKED).count(),
         "months": months(account, today=timezone.localdate()),
         "holds": Hold.objects.filter(account__in=purses, amount__gt=0).count(),
     }

@@ -17,6 +17,7 @@ from tests.wallet.bank_files import Booking, camt, upload
 from wallet import transfer as moving
 from wallet.archive_sub_wallet import archive_sub_wallet, users_of
 from wallet.check_ledger import check_ledger
+from wallet.collect import collect_due
 from wallet.import_statement import import_statement
 from wallet.match_line import match_line
 from wallet.match_new import match_new
@@ -24,7 +25,12 @@ from wallet.models import BankLine, LedgerAccount, TopUp, Transfer, WalletMove
 from wallet.move_money import move_money
 from wallet.open_sub_wallet import open_sub_wallet
 from wallet.read_statement import read_statement
+from wallet.set_low_balance import set_low_balance
+from wallet.set_top_up_rule import set_top_up_rule
+from wallet.settle_debit import settle_due
+from wallet.sign_mandate import sign_mandate
 from wallet.statements import read
+from wallet.watch_balance import watch_balances
 
 Together = Callable[[int, Callable[[int], Any]], list[Any]]
 
@@ -155,4 +161,18 @@ def test_a_line_matched_by_two_people_at_once_is_one_top_up(
     results = together(4, act)
     assert sorted(str(result) for result in results if isinstance(result, str)) == ["wrong_state"] * 3
     assert (TopUp.objects.count(), Transfer.objects.count()) == (1, 1)
+    assert check_ledger() == []
+
+
+def test_many_workers_order_one_collection_and_tell_once(cast: Cast, together: Together) -> None:
+    mandate = sign_mandate(holder="Havblik", iban="DE89370400440532013000", by=cast.dave, now=NOON)
+    values = {"below": kroner(100), "amount": kroner(200), "cap": kroner(900), "cap_interval": "day"}
+    set_top_up_rule(account=wallet(cast.company), mandate=mandate, by=cast.dave, now=NOON, **values)
+    set_low_balance(account=wallet(cast.company), below=kroner(100), by=cast.dave, now=NOON)
+    together(6, lambda _: collect_due(now=NOON))
+    assert TopUp.objects.count() == 1
+    assert sum(together(6, lambda _: watch_balances(now=NOON))) == 1
+    together(6, lambda _: settle_due(now=NOON.replace(hour=12)))
+    assert wallet(cast.company).balance == kroner(200)
+    assert Transfer.objects.count() == 1
     assert check_ledger() == []

@@ -104,7 +104,7 @@ def test_a_top_up_taken_back_frees_its_line(cast: Cast) -> None:
     assert again.pk != first.pk and wallet(cast.company).balance == kroner(10_000)
     with pytest.raises(WrongState):
         undo_top_up(top_up=first, by=cast.dave, now=NOON)
-    assert sweep(now=NOON.replace(year=2030)) == 3
+    assert sweep(now=NOON.replace(year=2030), everything=True) == 3
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def test_a_month_is_charged_once_however_often_it_is_due(cast: Cast) -> None:
     # The last evening of November in UTC is December where the company is.
     assert charge_due(now=datetime(2026, 11, 30, 23, 30, tzinfo=UTC)) == 1
     assert check_ledger() == []
-    assert sweep(now=NOON.replace(year=2030)) == 4
+    assert sweep(now=NOON.replace(year=2030), everything=True) == 4
 
 
 def test_a_plan_ends_and_one_entered_late_does_not_reach_back_for_ever(cast: Cast) -> None:
