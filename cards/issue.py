@@ -15,6 +15,7 @@ from accounts.models import Membership, MembershipStatus
 from cards.close import retire_before
 from cards.issuers import issuer_named
 from cards.issuers.base import Address, Feature, IssuedCard, IssuerRefused, IssuerUnavailable
+from cards.issuers.reading import redact
 from cards.limits import set_limit
 from cards.models import (
     Card,
@@ -83,6 +84,16 @@ class CardNameMissing(DomainError):
 
     def message(self) -> str:
         return gettext("Give the card a name, for example Travel.")
+
+
+class NumberAsName(DomainError):
+    """A card number was typed where its name belongs; it must not be kept."""
+
+    code = "number_as_name"
+    field = "name"
+
+    def message(self) -> str:
+        return gettext("That looks like a card number. Give the card a name, for example Travel.")
 
 
 class AddressMissing(DomainError):
@@ -166,7 +177,8 @@ def issue(
     """Make a card with its limits. `card_id`, made by the caller, makes a repeat return the first card.
 
     The issuer is asked after the wish is committed, never inside a transaction when it is far away: until it answers, the
-    card is "being made" and the sweep asks again. Raises HolderLeft, HolderLeaving, HolderCannotSpend, CardNameMissing, AddressMissing,
+    card is "being made" and the sweep asks again. Raises HolderLeft, HolderLeaving, HolderCannotSpend, CardNameMissing,
+    NumberAsName, AddressMissing,
     NoPlastic, PeriodWrong, TotalMissing, LimitNegative, LimitCurrency, and WrongState when the id belongs to another
     company's card.
     """
@@ -194,6 +206,8 @@ def _check(cardholder: Membership, name: str, wish: Wish, limit_total: Money | N
         raise HolderCannotSpend(name=cardholder.name)
     if not name.strip():
         raise CardNameMissing
+    if redact(name) != name:
+        raise NumberAsName
     if wish.kind == CardKind.PHYSICAL:
         to = wish.ship_to
         if Feature.PHYSICAL not in issuer_named(cardholder.company.issuer).features:

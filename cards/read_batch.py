@@ -13,6 +13,7 @@ from django.utils.translation import gettext, gettext_lazy
 from accounts.models import Company, Membership, MembershipStatus
 from cards.issuers import issuer_named
 from cards.issuers.base import Feature
+from cards.issuers.reading import redact
 from cards.models import OPEN_STATES, Card, CardKind, Period
 from pleo.lib import format
 from pleo.lib.errors import DomainError
@@ -149,6 +150,8 @@ class _Reader:
         self.has_plastic = Feature.PHYSICAL in issuer_named(company.issuer).features
 
     def line(self, number: int, cells: dict[str, str]) -> Line:
+        # Whatever was typed into the wrong column: no card number is kept.
+        cells = {column: redact(text) if column != "name" else text for column, text in cells.items()}
         line = Line(number, {"person": cells.get("person", ""), "name": cells.get("name", "")})
         line.cardholder = self._person(line, cells.get("person", ""))
         self._name(line)
@@ -186,6 +189,10 @@ class _Reader:
         name = line.wanted["name"] = " ".join(line.wanted["name"].split())[:60]
         if not name:
             line.wrong("name_missing")
+        elif redact(name) != name:
+            # A card number is kept nowhere, not even in a line that is refused.
+            line.wanted["name"] = ""
+            line.wrong("number_as_name")
         elif name.startswith(FORMULA):
             line.wrong("name_formula", value=name)
         if line.cardholder is None or not name:
@@ -245,6 +252,7 @@ def said(problem: Problem) -> str:
         "person_left": gettext("%(value)s has left the company."),
         "person_cannot": gettext("%(value)s has a role without a card."),
         "name_missing": gettext("The card has no name."),
+        "number_as_name": gettext("A card number stands where the name belongs."),
         "name_formula": gettext("The name %(value)s looks like a formula."),
         "twice": gettext("The same person and name as line %(value)s."),
         "exists": gettext("%(value)s has an open card of that name."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from csp.constants import SELF
 from csp.decorators import csp_update
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
@@ -26,7 +27,7 @@ from pleo.lib.http import CompanyRequest, toast
 
 @require_http_methods(["GET", "POST"])
 @never_cache
-@csp_update({"frame-src": ["'self'"]})
+@csp_update({"frame-src": [SELF]})
 @permitted("cards.freeze")
 def card_details(request: CompanyRequest, card_id: UUID) -> HttpResponseBase:
     """Number, expiry and code, for 60 seconds."""
@@ -35,7 +36,7 @@ def card_details(request: CompanyRequest, card_id: UUID) -> HttpResponseBase:
 
 @require_http_methods(["GET", "POST"])
 @never_cache
-@csp_update({"frame-src": ["'self'"]})
+@csp_update({"frame-src": [SELF]})
 @permitted("cards.freeze")
 def card_pin(request: CompanyRequest, card_id: UUID) -> HttpResponseBase:
     """Set or see the PIN, where the issuer does that."""
