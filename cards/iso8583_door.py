@@ -23,21 +23,27 @@ from pleo.lib.work import Bell, enqueue, later
 logger = logging.getLogger(__name__)
 
 
+def on_a_thread(decoded: Decoded, frame: bytes) -> tuple[bytes | None, list[Bell]]:
+    """Do `handle` on a thread of the server: it brings no connection to the database and keeps none that went stale."""
+    close_old_connections()
+    try:
+        return handle(decoded, frame)
+    finally:
+        close_old_connections()
+
+
 def handle(decoded: Decoded, frame: bytes) -> tuple[bytes | None, list[Bell]]:
     """Return the response to a message, and the bells to ring once it is sent. Nothing of the card's number is kept.
 
     A message that could not be stored gets no response, so that it comes again; a question always gets one.
     """
     started = deciding.clock()
-    close_old_connections()
     is_question = fields.base_type(decoded) in fields.REQUESTS
     try:
         return _handle(decoded, frame, started)
     except Error as error:
         logger.warning("message not stored: type=%s error=%s", decoded["t"], type(error).__name__)
         return (fields.respond(decoded, UNAVAILABLE) if is_question else None), []
-    finally:
-        close_old_connections()
 
 
 def _handle(decoded: Decoded, frame: bytes, started: float) -> tuple[bytes | None, list[Bell]]:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from cards.iso8583_door import handle
+from cards.iso8583_door import on_a_thread
 from cards.issuers.iso8583.server import Server
 
 
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         asyncio.run(self._run(options["port"]))
 
     async def _run(self, port: int) -> None:
-        server = Server(handle, peers=frozenset(settings.ISO8583_PEERS))
+        server = Server(on_a_thread, peers=frozenset(settings.ISO8583_PEERS))
         port = await server.start(settings.ISO8583_HOST, port, _tls())
         self.stdout.write(f"Listening on {settings.ISO8583_HOST}:{port}")
         self.stdout.flush()
