@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from expenses import api, api_analytics, api_bulk, api_claims, api_leaving, api_lines
+from expenses import api, api_analytics, api_bulk, api_claims, api_leaving, api_lines, api_paying
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("expenses", api.ExpenseList.as_view(), name="api-expenses"),
@@ -25,6 +25,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/<uuid:person_id>/leaving", api_leaving.PersonLeaving.as_view(), name="api-person-leaving"),
     path("people/<uuid:person_id>/leaving/end", api_leaving.PersonLeavingEnd.as_view(), name="api-person-leaving-end"),
     path("people/<uuid:person_id>/return", api_leaving.PersonReturn.as_view(), name="api-person-return"),
+    path("expenses/<uuid:expense_id>/refund-of", api_paying.ExpenseRefund.as_view(), name="api-expense-refund"),
+    path("balance-entries", api_paying.BalanceEntries.as_view(), name="api-balance-entries"),
+    path("balances/<uuid:person_id>", api_paying.Balance.as_view(), name="api-balance"),
+    path("balances/<uuid:person_id>/account", api_paying.PersonAccount.as_view(), name="api-balance-account"),
+    path("reimbursement-runs", api_paying.Runs.as_view(), name="api-runs"),
+    path("reimbursement-runs/<uuid:run_id>", api_paying.RunDetail.as_view(), name="api-run"),
+    path("reimbursement-runs/<uuid:run_id>/release", api_paying.RunRelease.as_view(), name="api-run-release"),
+    path("reimbursement-runs/<uuid:run_id>/file", api_paying.RunFile.as_view(), name="api-run-file"),
+    path("payouts/<uuid:payout_id>/mark", api_paying.PayoutMark.as_view(), name="api-payout-mark"),
+    path("period-locks", api_paying.Locks.as_view(), name="api-period-locks"),
+    path("period-locks/<uuid:lock_id>", api_paying.Lock.as_view(), name="api-period-lock"),
     path("claims", api_claims.ClaimList.as_view(), name="api-claims"),
     path("claims/<uuid:expense_id>", api_claims.ClaimDetail.as_view(), name="api-claim"),
     path("drives", api_claims.DriveList.as_view(), name="api-drives"),

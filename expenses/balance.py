@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import BigIntegerField, Case, F, Q, QuerySet, Sum, When
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -138,6 +139,18 @@ def standing_of(person: Membership) -> Standing:
     rows = BalanceEntry.objects.filter(membership=person)
     nothing = Money(0, person.company.currency)
     return standings(rows, person.company).get(person.pk, Standing(nothing, nothing))
+
+
+@transaction.atomic
+def _enter(pk: UUID, now: datetime) -> BalanceEntry | None:
+    rows = Expense.objects.select_for_update(no_key=True, of=("self",)).select_related("company")
+    return follow(rows.get(pk=pk), now=now)
+
+
+def catch_up(*, now: datetime, limit: int = 500) -> int:
+    """Enter what no verb entered, each in a transaction of its own; returns how many there were."""
+    ids = list(behind().order_by("id").values_list("pk", flat=True)[:limit])
+    return sum(_enter(pk, now) is not None for pk in ids)
 
 
 def behind() -> QuerySet[Expense]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from accounts.models import Company, Membership
@@ -13,7 +14,8 @@ from events.models import Event
 from events.record import record
 from expenses import lines
 from expenses.errors import ExpenseChanged, ExpenseLocked, NotYours
-from expenses.models import Category, Expense, ReviewOutcome, TaxCode
+from expenses.lock_period import note_override, refuse_locked
+from expenses.models import Category, Expense, LockKind, ReviewOutcome, TaxCode
 from expenses.new_expense import refresh_search
 from pleo.lib.errors import DomainError
 from pleo.lib.money import Money
@@ -87,7 +89,7 @@ def code_expense(
 
 
 def open_for(*, expense: Expense, by: Membership, version: int | None) -> Expense:
-    """Lock an expense for a change by a person. Raises NotYours, ExpenseLocked, ExpenseChanged."""
+    """Lock an expense for a change by a person. Raises NotYours, ExpenseLocked, PeriodLocked, ExpenseChanged."""
     locked = (
         Expense.objects.select_for_update(no_key=True, of=("self",))
         .select_related("owner", "company")
@@ -97,6 +99,9 @@ def open_for(*, expense: Expense, by: Membership, version: int | None) -> Expens
         raise NotYours
     if locked.is_frozen:
         raise ExpenseLocked(lane=locked.books_lane)
+    day = locked.company.day_of(locked.purchased_at)
+    lock = refuse_locked(company=locked.company, kind=LockKind.EDITS, day=day, by=by)
+    note_override(lock, subject=locked, by=by, now=timezone.now())
     if not lines.bump(locked, version=version):
         raise ExpenseChanged(who=_who_changed(locked))
     return locked

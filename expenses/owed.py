@@ -15,7 +15,8 @@ from events.record import record
 from expenses import lines
 from expenses.balance import OWED, refuse_being_paid
 from expenses.exchange import Quote, quote
-from expenses.models import Direction, Expense, ExpenseKind, Movement, RateSource
+from expenses.lock_period import note_override, refuse_locked
+from expenses.models import Direction, Expense, ExpenseKind, LockKind, Movement, RateSource
 from expenses.new_expense import insert_expense, refresh_search
 from expenses.reopen_review import reopen_review
 from expenses.signals import movement_changed, movement_recorded
@@ -95,6 +96,7 @@ def begin(
     company = by.company
     if day > company.day_of(now):
         raise DateInFuture
+    lock = refuse_locked(company=company, kind=LockKind.CLAIMS, day=day, by=by)
     booked, found = valued(amount, currency=company.currency, day=day, rate=rate, reason=rate_reason)
     noon = datetime.combine(day, time(12), tzinfo=company.zone)
     expense = insert_expense(
@@ -108,6 +110,7 @@ def begin(
     )  # fmt: skip
     lines.follow_money(expense, new=movement)
     movement_recorded.send(sender=Movement, movement=movement)
+    note_override(lock, subject=expense, by=by, now=now)
     return expense
 
 
@@ -125,6 +128,7 @@ def revalue(
     company = expense.company
     if day > company.day_of(now):
         raise DateInFuture
+    lock = refuse_locked(company=company, kind=LockKind.CLAIMS, day=day, by=by)
     booked, found = valued(amount, currency=expense.currency, day=day, rate=rate, reason=rate_reason)
     before = {"amount": expense.amount, "merchant": expense.merchant, "date": _day(expense)}
     movement = expense.movements.get()
@@ -147,6 +151,7 @@ def revalue(
         changes["currency"] = expense.currency  # type: ignore[assignment]
         record(company=company, verb="expense.claim_changed", subject=expense, by=by, changes=changes, now=now)
         reopen_review(expense=expense, why="claim_changed", by=by, now=now)
+        note_override(lock, subject=expense, by=by, now=now)
     return expense
 
 

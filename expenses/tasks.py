@@ -65,6 +65,22 @@ def sweep_clearings(**_: Any) -> None:
         work.enqueue(record_clearing, clearing_id=clearing_id)
 
 
+@shared_task(name="expenses.tasks.sweep_balances")
+def sweep_balances(**_: Any) -> None:
+    """Enter what expenses count for into their people's accounts where nothing did."""
+    from expenses.balance import catch_up
+
+    catch_up(now=timezone.now())
+
+
+@shared_task(name="expenses.tasks.propose_runs")
+def propose_runs(**_: Any) -> None:
+    """Propose the runs that are due."""
+    from expenses.schedule_runs import propose_due
+
+    propose_due(now=timezone.now())
+
+
 @shared_task(name="expenses.tasks.sweep_matches")
 def sweep_matches(**_: Any) -> None:
     """Ring again for read receipts that were never compared."""

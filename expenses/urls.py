@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from expenses.views import analytics, balance, bulk, claims, expense, inbox, kinds, leaving, lines, lists, masters, runs, saved
+from expenses.views import (
+    analytics,
+    balance,
+    bulk,
+    claims,
+    expense,
+    inbox,
+    kinds,
+    leaving,
+    lines,
+    lists,
+    masters,
+    periods,
+    runs,
+    saved,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("expenses/", lists.expenses, name="expenses"),
@@ -41,6 +56,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("mileage/new/", kinds.mileage_create, name="mileage-create"),
     path("per-diem/new/", kinds.per_diem_create, name="per-diem-create"),
     path("expenses/<uuid:expense_id>/claim/", kinds.expense_claim_change, name="expense-claim-change"),
+    path("expenses/<uuid:expense_id>/refund/", periods.expense_refund, name="expense-refund"),
+    path("settings/periods/", periods.periods, name="settings-periods"),
+    path("settings/periods/<uuid:lock_id>/opening/", periods.period_open, name="period-open"),
     path("expenses/<uuid:expense_id>/private/", kinds.expense_private, name="expense-private"),
     path("expenses/<uuid:expense_id>/split/", lines.expense_split, name="expense-split"),
     path("expenses/<uuid:expense_id>/split/rates/", lines.expense_split_rates, name="expense-split-rates"),

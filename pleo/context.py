@@ -49,7 +49,7 @@ EXPENSES = MenuEntry(
 )  # fmt: skip
 PAY_BACK = MenuEntry(
     _("Pay back"), "hand-coins", "reimbursements", "balance.see_all",
-    also=("reimbursement-run", "balance", "balance-person", "balance-account", "company-account"),
+    also=("reimbursement-run", "balance", "balance-person", "balance-account", "company-account", "settings-periods"),
 )  # fmt: skip
 EXPORT = MenuEntry(
     _("Export"), "file-output", "export", "books.see",
