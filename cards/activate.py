@@ -65,7 +65,7 @@ class TooManyTries(DomainError):
 def activate(*, card: Card, last_four: str, by: Membership, now: datetime | None = None) -> Card:
     """Activate a plastic card. The cards that it replaces are closed by that.
 
-    A wrong try counts even though it is refused, so this owns its transactions and never runs inside another. Raises
+    A wrong try counts even though it is refused: whoever calls this inside a transaction of their own would forget it. Raises
     NotHolder, NotWaiting, WrongDigits, TooManyTries.
     """
     now = now or timezone.now()
@@ -73,7 +73,7 @@ def activate(*, card: Card, last_four: str, by: Membership, now: datetime | None
         raise NotHolder
     if card.state != CardState.PENDING:
         raise NotWaiting
-    with transaction.atomic(durable=True):
+    with transaction.atomic():
         # Counted before it is compared: a hundred tries at the same moment are a hundred tries.
         rows = Plastic.objects.filter(card=card, tries__lt=Plastic.MAX_TRIES)
         if not rows.update(tries=F("tries") + 1):
