@@ -94,12 +94,17 @@ def clear(
         },
         now=now,
     )
-    if leaves and card.kind == CardKind.SINGLE_USE and card.is_open:
-        close(card=card, reason=CloseReason.USED, by=None, now=now)
-    if kind == ClearingKind.PURCHASE and card.kind == CardKind.VENDOR:
-        note_payment(card=card, clearing=clearing)
+    _kind_news(card, clearing, leaves, now)
     clearing_recorded.send(sender=Clearing, clearing=clearing)
     return clearing
+
+
+def _kind_news(card: Card, clearing: Clearing, leaves: bool, now: datetime) -> None:
+    """Do what the kind of a card makes of a clearing: one that pays once has paid, a vendor's price is looked at."""
+    if leaves and card.kind == CardKind.SINGLE_USE and card.is_open:
+        close(card=card, reason=CloseReason.USED, by=None, now=now)
+    if clearing.kind == ClearingKind.PURCHASE and card.kind == CardKind.VENDOR:
+        note_payment(card=card, clearing=clearing)
 
 
 def _original(card: Card, message: Message) -> Clearing | None:
