@@ -400,7 +400,9 @@ def raise_limit(
 ) -> Limit:
     """Raise a limit of a card (and its replacements) or a person for a while. Afterwards the limit is what it was, by itself.
 
-    A raise that overlaps ends when the new one is set. Raises LimitNegative, LimitCurrency, RaisePeriod, NothingToRaise.
+    A raise that overlaps ends when the new one is set; the same raise again changes nothing.
+
+    Raises LimitNegative, LimitCurrency, RaisePeriod, NothingToRaise.
     """
     owner = card.limit_owner if card else person
     assert owner is not None and (card is None) != (person is None), "a limit has one owner"
@@ -415,6 +417,9 @@ def raise_limit(
     if standing is None or standing.amount >= amount.amount:
         raise NothingToRaise
     open_raises = Limit.objects.filter(**_whose(owner), interval=interval, ended_at=None, ends_at__gt=starts_at)
+    same: Limit | None = open_raises.filter(amount=amount.amount, ends_at=ends_at, starts_at__lte=starts_at).first()
+    if same:
+        return same
     open_raises.filter(starts_at__lt=ends_at).update(ended_at=now)
     made: Limit = Limit.objects.create(
         **_whose(owner),
