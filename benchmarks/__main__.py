@@ -91,8 +91,15 @@ figures. The same numbers for programs are in `benchmarks/results.json`, the sou
 | the same: time to the answer | p50 {till["p50_ms"]} ms, p99 {till["p99_ms"]} ms | issuers wait 2,000 ms |
 | authorizations on one company | {one["per_s"]} per second | {one["ratio"]} of pgbench |
 | the same: time to the answer | p50 {one["p50_ms"]} ms, p99 {one["p99_ms"]} ms | |
+| 1 client: time to the answer | p50 {till["by_clients"]["1"]["p50_ms"]} ms, p99 {till["by_clients"]["1"]["p99_ms"]} ms | {till["by_clients"]["1"]["ratio"]} of pgbench |
+| 32 clients: time to the answer | p50 {till["by_clients"]["32"]["p50_ms"]} ms, p99 {till["by_clients"]["32"]["p99_ms"]} ms | {till["by_clients"]["32"]["ratio"]} of pgbench |
+| one company of {till["large_company"]["cards"]:,} cards with limits and a rule | p50 {till["large_company"]["p50_ms"]} ms, p99 {till["large_company"]["p99_ms"]} ms | {till["large_company"]["ratio"]} of pgbench |
+| one card with 1 and with 2,000 earlier purchases | p50 {till["by_history"]["1"]["p50_ms"]} and {till["by_history"]["2000"]["p50_ms"]} ms | p99 {till["by_history"]["1"]["p99_ms"]} and {till["by_history"]["2000"]["p99_ms"]} ms |
 | pgbench, `-i -s 50`, `-c 8 -j 2 -T 30` | {till["pgbench_tps"]} per second | |
 | receipts read, {receipts["workers"]} workers | {receipts["per_min"]} per minute | |
+| one photo of 12 megapixels, opened and read | p50 {receipts["photo_p50_s"]} s, p95 {receipts["photo_p95_s"]} s, {receipts["photo_cpu_s"]} s of processor | the engine alone: p50 {receipts["engine_p50_s"]} s, {receipts["engine_cpu_s"]} s of processor; ours {100 * receipts["over_the_engine"]:.0f} % more |
+| memory at most | worker {receipts["worker_mb"]} MB, decoder {receipts["decoder_mb"]} MB | |
+| its page and thumbnails | {receipts["pages_cpu_ms"]} ms of processor, a process of its own included | libvips in-process {receipts["vips_cpu_ms"]} ms |
 {list_rows(lists)}
 | coding {lists["bulk_rows"]:,} expenses in one act | {lists["bulk_s"]} s | |
 | CSV of {books["columns"]} columns, {books["rows"]:,} rows | {books["csv_rows_per_s"]:,} per second | {books["csv_ratio_to_copy"]} of COPY |

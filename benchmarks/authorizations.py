@@ -1,7 +1,9 @@
 """Authorizations through HTTP, beside what the same PostgreSQL does with pgbench in the same run.
 
-Eight clients in two processes send signed requests over connections that stay open, to the issuer's doors as they run in
+Clients in two processes send signed requests over connections that stay open, to the issuer's doors as they run in
 production. Every request must be approved. The workers that make expenses of them are not running: it is the till that is measured.
+Besides the eight clients over fifty companies: one and thirty-two clients, a company of five thousand cards that all have limits
+and a rule, and one of its cards with one and with two thousand earlier purchases.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ import time
 import uuid
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,6 +28,7 @@ from benchmarks.world import NOW, Servers, found_company, milliseconds
 
 CLIENTS, PROCESSES, SECONDS, WARM_UP = 8, 2, 30, 3
 COMPANIES, CARDS_EACH = 50, 4
+LARGE, HISTORY, SHORT = 5000, 2000, 10
 PGBENCH_SCALE = 50
 
 
@@ -107,9 +110,61 @@ def client(port: int, cards: list[str], seconds: float, seed: int, heard: Heard)
     connection.close()
 
 
-def clients(port: int, cards: list[str], seconds: float, seed: int) -> Heard:
+def large_company() -> list[str]:
+    """Found a company of five thousand cards, each with limits and a rule; returns the cards' references."""
+    from accounts.models import Role
+    from cards.models import Card, Control, Limit
+    from wallet.models import LedgerAccount
+
+    company = found_company(COMPANIES, "Large")
+    owner = company.memberships.get(role=Role.OWNER)
+    wallet = LedgerAccount.objects.wallet_of(company)
+    cards = Card.objects.bulk_create(
+        [
+            Card(
+                company=company, cardholder=owner, account=wallet, name=f"Card {number}", state="active", issuer=company.issuer,
+                issuer_reference=f"large_{number}", last_four=f"{number % 10000:04}", expires_month=NOW.date(),
+            )
+            for number in range(LARGE)
+        ]
+    )  # fmt: skip
+    cap: dict[str, Any] = {"company": company, "amount": 9_000_000_000, "currency": company.currency, "set_at": NOW}
+    Limit.objects.bulk_create(
+        [Limit(card=card, interval=interval, **cap) for card in cards for interval in ("purchase", "month")],
+        batch_size=2000,
+    )
+    Control.objects.bulk_create(
+        [
+            Control(company=company, card=card, kind="country", mode="allow", values=["DK"], set_at=NOW)
+            for card in cards
+        ],
+        batch_size=2000,
+    )
+    return [card.issuer_reference for card in cards]
+
+
+def give_history(reference: str, purchases: int) -> None:
+    """Let a card have bought before: settled purchases of the last months."""
+    from cards.models import Authorization, Card
+
+    card = Card.objects.get(issuer_reference=reference)
+    Authorization.objects.bulk_create(
+        [
+            Authorization(
+                company=card.company, card=card, issuer=card.issuer, issuer_reference=f"past_{reference}_{number}", amount=100,
+                currency="DKK", merchant_amount=100, merchant_currency="DKK", merchant_name="Kaffe", channel="chip",
+                our_answer="approved", outcome="approved", decided_by="us", authorized_total=100, cleared_total=100,
+                status="closed", occurred_at=NOW - timedelta(hours=number),
+            )
+            for number in range(purchases)
+        ],
+        batch_size=1000,
+    )  # fmt: skip
+
+
+def clients(port: int, cards: list[str], seconds: float, seed: int, threads_each: int) -> Heard:
     """Run this process's share of the clients."""
-    heard = [Heard() for _ in range(CLIENTS // PROCESSES)]
+    heard = [Heard() for _ in range(threads_each)]
     threads = [
         threading.Thread(target=client, args=(port, cards, seconds, seed * 100 + number, each))
         for number, each in enumerate(heard)
@@ -123,44 +178,61 @@ def clients(port: int, cards: list[str], seconds: float, seed: int) -> Heard:
     )
 
 
-def load(port: int, cards: list[str]) -> dict[str, Any]:
+def load(port: int, cards: list[str], *, at_once: int = CLIENTS, seconds: int = SECONDS) -> dict[str, Any]:
     """Let all clients ask for the whole time and count what came of it."""
     import django
 
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(PROCESSES, mp_context=context, initializer=django.setup) as pool:
-        list(pool.map(clients, [port] * PROCESSES, [cards] * PROCESSES, [WARM_UP] * PROCESSES, range(PROCESSES)))
+    processes = min(PROCESSES, at_once)
+    share = [at_once // processes] * processes
+    with ProcessPoolExecutor(processes, mp_context=context, initializer=django.setup) as pool:
+        every = ([port] * processes, [cards] * processes)
+        list(pool.map(clients, *every, [WARM_UP] * processes, range(processes), share))
         began = time.perf_counter()
-        heard = list(
-            pool.map(clients, [port] * PROCESSES, [cards] * PROCESSES, [SECONDS] * PROCESSES, range(9, 9 + PROCESSES))
-        )
+        heard = list(pool.map(clients, *every, [seconds] * processes, range(9, 9 + processes), share))
         spent = time.perf_counter() - began
-    seconds = [second for each in heard for second in each.seconds]
+    answers = [second for each in heard for second in each.seconds]
     refused = [text for each in heard for text in each.refused]
-    p50, p95, p99 = milliseconds(seconds)
+    p50, p95, p99 = milliseconds(answers)
     return {
-        "per_s": round(len(seconds) / spent, 1),
+        "per_s": round(len(answers) / spent, 1),
         "p50_ms": p50,
         "p95_ms": p95,
         "p99_ms": p99,
-        "answers": len(seconds),
+        "answers": len(answers),
         "not_approved": len(refused),
         "first_refusal": refused[0] if refused else "",
     }
 
 
 def measure(servers: Servers) -> dict[str, Any]:
-    """Measure pgbench, then the till over fifty companies, then on one."""
+    """Measure pgbench, then the till over fifty companies, on one, and on a large one."""
     base = pgbench()
-    cards = make_cards()
+    cards, large = make_cards(), large_company()
+    give_history(large[1], HISTORY)
     port = servers.web("issuer", PLEO_URLCONF="pleo.urls_issuer", DATABASE_TIMEOUT="1.5")
-    spread = load(port, [card for company in cards for card in company])
-    one = load(port, cards[0])
+    everywhere = [card for company in cards for card in company]
+
+    def rated(**heard: Any) -> dict[str, Any]:
+        return {**heard, "ratio": round(heard["per_s"] / base, 3)}
+
+    spread = rated(**load(port, everywhere))
+    found = {
+        **spread,
+        "one_company": rated(**load(port, cards[0])),
+        "by_clients": {
+            str(at_once): rated(**load(port, everywhere, at_once=at_once, seconds=SHORT)) for at_once in (1, 32)
+        },
+        "large_company": rated(**load(port, large, seconds=SHORT)) | {"cards": LARGE},
+        # One client: on one card nobody can buy twice at the same time.
+        "by_history": {
+            "1": rated(**load(port, large[:1], at_once=1, seconds=SHORT)),
+            str(HISTORY): rated(**load(port, large[1:2], at_once=1, seconds=SHORT)),
+        },
+    }
     servers.stop()
     return {
-        **spread,
-        "ratio": round(spread["per_s"] / base, 3),
-        "one_company": {**one, "ratio": round(one["per_s"] / base, 3)},
+        **found,
         "pgbench_tps": round(base, 1),
         "clients": CLIENTS,
         "companies": COMPANIES,
