@@ -29,6 +29,7 @@ from expenses.models import Expense, Lane
 from expenses.new_expense import RANGE
 from pleo.demo.companies import COMPANIES
 from pleo.demo.found import Founded, found, make_users
+from pleo.demo.kinds import kinds
 from pleo.demo.paper import Sent, document, export_day, receive, send
 from pleo.demo.pictures import Darkroom, darkroom
 from pleo.demo.plan import Purchase, Refused, Year, draw_year
@@ -208,6 +209,7 @@ def _finish(story: Story, room: Darkroom, now: datetime) -> None:
                     reason=REASONS[card.frozen_by],
                     now=now - timedelta(days=card.frozen_days),
                 )
+    kinds(made, now=now)
     for refused in story.year.refused:
         authorize(request=_request(made, refused), now=refused.at)
     sent = [send(made, stray, stray.at + timedelta(hours=1)) for stray in story.year.strays]
