@@ -63,15 +63,18 @@ def _changes(files: Iterable[File]) -> Iterator[str]:
 def receipt_files(export: Export, document: Document, packed: Callable[[int], None]) -> Iterator[tuple[str, File]]:
     """Yield (format, archive): DATEV's own package where DATEV is among the formats, a plain ZIP for all others."""
     formats, base = export.formats or [export.format], document.header.base
-    if set(formats) - {DATEV}:
-        content = _archive(export, _in_order(document.entries()), packed)
-        yield "", File(f"{base}-receipts.zip", ZIP, content, kind=FileKind.RECEIPTS)
+    receipts = _in_order(document.entries())
+    if not set(formats) - {DATEV}:
+        # What DATEV's package cannot hold is handed over beside it.
+        receipts = [pair for pair in receipts if not datev.takes(pair[0])]
+    if set(formats) - {DATEV} or receipts:
+        yield "", File(f"{base}-receipts.zip", ZIP, _archive(export, receipts, packed), kind=FileKind.RECEIPTS)
     if DATEV in formats:
         content = _datev_package(export, document, packed)
         yield DATEV, File(f"{base}-belege.zip", ZIP, content, kind=FileKind.RECEIPTS)
 
 
-def _in_order(entries: Iterable[Entry]) -> Iterator[tuple[str, UUID]]:
+def _in_order(entries: Iterable[Entry]) -> Iterable[tuple[str, UUID]]:
     for entry in entries:
         for name, receipt in entry.receipts:
             yield name, UUID(receipt)

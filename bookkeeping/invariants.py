@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.core.files.storage import default_storage
@@ -16,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company
 from bookkeeping.journal import NOT_FROM_WALLET
-from bookkeeping.models import BookItem, Export, ExportFile, ExportItem, ExportStatus, JournalEntry, Posting
+from bookkeeping.models import BookItem, BooksCheck, Export, ExportFile, ExportItem, ExportStatus, JournalEntry, Posting
 from bookkeeping.sources import CLEARING, WALLETS, own_transfers
 from expenses.models import Direction, Expense, Lane
 from pleo.lib.money import Money
@@ -28,6 +29,7 @@ RULES: dict[str, Any] = {
     "exported_once": _("No entry stands in two exports that count"),
     "lanes_agree": _("What is in the exported lane is in an export, and the other way round"),
     "expenses_agree": _("Every expense shows the lane of its entries"),
+    "unchanged": _("Nothing that was exported changed since: what is booked is what the entries say"),
     "files_unchanged": _("Every stored file has the checksum it was made with"),
 }
 
@@ -56,9 +58,17 @@ class Finding:
 def check_invariants(*, company: Company, with_files: bool = False) -> list[Finding]:
     """Return every rule with its result, for one company. Reading the stored files again is for the night."""
     found = [
-        _wallet(company), _balance(company), _once(company), _lanes(company), _expenses(company),
+        _wallet(company), _balance(company), _once(company), _lanes(company), _expenses(company), _unchanged(company),
     ]  # fmt: skip
     return [*found, _files(company)] if with_files else found
+
+
+def check_now(*, company: Company, now: datetime) -> list[Finding]:
+    """Check everything of one company, its stored files too, and keep when that was and what did not hold."""
+    findings = check_invariants(company=company, with_files=True)
+    wrong = {finding.code: finding.wrong for finding in findings if not finding.holds}
+    BooksCheck.objects.update_or_create(company=company, defaults={"checked_at": now, "findings": wrong})
+    return findings
 
 
 def _signed(rows: Any) -> int:
@@ -136,6 +146,22 @@ def _expenses(company: Company) -> Finding:
     )
     expenses = Expense.objects.for_company(company).annotate(least=least)
     return Finding("expenses_agree", expenses.exclude(books_lane=F("least")).count())
+
+
+def _unchanged(company: Company) -> Finding:
+    """Hold exported items against their sources and their frozen entries, and their lines against the lock."""
+    items = BookItem.objects.for_company(company).filter(lane=Lane.EXPORTED)
+    moved = Q(movement__isnull=False) & ~Q(movement__amount=F("amount"), movement__direction=F("direction"))
+    paid = Q(transfer__isnull=False) & ~Q(transfer__amount=F("amount"))
+    wrong = items.filter(moved | paid).count()
+    live = JournalEntry.objects.for_company(company).filter(
+        export__status=ExportStatus.READY, export__withdrawn_at=None
+    )
+    contra = Sum("postings__debit", filter=Q(postings__is_wallet=True), default=0) + Sum(
+        "postings__credit", filter=Q(postings__is_wallet=True), default=0
+    )
+    booked = live.annotate(wallet=contra).filter(wallet__gt=0)
+    return Finding("unchanged", wrong + booked.exclude(wallet=F("book_item__amount")).count())
 
 
 def _files(company: Company) -> Finding:

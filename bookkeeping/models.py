@@ -181,6 +181,69 @@ class BookItem(CompanyOwned):
         return Money(self.amount, self.currency)
 
 
+class RunAct(models.TextChoices):
+    QUEUE = "queue", _("Queue what is ready")
+    UNQUEUE = "unqueue", _("Take out of the queue")
+
+
+class RunStatus(models.TextChoices):
+    WAITING = "waiting", _("Waiting")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Stopped")
+
+
+class QueueRun(CompanyOwned, Work):
+    """Everything that is ready put into the queue, or all of a run taken out again, by a worker that counts.
+
+    `moved` and `left` count items; `reasons` are the first that stayed, as `[text, code, params]`. `cursor` is the last item
+    looked at. Items carry the run's `created_at` as the moment of their queueing: that is how its undoing finds them.
+    """
+
+    WORK: ClassVar[States] = States("waiting", "running", "done", "failed")
+    LEASE: ClassVar[timedelta] = timedelta(minutes=3)
+
+    by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
+    client_key = models.CharField(max_length=64, editable=False)
+    act = models.CharField(max_length=8, choices=RunAct.choices)
+    undo_of = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="undo")
+    status = models.CharField(max_length=10, choices=RunStatus.choices, default=RunStatus.WAITING)
+    total = models.PositiveIntegerField(default=0)
+    moved = models.PositiveIntegerField(default=0)
+    left = models.PositiveIntegerField(default=0)
+    reasons = models.JSONField(default=list)
+    cursor = models.UUIDField(null=True, editable=False)
+    objects: ClassVar[Any] = CompanyQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["company", "client_key"], name="queue_run_client_key_once"),
+            choices_check("queue_run", "act", RunAct),
+            choices_check("queue_run", "status", RunStatus),
+            models.CheckConstraint(
+                condition=Q(act="queue", undo_of__isnull=True) | Q(act="unqueue", undo_of__isnull=False),
+                name="queue_run_undoes_a_run",
+            ),
+        ]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["created_at"], condition=Q(status__in=["waiting", "running"]), name="queue_run_open"),
+        ]
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether a worker still has it before it."""
+        return self.status in (RunStatus.WAITING, RunStatus.RUNNING)
+
+
+class BooksCheck(CompanyOwned):
+    """The last time that everything was checked, and what did not hold: `findings` maps a rule's code to how much was wrong."""
+
+    company = models.OneToOneField("accounts.Company", on_delete=models.PROTECT, related_name="+", editable=False)
+    checked_at = models.DateTimeField()
+    findings = models.JSONField(default=dict)
+    objects: ClassVar[Any] = CompanyQuerySet.as_manager()
+
+
 class ExportQuerySet(CompanyQuerySet):
     """Batches."""
 

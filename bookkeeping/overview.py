@@ -218,7 +218,7 @@ def _sides(ids: list[Any], accounts: Contra) -> Iterator[Side]:
             continue
 
 
-def slip(membership: Membership, accounts: Contra, *, most: int = SLIP_LIMIT) -> Slip | None:
+def slip(membership: Membership, accounts: Contra, *, most: int) -> Slip | None:
     """Return the totals that the next export would have; None when there is nothing or more than `most` to add up."""
     ids = list(queued(membership).order_by("booked_date", "pk").values_list("pk", flat=True)[: most + 1])
     if not ids or len(ids) > most:

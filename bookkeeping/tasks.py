@@ -41,9 +41,29 @@ def build(*, export_id: str, **_: Any) -> None:
     build_export(export_id=UUID(export_id), now=timezone.now())
 
 
+@shared_task(name="bookkeeping.tasks.run_queue")
+def run_queue(*, run_id: str, **_: Any) -> None:
+    from uuid import UUID
+
+    from bookkeeping.queue_run import work_on
+
+    work_on(run_id=UUID(run_id), now=timezone.now())
+
+
+@shared_task(name="bookkeeping.tasks.check_company")
+def check_company(*, company_id: str, **_: Any) -> None:
+    from accounts.models import Company
+    from bookkeeping.invariants import check_now
+
+    check_now(company=Company.objects.get(pk=company_id), now=timezone.now())
+
+
 @shared_task(name="bookkeeping.tasks.sweep_exports")
 def sweep_exports(**_: Any) -> None:
+    from bookkeeping.queue_run import overdue_runs
     from bookkeeping.sweep_exports import sweep_exports as overdue
 
     for pk in overdue(now=timezone.now()):
         work.enqueue(build, export_id=pk)
+    for pk in overdue_runs(now=timezone.now()):
+        work.enqueue(run_queue, run_id=pk)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from bookkeeping import views, views_exports, views_layouts, views_settings
+from bookkeeping import views, views_exports, views_layouts, views_runs, views_settings
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("export/", views.export, name="export"),
     path("export/totals/", views.slip, name="export-slip"),
     path("export/queue/", views.queue_page, name="export-queue"),
+    path("export/queue/runs/<uuid:queue_run_id>/", views_runs.run, name="export-run"),
+    path("export/queue/runs/<uuid:queue_run_id>/undo/", views_runs.undo, name="export-run-undo"),
     path("export/withdrawals/", views.unqueue_items, name="export-unqueue"),
     path("export/items.csv", views.items_csv, name="export-items-csv"),
     path("export/agreement/", views.agreement, name="export-agreement"),

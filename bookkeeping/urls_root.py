@@ -8,4 +8,5 @@ from bookkeeping import views_clients
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("clients/", views_clients.clients, name="clients"),
+    path("clients/clients.csv", views_clients.clients_csv, name="clients-csv"),
 ]

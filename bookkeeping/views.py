@@ -16,21 +16,24 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.permissions import permitted
-from bookkeeping import checks, overview
+from bookkeeping import checks, overview, tasks
 from bookkeeping.forms import ExportForm, LaneFilter, ids_of
-from bookkeeping.invariants import check_invariants
-from bookkeeping.models import BookItem, BookSettings, Export
+from bookkeeping.invariants import RULES, check_invariants
+from bookkeeping.models import BookItem, BooksCheck, BookSettings, Export
 from bookkeeping.queue import Outcome, queue
+from bookkeeping.queue_run import queue_ready
 from bookkeeping.setup import missing
 from bookkeeping.unqueue import unqueue
 from expenses.models import Lane
+from pleo.lib import work
 from pleo.lib.csv import csv_response
 from pleo.lib.http import CompanyRequest, template_for, toast, wants_fragment
+from pleo.lib.ids import uuid7
 from pleo.lib.pagination import bounded_count, paginate
 
 LANE_SIZE = 12
-# One press queues at most this many; the page says how many are left.
-PRESS_LIMIT = 500
+# So many are queued at once while the person waits; more are left to a worker.
+PRESS_LIMIT = 200
 FILES = 5
 
 
@@ -50,7 +53,7 @@ def export(request: CompanyRequest) -> HttpResponse:
     exports = Export.objects.visible_to(request.membership).select_related("by", "withdrawn_by")
     context |= {
         "lanes": overview.lanes(request.membership, accounts),
-        "slip": overview.slip(request.membership, accounts),
+        "slip": overview.slip(request.membership, accounts, most=overview.SLIP_LIMIT),
         "form": ExportForm(settings=BookSettings.objects.for_company(request.company).get()),
         "settings": BookSettings.objects.for_company(request.company).get(),
         "exports": exports.order_by("-number")[:FILES],
@@ -101,21 +104,31 @@ def queue_page(request: CompanyRequest) -> HttpResponseBase:
 
 @permitted("books.queue")
 def _queue(request: CompanyRequest) -> HttpResponseBase:
-    items, left = ids_of(request.POST, "item"), 0
+    items = ids_of(request.POST, "item")
     if request.POST.get("all") == "ready":
         accounts = overview.contra(request.company)
         ready = checks.ready(overview.unexported(request.membership), accounts).order_by("booked_date", "pk")
-        found = list(ready.values_list("pk", flat=True)[: PRESS_LIMIT + 1])
-        items, left = found[:PRESS_LIMIT], len(found) - PRESS_LIMIT
+        items = list(ready.values_list("pk", flat=True)[: PRESS_LIMIT + 1])
+        if len(items) > PRESS_LIMIT:
+            return _begin_run(request)
     now = timezone.now()
     outcome = queue(by=request.membership, items=items, expenses=ids_of(request.POST, "expense"), now=now)
     undo = (
         reverse("export-unqueue", kwargs={"company": request.company.slug}) + "?" + urlencode({"at": now.isoformat()})
     )
     done = ngettext("%(count)s queued.", "%(count)s queued.", len(outcome.done)) % {"count": len(outcome.done)}
-    more = gettext("More are ready: queue again.") if left > 0 else ""
-    toast(request, " ".join(filter(None, [done, more, _skipped(outcome)])), undo=undo if outcome.done else "")
+    toast(request, " ".join(filter(None, [done, _skipped(outcome)])), undo=undo if outcome.done else "")
     return _back(request)
+
+
+def _begin_run(request: CompanyRequest) -> HttpResponseBase:
+    """Leave a long queueing to a worker; its page counts along."""
+    key = request.POST.get("key", "")[:64] or str(uuid7())
+    run = queue_ready(by=request.membership, client_key=key, now=timezone.now())
+    url = reverse("export-run", kwargs={"company": request.company.slug, "queue_run_id": run.pk})
+    if wants_fragment(request):
+        return HttpResponse(status=204, headers={"HX-Redirect": url})
+    return HttpResponseRedirect(url, status=303)
 
 
 def _skipped(outcome: Outcome) -> str:
@@ -187,9 +200,17 @@ def items_csv(request: CompanyRequest) -> HttpResponseBase:
     return csv_response("entries.csv", overview.list_head(), rows)
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @permitted("books.see")
-def agreement(request: CompanyRequest) -> HttpResponse:
-    """Do the books agree? Recomputed each time it is asked."""
-    context = {"findings": check_invariants(company=request.company), "checked_at": timezone.now()}
+def agreement(request: CompanyRequest) -> HttpResponseBase:
+    """Do the books agree? Recomputed each time it is asked; a POST lets a worker read the stored files again as well."""
+    if request.method == "POST":
+        work.enqueue(tasks.check_company, company_id=request.company.pk)
+        toast(request, gettext("The files are being read again. Look here in a moment."))
+        return HttpResponseRedirect(reverse("export-agreement", kwargs={"company": request.company.slug}), status=303)
+    last = BooksCheck.objects.for_company(request.company).first()
+    context = {
+        "findings": check_invariants(company=request.company), "checked_at": timezone.now(), "last": last,
+        "last_wrong": [RULES[code] for code in last.findings if code in RULES] if last else [],
+    }  # fmt: skip
     return render(request, template_for(request, "bookkeeping/agreement.html", "findings"), context)

@@ -5,22 +5,50 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.db.models import Count, Max, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
 from accounts import permissions
 from accounts.models import CompanyStatus, Membership
 from bookkeeping.models import BookItem, Export, ExportStatus
 from expenses.models import Lane
+from pleo.lib.csv import csv_response
 from pleo.lib.search import search_words
+
+# Clients on a page. A person keeps the books of dozens, not thousands, so the figures of all are counted at once.
+SIZE = 50
 
 
 @require_GET
 @login_required
 def clients(request: HttpRequest) -> HttpResponse:
     """Every company whose books one may see: open work, the queue, the last export, and the way in."""
+    rows, total = _rows(request)
+    page = Paginator(rows, SIZE).get_page(request.GET.get("page", ""))
+    context = {"rows": page.object_list, "page": page, "total": total, "q": request.GET.get("q", "")[:100]}
+    return render(request, "bookkeeping/clients.html", context)
+
+
+@require_GET
+@login_required
+def clients_csv(request: HttpRequest) -> HttpResponseBase:
+    """The list as searched and sorted, as a file."""
+    rows, _ = _rows(request)
+    lines = (
+        [row["company"].name, row["membership"].get_role_display(), row.get("unexported", 0), row.get("queued", 0),
+         row["company"].day_of(row["last"]) if row.get("last") else ""]
+        for row in rows
+    )  # fmt: skip
+    head = ["Client", "Your role", "Unexported", "In queue", "Last export"]
+    return csv_response("clients.csv", [gettext(word) for word in head], lines)
+
+
+def _rows(request: HttpRequest) -> tuple[list[dict[str, Any]], int]:
+    """Return the clients as searched and sorted, and how many there are without the search."""
     roles = permissions.CAPABILITIES["books.see"]
     user: Any = request.user
     mine = Membership.objects.active().filter(user=user, company__status=CompanyStatus.ACTIVE, role__in=roles)
@@ -31,8 +59,7 @@ def clients(request: HttpRequest) -> HttpResponse:
     rows = [{"membership": one, "company": one.company, **work.get(one.company_id, {})} for one in found]
     if request.GET.get("sort") in ("open", "-open"):
         rows.sort(key=lambda row: row.get("unexported", 0), reverse=request.GET["sort"] == "-open")
-    context = {"rows": rows, "total": len(memberships), "q": request.GET.get("q", "")[:100]}
-    return render(request, "bookkeeping/clients.html", context)
+    return rows, len(memberships)
 
 
 def _open_work(companies: list[Any]) -> dict[Any, dict[str, Any]]:

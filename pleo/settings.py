@@ -224,6 +224,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "wallet.tasks.charge_fees": timedelta(hours=1),
         "wallet.tasks.sweep_statements": 15.0,
         "wallet.tasks.tend_wallets": 30.0,
+        "wallet.tasks.verify_ledgers": timedelta(hours=1),
         "receipts.tasks.sweep_receipts": 15.0,
         "receipts.tasks.collect_orphans": timedelta(days=1),
         "expenses.tasks.sweep_authorizations": 15.0,

@@ -62,6 +62,19 @@ _AFTER_LOCK = ";" * 11
 # A posting text of 60 characters keeps the merchant and the beginning of the note.
 TEXT, DESCRIPTION = 60, 40
 
+# Endings of files that DATEV takes as receipts.
+TAKEN = frozenset(
+    (
+        "pdf", "jpg", "jpeg", "png", "tif", "tiff", "bmp", "gif", "doc", "docx", "xls", "xlsx", "odt", "ods", "txt", "rtf",
+        "csv", "msg", "xml",
+    )
+)  # fmt: skip
+
+
+def takes(name: str) -> bool:
+    """Say whether DATEV takes a file of this kind as a receipt. Photos in HEIC and WebP, for instance, it does not."""
+    return name.rpartition(".")[2].lower() in TAKEN
+
 
 def guid_of(entry: Entry) -> str:
     """Return the id under which an entry's receipts stand in the batch and in its package: the same in every export."""
@@ -124,7 +137,7 @@ def _quoted(text: str) -> str:
 
 def bookings_of(entry: Entry, header: Header, encoder: Encoder) -> Iterator[str]:
     """Yield the bookings of an entry as lines: each leg against its last line."""
-    link = _quoted(f'BEDI "{guid_of(entry)}"') if entry.receipts else ""
+    link = _quoted(f'BEDI "{guid_of(entry)}"') if any(takes(name) for name, _ in entry.receipts) else ""
     voucher = f"{entry.voucher:06d}"
     second = encoder.fit(f"EXP-{entry.expense}" if entry.expense is not None else "", entry.voucher, most=12)
     for lines, other in entry.legs():
@@ -194,12 +207,13 @@ def package(document: Document) -> Iterator[bytes]:
 
 
 def _bundles(document: Document) -> Iterator[tuple[Entry, str, tuple[tuple[str, str], ...]]]:
-    """Yield what belongs together under one id: all receipts of an entry, the first time that they stand in the batch."""
+    """Yield what belongs together under one id: an entry's receipts that DATEV takes, the first time that they stand there."""
     known: set[str] = set()
     for entry in document.entries():
-        if entry.receipts and (guid := guid_of(entry)) not in known:
+        taken = tuple(pair for pair in entry.receipts if takes(pair[0]))
+        if taken and (guid := guid_of(entry)) not in known:
             known.add(guid)
-            yield entry, guid, entry.receipts
+            yield entry, guid, taken
 
 
 def receipts_of(document: Document) -> Iterator[tuple[str, str]]:

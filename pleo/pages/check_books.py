@@ -6,8 +6,10 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.utils import timezone
+
 from accounts.models import Company
-from bookkeeping.invariants import check_invariants
+from bookkeeping.invariants import check_invariants, check_now
 from cards.check_limits import check_limits
 from events.check_events import check_events
 from expenses.check_expenses import check_expenses
@@ -42,6 +44,7 @@ def check_books(*, company: Company | None = None, with_files: bool = True) -> l
 def _books(company: Company | None, with_files: bool) -> Iterator[str]:
     companies = [company] if company else Company.objects.order_by("pk").iterator()
     for each in companies:
-        for finding in check_invariants(company=each, with_files=with_files):
+        found = check_now(company=each, now=timezone.now()) if with_files else check_invariants(company=each)
+        for finding in found:
             if not finding.holds:
                 yield f"{each.slug}: {finding}"

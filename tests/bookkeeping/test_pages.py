@@ -298,7 +298,7 @@ def test_history_is_searched_filtered_and_downloaded(cast, bob, month):
 
 def test_the_books_agree_page(cast, bob, month):
     make_export(cast.bob)
-    assert text(bob.get(url(cast, "export-agreement"))).count("Holds") == 5
+    assert text(bob.get(url(cast, "export-agreement"))).count("Holds") == 6
     BookItem.objects.filter(expense=month["paper"]).update(amount=1)
     Export.objects.update(totals={"debit": 1, "credit": 1, "entries": 5, "by_account": [], "tax": []})
     assert "1 wrong" in text(bob.get(url(cast, "export-agreement")))
@@ -398,3 +398,49 @@ def test_the_page_takes_a_fixed_number_of_queries(cast, bob, django_assert_max_n
     bob.get(address)
     with django_assert_max_num_queries(60):
         bob.get(address)
+
+
+def test_everything_is_checked_when_asked_and_kept(cast, bob, month):
+    from django.core.files.storage import default_storage
+
+    from bookkeeping import tasks
+
+    make_export(cast.bob)
+    assert "Not checked yet" in text(bob.get(url(cast, "export-agreement")))
+    assert bob.post(url(cast, "export-agreement")).status_code == 303
+    tasks.check_company.run(company_id=str(cast.company.pk))
+    assert "Everything held." in text(bob.get(url(cast, "export-agreement")))
+    default_storage.delete(Export.objects.get().file_key)
+    tasks.check_company.run(company_id=str(cast.company.pk))
+    assert "Does not hold" in text(bob.get(url(cast, "export-agreement")))
+
+
+def test_clients_have_pages_and_a_file(cast, bob, monkeypatch):
+    from accounts.create_company import create_company
+    from bookkeeping import views_clients
+    from tests.conftest import make_user
+
+    for number in range(3):
+        other = create_company(owner=make_user(f"o{number}"), name=f"Client {number}", country="DK", now=NOW)
+        other.memberships.create(user=cast.bob.user, role="accountant", status="active", company=other)
+    monkeypatch.setattr(views_clients, "SIZE", 2)
+    first = text(bob.get(reverse("clients")))
+    assert "1 / 2" in first and "Client 2" not in first
+    assert "Client 2" in text(bob.get(reverse("clients") + "?page=2"))
+    assert bob.get(reverse("clients") + "?page=soon&q=x").status_code == 200
+    lines = b"".join(bob.get(reverse("clients-csv") + "?q=client")).decode("utf-8-sig").splitlines()
+    assert len(lines) == 4 and lines[1].startswith("Client 0,Accountant,0,0,")
+
+
+def test_a_long_queue_is_added_up_when_asked(cast, bob, month, monkeypatch):
+    from bookkeeping import overview
+
+    monkeypatch.setattr(overview, "SLIP_LIMIT", 2)
+    monkeypatch.setattr(overview, "PIECE", 2)
+    queue_all(cast.bob)
+    page = text(bob.get(url(cast, "export")))
+    assert "Add up the control totals" in page
+    fragment = bob.get(url(cast, "export-slip"), headers={"HX-Request": "true"})
+    assert b"<html" not in fragment.content and "5835" in text(fragment)
+    monkeypatch.setattr(overview, "SLIP_MOST", 3)
+    assert "nothing to add up" in text(bob.get(url(cast, "export-slip")))

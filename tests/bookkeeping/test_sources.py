@@ -82,7 +82,7 @@ def test_the_sweep_makes_what_no_signal_made(cast):
     expense, money = purchase(cast.carol), top_up(cast.company)
     claim(cast.carol)
     BookItem.objects.all().delete()
-    later = timezone.now() + timedelta(days=2)
+    later = timezone.now() + timedelta(hours=2)
     assert sources.sweep(now=later) == 3
     assert sources.sweep(now=later) == 0
     assert (

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import connections
+from django.utils import timezone
 
 from bookkeeping import build as building
 from bookkeeping import freeze
@@ -161,7 +162,7 @@ def killed(point: str, export_id: Any) -> None:
         setattr(place, name, deadly)
         freeze.PIECE = 2
         try:
-            build(export_id=export_id, now=NOW)
+            build(export_id=export_id, now=timezone.now())
         finally:
             os._exit(1)
     _, status = os.waitpid(child, 0)
@@ -176,8 +177,8 @@ def test_a_worker_killed_in_the_middle_leaves_no_half_batch(cast: Cast, items: l
     batch.refresh_from_db()
     assert batch.status == ExportStatus.RUNNING and not ExportFile.objects.exists() and not batch.file_key
     assert set(BookItem.objects.values_list("lane", flat=True)) == {Lane.QUEUE}
-    assert build(export_id=batch.pk, now=NOW + timedelta(minutes=1)) is None, "the lease has not run out"
-    made = build(export_id=batch.pk, now=NOW + timedelta(hours=1))
+    assert build(export_id=batch.pk, now=timezone.now() + timedelta(minutes=1)) is None, "the lease has not run out"
+    made = build(export_id=batch.pk, now=timezone.now() + timedelta(hours=1))
     assert made and made.status == ExportStatus.READY
     vouchers = list(JournalEntry.objects.order_by("voucher_number").values_list("voucher_number", flat=True))
     assert vouchers == list(range(1, 9))

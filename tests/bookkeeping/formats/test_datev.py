@@ -176,3 +176,12 @@ def test_every_link_of_the_batch_leads_into_the_package():
 
 def test_the_same_document_gives_the_same_bytes():
     assert only(datev.files(document(month()))) == only(datev.files(document(month())))
+
+
+def test_a_photo_that_datev_does_not_take_is_neither_linked_nor_listed():
+    heic = (("000001_expense-1_1.heic", "00000000-0000-0000-0000-000000000001"),)
+    both = (*heic, ("000002_expense-2_2.JPG", "00000000-0000-0000-0000-000000000002"))
+    entries = [entry(1, COSTS, wallet(0, 10374), receipts=heic), entry(2, COSTS, wallet(0, 10374), receipts=both)]
+    rows = extf.bookings(only(datev.files(document(entries))))
+    assert [bool(row["Beleglink"]) for row in rows] == [False, True]
+    assert [name for name, _ in datev.receipts_of(document(entries))] == ["000002_expense-2_2.JPG"]
