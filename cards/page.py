@@ -27,7 +27,7 @@ from cards.models import (
     Shipping,
     Subscription,
 )
-from cards.replace import AlreadyReplaced
+from cards.replace import AlreadyReplaced, StillPosted, is_on_its_way
 from cards.tell_issuer import wanted
 from pleo.lib.errors import DomainError
 from pleo.lib.money import Money
@@ -156,6 +156,11 @@ class CardPage:
         gone = self.card.close_reason in (CloseReason.LOST, CloseReason.STOLEN)
         return self.may_manage and self.after is None and (self.card.is_live or gone)
 
+    @property
+    def offers_replacement(self) -> bool:
+        """Whether the button stands there: not for a holder whose plastic is on its way."""
+        return self.card.is_open and self.why_no_replacement is None
+
     @cached_property
     def questions(self) -> list[Consent]:
         """What shops wait for the holder to answer now; shown to the holder alone."""
@@ -195,6 +200,8 @@ class CardPage:
             return NotYours()
         if self.after is not None:
             return AlreadyReplaced(card=str(self.after))
+        if self.may_replace and is_on_its_way(self.card) and not self.viewer.can("cards.manage"):
+            return StillPosted()
         return None if self.may_replace else CardClosed()
 
     @cached_property

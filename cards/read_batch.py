@@ -88,10 +88,8 @@ def read_batch(*, content: bytes, company: Company) -> list[Line]:
 
 
 def _text(content: bytes) -> str:
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        encodings = ("utf-16",)
-    else:
-        encodings = ("utf-8-sig", "cp1252")
+    is_wide = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+    encodings: tuple[str, ...] = ("utf-16",) if is_wide else ("utf-8-sig", "cp1252")
     for encoding in encodings:
         try:
             text = content.decode(encoding)

@@ -14,7 +14,17 @@ from cards.close import close
 from cards.freeze import CardClosed, NotYours, may_manage
 from cards.issue import Wish, issue
 from cards.issuers.base import Address
-from cards.models import LIVE_STATES, OPEN_STATES, Card, CardKind, CardState, CloseReason, Plastic
+from cards.models import (
+    LIVE_STATES,
+    OPEN_STATES,
+    Card,
+    CardKind,
+    CardState,
+    CloseReason,
+    LeavingStatus,
+    Plastic,
+    Shipping,
+)
 from pleo.lib.errors import DomainError, WrongState
 
 logger = logging.getLogger(__name__)
@@ -33,6 +43,15 @@ class AlreadyReplaced(WrongState):
         return gettext("This card has been replaced already. The new one is %(card)s.") % self.params
 
 
+class StillPosted(WrongState):
+    """The plastic is on its way; a holder who orders again and again would have a pile of it."""
+
+    code = "still_posted"
+
+    def message(self) -> str:
+        return gettext("This card is on its way. If it does not come, say that it is lost, or ask finance.")
+
+
 def address_of(card: Card) -> Address | None:
     """Return where the card before was sent."""
     plastic = Plastic.objects.filter(card=card).first()
@@ -48,6 +67,12 @@ def address_of(card: Card) -> Address | None:
     )
 
 
+def is_on_its_way(card: Card) -> bool:
+    """Say whether a plastic card is in the post and did not come back."""
+    ends = (Shipping.RETURNED, Shipping.FAILED)
+    return card.state == CardState.PENDING and Plastic.objects.filter(card=card).exclude(shipping__in=ends).exists()
+
+
 def replace(
     *,
     card: Card,
@@ -60,7 +85,7 @@ def replace(
 
     The old card works until the new one does: at once for a number, at its activation for plastic. A card that was lost or
     stolen is closed already and can be replaced; one that was ended otherwise cannot. Raises NotYours, AlreadyReplaced,
-    CardClosed, and what `issue` raises.
+    CardClosed, StillPosted, and what `issue` raises.
     """
     now = now or timezone.now()
     if by is not None and not may_manage(by, card):
@@ -68,8 +93,10 @@ def replace(
     newer = Card.objects.filter(replaces=card).first()
     if newer is not None:
         raise AlreadyReplaced(card=str(newer))
-    if not card.is_open and card.close_reason not in (CloseReason.LOST, CloseReason.STOLEN):
+    if not card.is_live and card.close_reason not in (CloseReason.LOST, CloseReason.STOLEN):
         raise CardClosed
+    if is_on_its_way(card) and by is not None and not by.can("cards.manage"):
+        raise StillPosted
     wish = Wish(
         kind=card.kind,
         starts_at=card.starts_at,
@@ -95,7 +122,8 @@ def renew_expiring(*, now: datetime | None = None, limit: int = 200) -> int:
         expires_month__lte=month,
         replaced_by=None,
         cardholder__status=MembershipStatus.ACTIVE,
-    ).select_related("company", "cardholder", "account", "head")
+    ).exclude(cardholder__leavings__status=LeavingStatus.STARTED)
+    due = due.select_related("company", "cardholder", "account", "head")
     made = 0
     for card in due.order_by("expires_month", "id")[:limit]:
         if card.company.day_of(now) < card.expires_month:

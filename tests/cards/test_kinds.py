@@ -18,7 +18,7 @@ from cards.issuers.base import Address, IssuerUnavailable
 from cards.issuers.simulator import adapter
 from cards.limits import set_limit
 from cards.models import Card, Freeze, Limit, MessageKind, Plastic
-from cards.replace import AlreadyReplaced, end_expired, renew_expiring, replace
+from cards.replace import AlreadyReplaced, StillPosted, end_expired, renew_expiring, replace
 from cards.report_lost import report_lost
 from cards.ship import note_pin, note_shipping
 from cards.tell_issuer import out_of_step, tell_all
@@ -44,6 +44,7 @@ def money(cast: Cast) -> None:
 
 
 def test_rule_28_a_card_in_the_post_works_online_and_not_in_person(cast: Cast, money: None) -> None:
+    """A physical card that is pending works online and not in person."""
     card = play.plastic(cast.carol, active=False)
     assert card.state == "pending"
     assert buy(card, 100, channel="online").outcome == "approved"
@@ -203,6 +204,8 @@ def test_lost_closes_at_once_and_a_new_one_takes_its_place(cast: Cast, money: No
     assert (over.decline_reason, buy(new, 4_000, channel="online").outcome) == ("limit_month", "approved")
     clear(reserved, 6_000)
     assert wallet(cast.company).balance == kroner(94_000)
+    with pytest.raises(StillPosted):
+        replace(card=new, by=cast.carol, now=NOON)
     again = replace(card=new, by=cast.dave, now=NOON)
     assert (again.limit_owner, Limit.objects.filter(ended_at=None).count()) == (card, 1)
 
