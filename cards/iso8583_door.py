@@ -8,7 +8,6 @@ from typing import Any
 from django.db import Error, close_old_connections
 from django.utils import timezone
 
-from cards import authorize as deciding
 from cards.authorize import CardUnknown, ReferenceReused
 from cards.decide import decide
 from cards.intake import keep_refused, receive
@@ -23,21 +22,21 @@ from pleo.lib.work import Bell, enqueue, later
 logger = logging.getLogger(__name__)
 
 
-def on_a_thread(decoded: Decoded, frame: bytes) -> tuple[bytes | None, list[Bell]]:
+def on_a_thread(decoded: Decoded, frame: bytes, started: float) -> tuple[bytes | None, list[Bell]]:
     """Do `handle` on a thread of the server: it brings no connection to the database and keeps none that went stale."""
     close_old_connections()
     try:
-        return handle(decoded, frame)
+        return handle(decoded, frame, started)
     finally:
         close_old_connections()
 
 
-def handle(decoded: Decoded, frame: bytes) -> tuple[bytes | None, list[Bell]]:
+def handle(decoded: Decoded, frame: bytes, started: float) -> tuple[bytes | None, list[Bell]]:
     """Return the response to a message, and the bells to ring once it is sent. Nothing of the card's number is kept.
 
-    A message that could not be stored gets no response, so that it comes again; a question always gets one.
+    `started` is when the message came, by `time.monotonic`. A message that could not be stored gets no response, so that it
+    comes again; a question always gets one.
     """
-    started = deciding.clock()
     is_question = fields.base_type(decoded) in fields.REQUESTS
     try:
         return _handle(decoded, frame, started)

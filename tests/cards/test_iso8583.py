@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import random
+import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -85,10 +86,10 @@ def original(trace: int = 1, kind: str = "0100") -> str:
     return f"{kind}{trace:06}{NOW:%m%d%H%M%S}{123456:011}{0:011}"
 
 
-def exchange(sent: dict[str, str]) -> dict[str, str]:
-    """Send a message through the wire's form and read the response."""
+def exchange(sent: dict[str, str], *, waited: float = 0) -> dict[str, str]:
+    """Send a message through the wire's form, after it `waited` for a worker, and read the response."""
     frame, _ = iso8583.encode(dict(sent), spec=default_ascii)
-    answer, bells = handle(fields.decode(bytes(frame)), bytes(frame))
+    answer, bells = handle(fields.decode(bytes(frame)), bytes(frame), time.monotonic() - waited)
     assert answer is not None
     for bell in bells:
         bell()
@@ -176,6 +177,14 @@ def test_the_same_question_twice_gets_the_same_answer_and_one_hold(card: Card) -
     first, again, repeat = exchange(message()), exchange(message()), exchange(message("0101"))
     assert first == again == repeat
     assert (Authorization.objects.count(), play.wallet(card.company).available.amount) == (1, 87_655)
+
+
+def test_a_question_that_waited_too_long_for_a_worker_is_a_no(card: Card, settings: Any) -> None:
+    settings.DECISION_SECONDS = 1.5
+    assert exchange(message(), waited=1.6)["39"] == "91"
+    authorization = Authorization.objects.get()
+    assert (authorization.our_answer, authorization.open_amount) == ("late", 0)
+    assert play.wallet(card.company).available.amount == 100_000
 
 
 def test_two_equal_purchases_are_two(card: Card) -> None:

@@ -53,7 +53,7 @@ async def is_closed(line: Line, *, within: float = 2.0) -> bool:
             return True
 
 
-def approve(decoded: Decoded, frame: bytes) -> tuple[bytes | None, list[Bell]]:
+def approve(decoded: Decoded, frame: bytes, came: float) -> tuple[bytes | None, list[Bell]]:
     return fields.respond(decoded, "00"), []
 
 
@@ -124,7 +124,7 @@ def test_a_frame_in_pieces_is_one_frame() -> None:
 
 
 def test_many_messages_of_one_line_are_answered_each_when_it_is_ready() -> None:
-    def slow_first(decoded: Decoded, frame: bytes) -> tuple[bytes | None, list[Bell]]:
+    def slow_first(decoded: Decoded, frame: bytes, came: float) -> tuple[bytes | None, list[Bell]]:
         time.sleep(0.15 if decoded["11"] == "000001" else 0)
         return fields.respond(decoded, "00"), []
 
@@ -140,7 +140,7 @@ def test_many_messages_of_one_line_are_answered_each_when_it_is_ready() -> None:
 def test_an_answer_that_comes_too_late_is_a_no_and_an_advice_gets_none() -> None:
     rung: list[str] = []
 
-    def slow(decoded: Decoded, frame: bytes) -> tuple[bytes | None, list[Bell]]:
+    def slow(decoded: Decoded, frame: bytes, came: float) -> tuple[bytes | None, list[Bell]]:
         time.sleep(0.5)
         return fields.respond(decoded, "00"), [lambda: rung.append(decoded["11"])]
 
@@ -212,7 +212,7 @@ def test_strangers_are_not_listened_to() -> None:
 def test_more_in_work_than_allowed_waits_its_turn() -> None:
     at_once: list[int] = [0, 0]
 
-    def count(decoded: Decoded, frame: bytes) -> tuple[bytes | None, list[Bell]]:
+    def count(decoded: Decoded, frame: bytes, came: float) -> tuple[bytes | None, list[Bell]]:
         at_once[0] += 1
         at_once[1] = max(at_once)
         time.sleep(0.03)
@@ -231,7 +231,7 @@ def test_more_in_work_than_allowed_waits_its_turn() -> None:
 
 
 def test_a_mistake_of_ours_ends_no_line() -> None:
-    def broken(decoded: Decoded, frame: bytes) -> tuple[bytes | None, list[Bell]]:
+    def broken(decoded: Decoded, frame: bytes, came: float) -> tuple[bytes | None, list[Bell]]:
         raise RuntimeError("a mistake")
 
     async def scene(call: Any) -> None:

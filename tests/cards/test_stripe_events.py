@@ -82,7 +82,12 @@ EXPECTED: dict[int, dict[str, Any]] = {
     16: disputed("opened"),
     17: disputed("submitted"),
     18: disputed("won"),
-    19: {"kind": MessageKind.CHARGEBACK, "amount": Money(100, "USD"), "reference": f"{DISPUTE}:reinstated", "original_reference": "ipi_1Pgc77B7WZ01zgkWUr0uYdLL"},
+    19: {
+        "kind": MessageKind.CHARGEBACK,
+        "amount": Money(100, "USD"),
+        "reference": f"{DISPUTE}:reinstated",
+        "original_reference": "ipi_1Pgc77B7WZ01zgkWUr0uYdLL",
+    },
     20: {
         "kind": MessageKind.CARD,
         "card_reference": CARD,

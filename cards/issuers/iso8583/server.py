@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import ssl
+import time
 import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -22,8 +23,9 @@ from pleo.lib.work import Bell
 
 logger = logging.getLogger(__name__)
 SIGN_ON, SIGN_OFF, CUTOVER, ECHO = "001", "002", "201", "301"
-# Writes the answer to a message that is not about the line itself, and says what to do once it is sent.
-Handler = Callable[[Decoded, bytes], tuple[bytes | None, list[Bell]]]
+# Writes the answer to a message that is not about the line itself, and says what to do once it is sent. Its third argument is
+# when the message came, by `time.monotonic`: waiting for a free worker is part of the time an answer takes.
+Handler = Callable[[Decoded, bytes, float], tuple[bytes | None, list[Bell]]]
 
 
 @dataclass(frozen=True)
@@ -107,8 +109,9 @@ class Server:
             frame = await self._frame(line)
             if frame is None:
                 return
+            came = time.monotonic()
             await line.in_work.acquire()
-            task = asyncio.create_task(self._work(line, frame))
+            task = asyncio.create_task(self._work(line, frame, came))
             line.tasks.add(task)
             task.add_done_callback(line.tasks.discard)
 
@@ -125,14 +128,14 @@ class Server:
                 return None
             return await line.reader.readexactly(size)
 
-    async def _work(self, line: _Line, frame: bytes) -> None:
+    async def _work(self, line: _Line, frame: bytes, came: float) -> None:
         try:
             try:
                 decoded = fields.decode(frame)
             except Garbage as error:
                 self._strike(line, error)
                 return
-            answer, bells = await self._answer(line, decoded, frame)
+            answer, bells = await self._answer(line, decoded, frame, came)
             if answer is not None:
                 await self._send(line, answer)
             await self._ring(bells)
@@ -148,15 +151,18 @@ class Server:
         if line.strikes >= self.bounds.strikes:
             line.writer.close()
 
-    async def _answer(self, line: _Line, decoded: Decoded, frame: bytes) -> tuple[bytes | None, list[Bell]]:
+    async def _answer(
+        self, line: _Line, decoded: Decoded, frame: bytes, came: float
+    ) -> tuple[bytes | None, list[Bell]]:
         kind = fields.base_type(decoded)
         if kind == "0800":
             return self._network(line, decoded), []
         if kind in fields.REQUESTS and not line.is_signed_on:
             return fields.respond(decoded, UNAVAILABLE), []
-        work = asyncio.get_running_loop().run_in_executor(self.pool, self.handle, decoded, frame)
+        work = asyncio.get_running_loop().run_in_executor(self.pool, self.handle, decoded, frame, came)
         try:
-            return await asyncio.wait_for(asyncio.shield(work), self.bounds.answer_seconds)
+            left = self.bounds.answer_seconds - (time.monotonic() - came)
+            return await asyncio.wait_for(asyncio.shield(work), max(left, 0))
         except TimeoutError:
             # Whatever comes of it is stored as too late; an advice without an answer comes again.
             logger.warning("no answer in time: peer=%s type=%s", line.peer, kind)
