@@ -35,7 +35,8 @@ class LimitsForm(forms.Form):
         initial: dict[str, Any] = {}
         for interval, limit in live.items():
             initial |= {interval: Money(limit.amount, limit.currency), f"{interval}_kind": HARD if limit.hard else SOFT}
-        super().__init__(*args, initial=initial, **options)
+        options["initial"] = initial
+        super().__init__(*args, **options)
         self.live = live
         for interval in Interval:
             self.fields[interval.value] = AmountField(
@@ -111,7 +112,8 @@ class RuleForm(forms.Form):
         if kind == ControlKind.CATEGORY and not rule:
             initial["mode"] = ControlMode.BLOCK
         initial |= _initial(kind, rule, currency)
-        super().__init__(*args, initial=initial, **options)
+        options["initial"] = initial
+        super().__init__(*args, **options)
         fields: dict[str, forms.Field] = dict(self.fields)
         self.fields.clear()
         if kind in (ControlKind.CATEGORY, ControlKind.MERCHANT, ControlKind.COUNTRY):

@@ -150,8 +150,8 @@ def passes(kind: str, mode: str, values: Any, facts: Facts) -> bool:
 @cache
 def countries() -> frozenset[str]:
     """Return the ISO codes of countries."""
-    territories = Locale("en").territories
-    return frozenset(code for code in territories if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRY)
+    codes = map(str, Locale("en").territories)
+    return frozenset(code for code in codes if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRY)
 
 
 _NO_COUNTRY = frozenset({"EU", "EZ", "UN", "XA", "XB", "ZZ", "QO"})

@@ -194,7 +194,8 @@ def _card(found: Row) -> Card:
     card.company, card.cardholder, card.account = company, holder, account
     holder.company = account.company = company
     card.is_frozen = found[place]
-    return card  # type: ignore[no-any-return]
+    locked: Card = card
+    return locked
 
 
 def _control(row: Row) -> Control:
