@@ -169,6 +169,7 @@ def test_a_reference_cannot_move_to_the_card_of_another_company(card: Card, cast
 def test_rule_14_a_yes_after_the_deadline_is_the_fallback(
     card: Card, cast: Cast, settings: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """After the deadline the outcome is the fallback; a late yes is ignored and logged."""
     settings.DECISION_SECONDS = 1.5
     monkeypatch.setattr(deciding, "clock", lambda: 101.6)
     late = authorize(request=play.request(card, 4_800), now=NOON, started=100.0)
@@ -181,6 +182,7 @@ def test_rule_14_a_yes_after_the_deadline_is_the_fallback(
 def test_rule_14_a_commit_after_the_deadline_releases_the_money(
     card: Card, cast: Cast, settings: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """After the deadline the outcome is the fallback; a late yes is ignored and logged."""
     settings.DECISION_SECONDS = 1.5
     # In time when the decision is made and stored, late once it is committed.
     ticks = iter([100.2, 100.3, 102.0, 102.1])
@@ -194,6 +196,7 @@ def test_rule_14_a_commit_after_the_deadline_releases_the_money(
 
 
 def test_rule_14_without_a_deadline_nothing_is_late(card: Card, settings: object) -> None:
+    """After the deadline the outcome is the fallback; a late yes is ignored and logged."""
     settings.DECISION_SECONDS = None
     paid = authorize(request=play.request(card, 4_800), now=NOON, started=deciding.clock() - 3600)
     assert paid.outcome == "approved"
@@ -202,6 +205,7 @@ def test_rule_14_without_a_deadline_nothing_is_late(card: Card, settings: object
 
 
 def test_rule_24_a_verification_for_nothing_holds_nothing(card: Card, cast: Cast) -> None:
+    """A check for zero and a balance inquiry make no expense, no hold and no request for a receipt."""
     checked = buy(card, 0)
     assert (checked.outcome, checked.hold, checked.status, checked.expires_at) == ("approved", None, "closed", None)
     assert Authorization.objects.with_money().count() == 0
@@ -210,6 +214,7 @@ def test_rule_24_a_verification_for_nothing_holds_nothing(card: Card, cast: Cast
 
 
 def test_rule_24_a_balance_inquiry_is_answered_and_leaves_no_authorization(card: Card, cast: Cast) -> None:
+    """A check for zero and a balance inquiry make no expense, no hold and no request for a receipt."""
     set_limit(card=card, interval="month", amount=kroner(30_000), by=cast.dave)
     asked = play.request(card, 0, is_balance_inquiry=True)
     answer = answer_inquiry(request=asked, now=NOON)
@@ -220,6 +225,7 @@ def test_rule_24_a_balance_inquiry_is_answered_and_leaves_no_authorization(card:
 
 
 def test_rule_20_limits_look_at_the_billing_amount(card: Card, cast: Cast) -> None:
+    """Limits look at the billing amount; settling above the limit is not a decline."""
     set_limit(card=card, interval="purchase", amount=kroner(10_000), by=cast.dave)
     from pleo.lib.money import Money
 
@@ -227,6 +233,7 @@ def test_rule_20_limits_look_at_the_billing_amount(card: Card, cast: Cast) -> No
 
 
 def test_rule_32_amounts_follow_the_exponent_of_their_currency(card: Card) -> None:
+    """Amounts are minor units with the exponent of their currency, never float."""
     from pleo.lib.money import Money
 
     paid = buy(card, 500, merchant_amount=Money(110, "JPY"))

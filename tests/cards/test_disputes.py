@@ -160,12 +160,14 @@ def test_the_returned_money_replaces_what_was_lent(taken: Clearing, card: Card, 
 
 def test_every_order_of_what_is_said_ends_the_same(taken: Clearing, card: Card, cast: Cast) -> None:
     dispute = filed(taken, cast)
-    words = [
-        told(dispute, "provisional_credit", 5),
-        play.message(MessageKind.CHARGEBACK, card, 10_000, reference="back", original_reference="taken", occurred_at=NOON + timedelta(minutes=10)),
-        play.message(MessageKind.SECOND_PRESENTMENT, card, 10_000, original_reference="back", authorization_reference="", occurred_at=NOON + timedelta(minutes=20)),
-        told(dispute, "lost", 30),
-    ]  # fmt: skip
+    times: dict[str, Any] = {"back": NOON + timedelta(minutes=10), "again": NOON + timedelta(minutes=20)}
+    back = play.message(
+        MessageKind.CHARGEBACK, card, 10_000, reference="back", original_reference="taken", occurred_at=times["back"]
+    )
+    again = play.message(
+        MessageKind.SECOND_PRESENTMENT, card, 10_000, original_reference="back", occurred_at=times["again"]
+    )
+    words = [told(dispute, "provisional_credit", 5), back, again, told(dispute, "lost", 30)]
     endings = set()
     for order in permutations(words):
         with undone():

@@ -113,6 +113,7 @@ def test_the_database_out_of_time_is_a_no(card: Card, cast: Cast, monkeypatch: p
 
 
 def test_rule_14_a_late_decision_answers_no(card: Card, cast: Cast, settings: Any) -> None:
+    """After the deadline the outcome is the fallback; a late yes is ignored and logged."""
     settings.DECISION_SECONDS = 0.000001
     answer = post("authorizations", asking(card)).json()
     assert (answer["approved"], answer["reason"], answer["fallback"]) == (False, "too_late", True)
@@ -164,6 +165,7 @@ def test_the_sweep_finds_what_no_bell_woke(card: Card, monkeypatch: pytest.Monke
 
 
 def test_rule_12_a_replayed_message_is_stored_once(card: Card, cast: Cast) -> None:
+    """The same message twice changes nothing; two equal purchases are two purchases."""
     body = telling(card)
     assert post("messages", body).json()["repeated"] is False
     assert post("messages", body).json()["repeated"] is True
@@ -325,6 +327,7 @@ def test_a_long_merchant_name_is_cut_and_not_refused(card: Card) -> None:
 
 
 def test_rule_31_unknown_values_are_kept(card: Card) -> None:
+    """Unknown values are stored, not a crash."""
     assert post("authorizations", asking(card, channel="telepathy")).json()["approved"]
     assert Authorization.objects.get().channel == "other"
     assert post("messages", telling(card, "card.tokenised") | {"wallet": "watch"}).status_code == 200

@@ -18,6 +18,7 @@ from wallet.models import Transfer
 
 
 def test_rule_01_hold_and_ledger_are_two_things(card: Card, cast: Cast) -> None:
+    """Hold and ledger are two things: a yes moves what is reserved, settling moves the balance and releases the hold at once."""
     paid = buy(card, 10_000)
     assert (wallet(cast.company).balance, wallet(cast.company).available) == (kroner(100_000), kroner(90_000))
     clear(paid, 10_000)
@@ -27,6 +28,7 @@ def test_rule_01_hold_and_ledger_are_two_things(card: Card, cast: Cast) -> None:
 
 
 def test_rule_02_settling_checks_nothing_again(card: Card, cast: Cast) -> None:
+    """Settling never asks about limits, the card's state or the balance again."""
     paid = buy(card, 10_000)
     freeze(card=card, by=cast.dave)
     set_limit(card=card, interval="purchase", amount=kroner(0), by=cast.dave)
@@ -37,6 +39,7 @@ def test_rule_02_settling_checks_nothing_again(card: Card, cast: Cast) -> None:
 def test_rule_03_a_force_post_is_booked_on_a_frozen_card_over_the_limit_of_an_empty_wallet(
     card: Card, cast: Cast
 ) -> None:
+    """A force post is booked even on a frozen card, over the limit and from an empty wallet, which may go below zero."""
     buy(card, 100_000)
     freeze(card=card, by=cast.dave)
     set_limit(card=card, interval="month", amount=kroner(1), by=cast.dave)
@@ -48,12 +51,14 @@ def test_rule_03_a_force_post_is_booked_on_a_frozen_card_over_the_limit_of_an_em
 
 
 def test_rule_03_below_zero_no_new_hold_is_approved(card: Card, cast: Cast) -> None:
+    """A force post is booked even on a frozen card, over the limit and from an empty wallet, which may go below zero."""
     deliver(message=play.message(MessageKind.CLEARING, card, 100_001), now=NOON)
     assert wallet(cast.company).balance == kroner(-1)
     assert buy(card, 1).decline_reason == "funds"
 
 
 def test_rule_04_settling_after_expiry_is_booked(card: Card, cast: Cast) -> None:
+    """What settles after an expiry or a reversal is booked."""
     paid = buy(card, 10_000)
     assert expire(now=NOON + timedelta(days=8)) == 1
     paid.refresh_from_db()
@@ -64,6 +69,7 @@ def test_rule_04_settling_after_expiry_is_booked(card: Card, cast: Cast) -> None
 
 
 def test_rule_04_settling_after_a_reversal_is_booked(card: Card, cast: Cast) -> None:
+    """What settles after an expiry or a reversal is booked."""
     paid = buy(card, 10_000)
     tell(MessageKind.REVERSAL, paid)
     assert (paid.status, wallet(cast.company).available) == ("reversed", kroner(100_000))
@@ -73,6 +79,7 @@ def test_rule_04_settling_after_a_reversal_is_booked(card: Card, cast: Cast) -> 
 
 @pytest.mark.parametrize(("asked", "settled"), [(10_000, 11_800), (100, 8_000)])
 def test_rule_05_a_tip_and_a_full_tank_book_the_real_amount(card: Card, cast: Cast, asked: int, settled: int) -> None:
+    """Settling above what was asked books the real amount and releases the hold once."""
     paid = buy(card, asked)
     clear(paid, settled)
     assert (wallet(cast.company).balance, wallet(cast.company).reserved) == (kroner(100_000 - settled), kroner(0))
@@ -80,6 +87,7 @@ def test_rule_05_a_tip_and_a_full_tank_book_the_real_amount(card: Card, cast: Ca
 
 
 def test_rule_06_a_part_settled_and_closed_releases_the_rest(card: Card, cast: Cast) -> None:
+    """A part settled and closed releases the rest; several parts keep the hold until the last."""
     paid = buy(card, 10_000)
     clear(paid, 6_000)
     assert (paid.open_amount, wallet(cast.company).available) == (0, kroner(94_000))
@@ -87,6 +95,7 @@ def test_rule_06_a_part_settled_and_closed_releases_the_rest(card: Card, cast: C
 
 
 def test_rule_06_several_parts_keep_the_hold_until_the_last(card: Card, cast: Cast) -> None:
+    """A part settled and closed releases the rest; several parts keep the hold until the last."""
     paid = buy(card, 10_000)
     clear(paid, 3_000, is_final=False)
     assert (paid.status, paid.open_amount, wallet(cast.company).available) == ("pending", 7_000, kroner(90_000))
@@ -101,6 +110,7 @@ def test_rule_06_several_parts_keep_the_hold_until_the_last(card: Card, cast: Ca
 
 
 def test_rule_07_an_increment_adds_and_an_advice_sets(card: Card, cast: Cast) -> None:
+    """An increment asks for the delta, an advice sets the total."""
     paid = buy(card, 10_000)
     tell(MessageKind.INCREMENT, paid, 2_000)
     assert paid.open_amount == 12_000
@@ -109,12 +119,14 @@ def test_rule_07_an_increment_adds_and_an_advice_sets(card: Card, cast: Cast) ->
 
 
 def test_rule_08_a_declined_increment_leaves_the_hold(card: Card) -> None:
+    """A declined increment leaves the original hold valid."""
     paid = buy(card, 10_000)
     tell(MessageKind.INCREMENT, paid, 2_000, outcome="declined")
     assert (paid.open_amount, paid.status) == (10_000, "pending")
 
 
 def test_rule_09_a_reversal_may_be_partial_and_never_gives_back_more_than_there_is(card: Card, cast: Cast) -> None:
+    """A reversal may be partial; more than remains is capped, never negative."""
     paid = buy(card, 10_000)
     tell(MessageKind.REVERSAL, paid, 4_000)
     assert (paid.open_amount, paid.status) == (6_000, "pending")
@@ -125,6 +137,7 @@ def test_rule_09_a_reversal_may_be_partial_and_never_gives_back_more_than_there_
 
 
 def test_rule_10_a_reversal_waits_for_its_original(card: Card, cast: Cast) -> None:
+    """A reversal or increment for an unknown original is kept, and resolved when the original comes."""
     asked = play.request(card, 10_000)
     early = play.message(MessageKind.REVERSAL, card, 4_000, authorization_reference=asked.reference)
     row = deliver(message=early, now=NOON)
@@ -139,12 +152,14 @@ def test_rule_10_a_reversal_waits_for_its_original(card: Card, cast: Cast) -> No
 
 
 def test_rule_10_an_increment_without_card_or_original_waits(card: Card) -> None:
+    """A reversal or increment for an unknown original is kept, and resolved when the original comes."""
     lost = play.message(MessageKind.INCREMENT, card, 100, card_reference="", authorization_reference="never seen")
     assert deliver(message=lost, now=NOON).status == "waiting"
     assert reunite() == 0
 
 
 def test_rule_11_expiry_releases_everything_once(card: Card, cast: Cast) -> None:
+    """Expiry releases the whole pending amount, once; racing a capture it has one ending."""
     paid = buy(card, 10_000)
     assert expire(now=NOON + timedelta(days=6, hours=23)) == 0
     assert [expire(now=NOON + timedelta(days=7)), expire(now=NOON + timedelta(days=7))] == [1, 0]
@@ -154,6 +169,7 @@ def test_rule_11_expiry_releases_everything_once(card: Card, cast: Cast) -> None
 
 
 def test_rule_12_the_same_message_twice_changes_nothing(card: Card, cast: Cast) -> None:
+    """The same message twice changes nothing; two equal purchases are two purchases."""
     paid = buy(card, 10_000)
     told = play.message(MessageKind.CLEARING, card, 6_000, authorization_reference=paid.issuer_reference)
     assert deliver(message=told, now=NOON) == deliver(message=told, now=NOON)
@@ -161,6 +177,7 @@ def test_rule_12_the_same_message_twice_changes_nothing(card: Card, cast: Cast) 
 
 
 def test_rule_12_the_same_clearing_under_another_id_changes_nothing(card: Card, cast: Cast) -> None:
+    """The same message twice changes nothing; two equal purchases are two purchases."""
     paid = buy(card, 10_000)
     clear(paid, 6_000, reference="network 7000")
     again = clear(paid, 6_000, reference="network 7000")
@@ -169,12 +186,14 @@ def test_rule_12_the_same_clearing_under_another_id_changes_nothing(card: Card, 
 
 
 def test_rule_12_two_equal_purchases_are_two(card: Card, cast: Cast) -> None:
+    """The same message twice changes nothing; two equal purchases are two purchases."""
     buy(card, 10_000)
     buy(card, 10_000)
     assert (Authorization.objects.count(), wallet(cast.company).reserved) == (2, kroner(20_000))
 
 
 def test_rule_17_released_money_frees_the_limit_and_a_refund_does_not(card: Card, cast: Cast) -> None:
+    """Use of a limit is holds and captures in the window; released holds free it; refunds do not."""
     set_limit(card=card, interval="month", amount=kroner(10_000), by=cast.dave)
     paid = buy(card, 10_000)
     tell(MessageKind.REVERSAL, paid, 4_000)
@@ -185,6 +204,7 @@ def test_rule_17_released_money_frees_the_limit_and_a_refund_does_not(card: Card
 
 
 def test_rule_17_settling_counts_in_the_window_of_the_purchase(card: Card, cast: Cast) -> None:
+    """Use of a limit is holds and captures in the window; released holds free it; refunds do not."""
     october = datetime(2026, 10, 31, 12, tzinfo=UTC)
     paid = buy(card, 10_000, occurred_at=october)
     clear(paid, 12_000, occurred_at=datetime(2026, 11, 2, 12, tzinfo=UTC))
@@ -193,6 +213,7 @@ def test_rule_17_settling_counts_in_the_window_of_the_purchase(card: Card, cast:
 
 
 def test_rule_20_settling_above_the_limit_is_not_a_refusal(card: Card, cast: Cast) -> None:
+    """Limits look at the billing amount; settling above the limit is not a decline."""
     set_limit(card=card, interval="purchase", amount=kroner(10_000), by=cast.dave)
     paid = buy(card, 10_000)
     clear(paid, 10_400)
@@ -200,6 +221,7 @@ def test_rule_20_settling_above_the_limit_is_not_a_refusal(card: Card, cast: Cas
 
 
 def test_rule_21_a_refund_without_a_link_above_the_purchase_on_a_closed_card(card: Card, cast: Cast) -> None:
+    """A refund may lack a link, exceed the purchase, arrive on a closed card, or be taken back."""
     play.end(card)
     deliver(message=play.message(MessageKind.REFUND, card, 70_000), now=NOON)
     back = Clearing.objects.get()
@@ -207,6 +229,7 @@ def test_rule_21_a_refund_without_a_link_above_the_purchase_on_a_closed_card(car
 
 
 def test_rule_21_a_refund_finds_its_purchase_even_when_it_comes_first(card: Card) -> None:
+    """A refund may lack a link, exceed the purchase, arrive on a closed card, or be taken back."""
     early = play.message(MessageKind.REFUND, card, 1_000, authorization_reference="auth later")
     deliver(message=early, now=NOON)
     paid = buy(card, 1_000, reference="auth later")
@@ -217,6 +240,7 @@ def test_rule_21_a_refund_finds_its_purchase_even_when_it_comes_first(card: Card
 
 
 def test_rule_27_a_stand_in_approval_is_held_even_below_zero(card: Card, cast: Cast) -> None:
+    """Stand-in approvals and advices cannot be refused; they may push the wallet below zero."""
     freeze(card=card, by=cast.dave)
     told = play.message(
         MessageKind.AUTHORIZATION,
@@ -287,6 +311,7 @@ def test_a_final_clearing_of_nothing_closes_without_money(card: Card, cast: Cast
 
 
 def test_rule_25_cash_is_its_own_kind_of_clearing(card: Card) -> None:
+    """Cash: the amount includes the fee, the cash rule and limit apply, one message, no hold."""
     paid = buy(card, 50_000, channel="cash")
     clear(paid, 50_000, channel="cash")
     assert Clearing.objects.get().kind == "cash"
@@ -294,6 +319,7 @@ def test_rule_25_cash_is_its_own_kind_of_clearing(card: Card) -> None:
 
 
 def test_rule_31_an_unknown_kind_is_kept_and_does_nothing(card: Card, cast: Cast) -> None:
+    """Unknown values are stored, not a crash."""
     row = deliver(message=play.message(MessageKind.UNKNOWN, card, 100), now=NOON)
     assert (row.status, row.kind) == ("done", "unknown")
     assert wallet(cast.company).available == kroner(100_000)

@@ -86,6 +86,7 @@ def test_rule_18_the_month_turns_at_the_companys_midnight(card: Card) -> None:
     ],
 )
 def test_rule_18_days_follow_summer_time(card: Card, moment: datetime, day: date) -> None:
+    """The window of a limit is in the company's time zone, with daylight saving."""
     buy(card, 1_000, occurred_at=moment)
     assert used_in(card, "day") == {day: 1_000}
 
@@ -97,6 +98,7 @@ def test_every_interval_is_counted_whether_limited_or_not(card: Card, cast: Cast
 
 
 def test_rule_19_limits_and_use_survive_a_replacement(card: Card, cast: Cast) -> None:
+    """A limit and its use survive the replacement of a card."""
     set_limit(card=card, interval="month", amount=kroner(10_000), by=cast.dave)
     buy(card, 6_000)
     renewed = play.new_card(cast.carol)

@@ -129,6 +129,7 @@ def test_one_request_asked_eight_times_at_once_is_one_authorization(cast: Cast, 
 
 
 def test_rule_11_expiry_and_settling_at_once_end_the_same(cast: Cast, together: Together) -> None:
+    """Expiry releases the whole pending amount, once; racing a capture it has one ending."""
     play.fund(cast.company, 100_000)
     paid = play.buy(play.new_card(cast.carol), 1_000)
     told = play.message(
