@@ -14,12 +14,29 @@ from pleo.lib import files
 from receipts.alike import Twin, twins_of
 from receipts.explain import explain
 from receipts.media import KINDS
-from receipts.models import Page, Receipt, ReceiptStatus
+from receipts.models import Page, Reading, Receipt, ReceiptStatus
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Where a field was read, in thousandths of the page; `field` is the name that forms and facts call it by."""
+
+    field: str
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+# What the pages of expenses and receipts call the fields of a reading.
+_SHOWN_AS = {"vat": "tax", "card_last_four": "card"}
+# A little air around the letters.
+_AIR = 0.006
 
 
 @dataclass(frozen=True)
 class PageView:
-    """One page: the picture and its thumbnails (320 and 96 px wide) as links that end soon."""
+    """One page: the picture and its thumbnails (320 and 96 px wide) as links that end soon, and what was read where."""
 
     number: int
     width: int
@@ -27,6 +44,7 @@ class PageView:
     url: str
     thumbnail: str
     small: str
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,11 +80,12 @@ class Viewer:
 def viewer(receipt: Receipt) -> Viewer:
     """Prepare a receipt for `receipts/_viewer.html`. The caller has checked that the person may see it."""
     where = {"company": receipt.company.slug, "receipt_id": receipt.pk}
+    marks = _marks(max(receipt.readings.all(), key=lambda reading: reading.pk, default=None))
     return Viewer(
         id=receipt.pk,
         name=receipt.file_name or gettext("Receipt"),
         status=receipt.status,
-        pages=[page_view(page) for page in receipt.pages.order_by("number")],
+        pages=[page_view(page, marks.get(page.number, ())) for page in receipt.pages.order_by("number")],
         page_count=receipt.page_count,
         source=receipt.get_source_display(),
         by=receipt.uploaded_by.name,
@@ -77,7 +96,24 @@ def viewer(receipt: Receipt) -> Viewer:
     )
 
 
-def page_view(page: Page) -> PageView:
+def _marks(reading: Reading | None) -> dict[int, tuple[Mark, ...]]:
+    """Return by page where the fields of a reading stand; e-invoices and boxes that make no sense give none."""
+    found: dict[int, list[Mark]] = {}
+    for name, entry in (reading.fields if reading else {}).items():
+        box, page = entry.get("box"), entry.get("page")
+        if not (isinstance(page, int) and isinstance(box, list) and len(box) == 4):
+            continue
+        left, top, right, bottom = (min(max(edge, 0.0), 1.0) for edge in box)
+        x, y = max(left - _AIR, 0.0), max(top - _AIR, 0.0)
+        mark = Mark(
+            _SHOWN_AS.get(name, name), round(1000 * x), round(1000 * y),
+            round(1000 * (min(right + _AIR, 1.0) - x)), round(1000 * (min(bottom + _AIR, 1.0) - y)),
+        )  # fmt: skip
+        found.setdefault(page, []).append(mark)
+    return {page: tuple(marks) for page, marks in found.items()}
+
+
+def page_view(page: Page, marks: tuple[Mark, ...] = ()) -> PageView:
     """Return a page with its signed links."""
     return PageView(
         number=page.number,
@@ -86,6 +122,7 @@ def page_view(page: Page) -> PageView:
         url=files.signed_url(page.image_key, media_type="image/jpeg"),
         thumbnail=files.signed_url(page.thumbnail_key, media_type="image/webp"),
         small=files.signed_url(page.small_key or page.thumbnail_key, media_type="image/webp"),
+        marks=marks,
     )
 
 

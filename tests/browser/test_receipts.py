@@ -1,0 +1,104 @@
+"""Receipts in a browser: dropped on any page, refused in words, sent again after a lost connection, looked at closely."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from pleo.demo.receipts import Slip, draw
+from tests.browser.conftest import Window
+
+pytestmark = [pytest.mark.chromium, pytest.mark.redis, pytest.mark.slow]
+Open = Callable[..., Window]
+
+DROP = """([name, type, content]) => {
+  const data = new DataTransfer()
+  const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0))
+  data.items.add(new File([bytes], name, { type }))
+  for (const kind of ["dragover", "drop"])
+    document.body.dispatchEvent(new DragEvent(kind, { dataTransfer: data, bubbles: true, cancelable: true }))
+}"""
+
+
+def slip(merchant: str) -> bytes:
+    """Draw a receipt of today."""
+    return draw(
+        Slip(
+            merchant=merchant, address=("Kaistraße 7", "20095 Hamburg"), tax_number="DE118509716", country="DE", region="DE",
+            at=datetime.now(tz=UTC), currency="EUR", items=(("Kaffee", 440),), total=440, tax_rate=Decimal(19), number="17",
+        )
+    ).page  # fmt: skip
+
+
+def drop(page: Page, name: str, content: bytes, media_type: str = "image/jpeg") -> None:
+    """Let go of a file over the page, as a person does who dragged it there."""
+    page.evaluate(DROP, [name, media_type, base64.b64encode(content).decode()])
+
+
+@pytest.fixture
+def home(open_window: Open) -> Window:
+    """A company that was just set up, at its page for adding receipts."""
+    window = open_window(width=1440, scheme="light")
+    number = datetime.now(tz=UTC).strftime("%H%M%S%f")
+    window.go("/signup/")
+    window.fill(name="Rita Rezept", email=f"rita.{number}@example.com", password1="correct horse battery")
+    window.press("Continue")
+    window.page.wait_for_url("**/companies/**")
+    if not window.page.url.endswith("/companies/new/"):
+        window.press("Set up a company")
+    window.fill(name=f"Rezepte {number}", country="DE", currency="EUR")
+    window.press("Create company")
+    window.page.wait_for_url("**/c/rezepte-**")
+    window.go(f"{window.page.url.split('/c/')[0]}/c/{window.page.url.split('/c/')[1].split('/')[0]}/receipts/upload/")
+    return window
+
+
+def test_a_file_dropped_on_a_page_is_read_and_its_words_are_shown_where_they_stand(home: Window) -> None:
+    page = home.page
+    drop(page, "kaffee.jpg", slip("Kaffeekontor"))
+    page.wait_for_url("**/receipts/*-*/", timeout=60_000)
+    total = page.locator("[data-shows=total]")
+    total.wait_for(timeout=90_000)
+    total.focus()
+    expect(page.locator("[data-mark=total][data-lit]").first).to_have_count(1)
+    assert page.locator("[data-lit]:not([data-mark=total])").count() == 0
+    page.get_by_role("button", name="Enlarge the receipt").click()
+    sheet = page.locator(".zoom__sheet").first
+    before = sheet.bounding_box()
+    page.keyboard.press("+")
+    expect(sheet).to_have_attribute("data-size", "2")
+    after = sheet.bounding_box()
+    assert before and after and after["width"] > before["width"]
+    page.keyboard.press("r")
+    expect(sheet).to_have_attribute("data-turn", "90")
+    page.keyboard.press("Escape")
+    expect(sheet).to_be_hidden()
+
+
+def test_a_refused_file_says_why_and_can_only_be_dismissed(home: Window) -> None:
+    page = home.page
+    drop(page, "page.html", b"<!doctype html><p>no receipt", "text/html")
+    row = page.locator(".upload").first
+    expect(row).to_have_attribute("data-state", "refused")
+    expect(row).to_contain_text("web page")
+    expect(row.get_by_role("button", name="Try again")).to_have_count(0)
+    row.get_by_role("button", name="Dismiss").click()
+    expect(page.locator(".uploads")).to_be_hidden()
+
+
+def test_a_lost_connection_keeps_the_file_and_sends_it_once(home: Window) -> None:
+    page = home.page
+    page.route("**/receipts/upload/", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    drop(page, "kaffee.jpg", slip("Zweimal Kaffee"))
+    row = page.locator(".upload").first
+    expect(row).to_have_attribute("data-state", "failed")
+    home.complaints.clear()  # The browser remarks on the connection that we cut.
+    page.unroute("**/receipts/upload/")
+    row.get_by_role("button", name="Try again").click()
+    page.wait_for_url("**/receipts/*-*/", timeout=60_000)
+    expect(page.locator("main")).not_to_contain_text("The very same file")
