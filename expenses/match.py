@@ -34,7 +34,7 @@ LARGEST_TIP, RATE_OFF = 25, 4
 TIPPED = frozenset({"4121", "7011", "5811", "5812", "5813", "5814", "7230", "7298"})
 # Days between the purchase and the date printed -> points.
 DAYS = ((0, 20), (1, 10), (3, 7), (7, 3))
-FAR_DAYS, FAR = 14, -20
+FAR_DAYS, FAR, QUITE_FAR = 14, -20, -10
 # Two purchases of one day at one place are told apart by the clock of the till, which is never quite right.
 CLOCK, CLOCK_ALONE, CLOCK_OFF = 15, 5, timedelta(minutes=12)
 MERCHANT, MERCHANT_OTHER = 20, -5
@@ -122,6 +122,8 @@ def certain(ranked: Sequence[Match]) -> Match | None:
         return None
     # An amount near in time is not enough without a name; the same amount often comes again within the week.
     told = {reason["code"] for reason in ranked[0].reasons}
+    if "date_far" in told:
+        return None
     return ranked[0] if told & {"date_same", "merchant_same", "merchant_known", "card_same"} else None
 
 
@@ -173,7 +175,7 @@ def _date(facts: Facts, candidate: Candidate) -> Part:
     for limit, points in DAYS:
         if days <= limit:
             return points, {"code": "date_same"} if days == 0 else {"code": "date_near", "days": days}
-    return (FAR, {"code": "date_far", "days": days}) if days > FAR_DAYS else None
+    return FAR if days > FAR_DAYS else QUITE_FAR, {"code": "date_far", "days": days}
 
 
 def _clock(facts: Facts, candidate: Candidate) -> Part:
@@ -193,7 +195,9 @@ _THROUGH = re.compile(r"^\s*[A-Za-z]{2,8}[ _.]{0,2}\*\s?")
 
 def likeness(one: str, other: str) -> int:
     """Return how alike two merchants' names are, 0 to 100: a till's long name contains the short one of the card's line."""
-    first, second = (" ".join(_FORM.sub(" ", search_text(fold(_THROUGH.sub("", name)))).split()) for name in (one, other))
+    first, second = (
+        " ".join(_FORM.sub(" ", search_text(fold(_THROUGH.sub("", name)))).split()) for name in (one, other)
+    )
     if len(first) < 3 or len(second) < 3:
         return 0
     return int(max(fuzz.token_set_ratio(first, second), fuzz.partial_ratio(first, second) - 5))

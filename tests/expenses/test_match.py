@@ -54,7 +54,7 @@ def candidate(key: str = "one", **fields: Any) -> Candidate:
         ({"date": DAY - timedelta(days=1)}, {}, 100),
         ({"date": DAY - timedelta(days=3)}, {}, 97),
         ({"date": DAY - timedelta(days=7)}, {}, 93),
-        ({"date": DAY - timedelta(days=10)}, {}, 90),
+        ({"date": DAY - timedelta(days=10)}, {}, 80),
         ({"date": DAY - timedelta(days=40)}, {}, 70),
         ({"merchant": ""}, {}, 90),
         ({"merchant": "Bauhaus"}, {}, 85),
