@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from wallet import api, api_automatic, api_bank, api_money, api_wallets
+from wallet import api, api_automatic, api_bank, api_money, api_statements, api_wallets
 
 urlpatterns = [
     path("wallet/", api.WalletEndpoint.as_view(), name="api-wallet"),
@@ -28,6 +28,17 @@ urlpatterns = [
     path(
         "wallets/<uuid:wallet_id>/forecast/", api_automatic.WalletForecastEndpoint.as_view(), name="api-wallet-forecast"
     ),
+    path(
+        "wallets/<uuid:wallet_id>/statements/",
+        api_statements.WalletStatementsEndpoint.as_view(),
+        name="api-wallet-statements",
+    ),
+    path(
+        "wallets/<uuid:wallet_id>/statement/",
+        api_statements.WalletStatementEndpoint.as_view(),
+        name="api-wallet-statement",
+    ),
+    path("ledger-check/", api_statements.LedgerCheckEndpoint.as_view(), name="api-ledger-check"),
     path("sub-wallets/", api_wallets.SubWalletsEndpoint.as_view(), name="api-sub-wallets"),
     path("sub-wallets/<uuid:account_id>/", api_wallets.SubWalletEndpoint.as_view(), name="api-sub-wallet"),
     path(

@@ -85,3 +85,21 @@ class SubWalletFilter(forms.Form):
     @property
     def is_narrowed(self) -> bool:
         return bool(self.is_bound and self.is_valid() and any(self.cleaned_data.values()))
+
+
+class PeriodForm(forms.Form):
+    """The days of a statement, both of them included."""
+
+    start = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}))
+    end = forms.DateField(label=_("To"), widget=forms.DateInput(attrs={"type": "date"}))
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        start, end = values.get("start"), values.get("end")
+        if start and end and start > end:
+            self.add_error("end", _("The last day comes after the first."))
+        if start and start.year < 2000:
+            self.add_error("start", _("There is nothing before the year 2000."))
+        if end and end.year > 2200:
+            self.add_error("end", _("That is too far ahead."))
+        return values

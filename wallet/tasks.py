@@ -45,3 +45,10 @@ def tend_wallets(**_: Any) -> None:
     settle_debit.settle_due(now=now)
     collect.collect_due(now=now)
     watch_balance.watch_balances(now=now)
+
+
+@shared_task(name="wallet.tasks.verify_ledgers")
+def verify_ledgers(**_: Any) -> None:
+    from wallet.verify_ledger import verify_due
+
+    verify_due(now=timezone.now())

@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from wallet import views, views_automatic, views_bank, views_money, views_wallets
+from wallet import views, views_automatic, views_bank, views_money, views_statements, views_wallets
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("wallet/", views.wallet, name="wallet"),
     path("wallet/movements.csv", views.wallet_csv, name="wallet-csv"),
     path("wallet/top-up/", views_money.top_up, name="wallet-top-up"),
-    path("wallet/statements/<str:month>/", views.wallet_statement, name="wallet-statement"),
-    path("wallet/statements/<str:month>/statement.csv", views.wallet_statement_csv, name="wallet-statement-csv"),
+    path("wallet/statements/", views_statements.statements, name="wallet-statements"),
+    path("wallet/statements/statements.csv", views_statements.statements_csv, name="wallet-statements-csv"),
+    path("wallet/statements/period/", views_statements.period, name="wallet-period"),
+    path("wallet/statements/period.csv", views_statements.period_csv, name="wallet-period-csv"),
+    path("wallet/statements/period.pdf", views_statements.period_pdf, name="wallet-period-pdf"),
+    path("wallet/statements/<str:month>/", views_statements.wallet_statement, name="wallet-statement"),
+    path(
+        "wallet/statements/<str:month>/statement.csv",
+        views_statements.wallet_statement_csv,
+        name="wallet-statement-csv",
+    ),
+    path(
+        "wallet/statements/<str:month>/statement.pdf",
+        views_statements.wallet_statement_pdf,
+        name="wallet-statement-pdf",
+    ),
     path("wallet/top-ups/", views_money.top_ups, name="top-ups"),
     path("wallet/top-ups/top-ups.csv", views_money.top_ups_csv, name="top-ups-csv"),
     path("wallet/top-ups/<uuid:top_up_id>/cancel/", views_money.top_up_cancel, name="top-up-cancel"),
@@ -56,5 +70,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("wallet/sub-wallets/<uuid:account_id>/archive/", views_wallets.sub_wallet_archive, name="sub-wallet-archive"),
     path("wallet/sub-wallets/<uuid:account_id>/restore/", views_wallets.sub_wallet_restore, name="sub-wallet-restore"),
     path("ledger/", views.ledger, name="ledger"),
+    path("ledger/check/", views.ledger_check, name="ledger-check"),
     path("ledger/transfers.csv", views.ledger_csv, name="ledger-csv"),
 ]

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date, datetime
-from typing import Any
-
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from accounts.permissions import permitted
 from pleo.lib.csv import csv_response
-from pleo.lib.http import CompanyRequest, template_for, wants_fragment
+from pleo.lib.http import CompanyRequest, template_for, toast, wants_fragment
 from pleo.lib.money import Money
 from pleo.lib.pagination import bounded_count, paginate
 from wallet.archive_sub_wallet import users_of
-from wallet.check_ledger import check_ledger
-from wallet.files import cells, head, movements_file
+from wallet.files import movements_file
 from wallet.forecast import forecast
 from wallet.forms import MovementFilter
 from wallet.forms_wallets import open_wallets
@@ -33,8 +29,8 @@ from wallet.models import (
     Withdrawal,
     WithdrawalStatus,
 )
-from wallet.movements import BY_TIME, lines, listed, months, next_month, previous_month, together
-from wallet.statement import statement
+from wallet.movements import BY_TIME, listed, months, together
+from wallet.verify_ledger import latest_check, verify_ledger
 
 PURSES = 6
 
@@ -74,59 +70,10 @@ def wallet_csv(request: CompanyRequest) -> HttpResponseBase:
     return movements_file(account, rows, "wallet.csv")
 
 
-def _month(text: str) -> date:
-    """Read the month of a URL; a made-up or future one is a 404."""
-    try:
-        first = datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007 - a month has no time zone
-    except ValueError:
-        raise Http404("not a month") from None
-    if first > timezone.localdate() or first.year < 2000:
-        raise Http404("no statement for that month")
-    return first
-
-
-@require_GET
-@permitted("wallet.see")
-def wallet_statement(request: CompanyRequest, month: str) -> HttpResponse:
-    """One month: opening balance, every movement, closing balance."""
-    account, first = _wallet(request), _month(month)
-    found = statement(account=account, starts=first, ends=next_month(first))
-    page = paginate(found.transfers, by=BY_TIME, cursor=request.GET.get("cursor", ""), descending=False)
-    total, exact = bounded_count(found.transfers)
-    context = {
-        "statement": found,
-        "page": page,
-        "lines": lines(account, page.rows),
-        "count": total,
-        "exact": exact,
-        "month": month,
-        "before": f"{previous_month(first):%Y-%m}",
-        "after": f"{next_month(first):%Y-%m}" if next_month(first) <= timezone.localdate() else "",
-    }
-    return render(request, "wallet/statement.html", context)
-
-
-@require_GET
-@permitted("wallet.see")
-def wallet_statement_csv(request: CompanyRequest, month: str) -> HttpResponseBase:
-    """The statement as a file: opening and closing stand in it as lines of their own."""
-    first = _month(month)
-    found = statement(account=_wallet(request), starts=first, ends=next_month(first))
-
-    def rows() -> Iterator[list[Any]]:
-        currency = found.account.currency
-        yield [first.isoformat(), "opening", "", "", currency, f"{found.opening.decimal:f}"]
-        for line in found.lines():
-            yield [*cells(request.company, line.transfer, line.change), f"{line.balance.decimal:f}"]
-        yield [next_month(first).isoformat(), "closing", "", "", currency, f"{found.closing.decimal:f}"]
-
-    return csv_response(f"statement-{month}.csv", head(), rows())
-
-
 @require_GET
 @permitted("wallet.see")
 def ledger(request: CompanyRequest) -> HttpResponse:
-    """Every account, every transfer with both its sides, and whether all of it agrees, counted anew each time."""
+    """Every account, every transfer with both its sides, and whether all of it agreed when it was last checked."""
     accounts = list(LedgerAccount.objects.visible_to(request.membership).order_by("kind", "name"))
     chosen = next((account for account in accounts if str(account.pk) == request.GET.get("account")), None)
     narrow = MovementFilter(request.GET)
@@ -142,10 +89,20 @@ def ledger(request: CompanyRequest) -> HttpResponse:
         "count": total,
         "exact": exact,
     }
-    context |= {"differences": check_ledger(company=request.company), "checked_at": timezone.now()}
+    context["check"] = latest_check(company=request.company, now=timezone.now())
     for side in ("debits_posted", "credits_posted"):
         context[side] = Money(sum(getattr(row, side) for row in accounts), request.company.currency)
     return render(request, template_for(request, "wallet/ledger.html", "list"), context)
+
+
+@require_POST
+@permitted("wallet.see")
+def ledger_check(request: CompanyRequest) -> HttpResponseBase:
+    """Check the ledger now: what came since the last check, or everything."""
+    full = request.POST.get("full") == "1"
+    check = verify_ledger(company=request.company, now=timezone.now(), full=full, by=request.membership)
+    toast(request, _("The ledger agrees.") if check.agrees else _("The ledger does not agree."))
+    return HttpResponseRedirect(reverse("ledger", kwargs={"company": request.company.slug}), status=303)
 
 
 def _by_use(accounts: list[LedgerAccount]) -> list[LedgerAccount]:

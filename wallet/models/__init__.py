@@ -2,6 +2,7 @@
 
 from wallet.models.alerts import LowBalance
 from wallet.models.bank import BankLine, BankStatement, LineStatus, StatementStatus
+from wallet.models.checks import LedgerCheck
 from wallet.models.fees import Fee, FeePlan
 from wallet.models.ledger import (
     WALLET_KINDS,
@@ -29,6 +30,7 @@ __all__ = [
     "Hold",
     "LedgerAccount",
     "LedgerAccountQuerySet",
+    "LedgerCheck",
     "LineStatus",
     "LowBalance",
     "Mandate",
