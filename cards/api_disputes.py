@@ -53,9 +53,9 @@ class DisputeDetailSerializer(DisputeSerializer):
 
 class FileSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=120)
-    data = serializers.CharField(max_length=8 * 1024 * 1024, help_text="base64 of a PDF, PNG or JPEG file")
+    content = serializers.CharField(max_length=8 * 1024 * 1024, help_text="base64 of a PDF, PNG or JPEG file")
 
-    def validate_data(self, value: str) -> bytes:
+    def validate_content(self, value: str) -> bytes:
         try:
             return base64.b64decode(value, validate=True)
         except (binascii.Error, ValueError):
@@ -67,7 +67,7 @@ class NewDisputeSerializer(serializers.Serializer[Any]):
     reason = serializers.ChoiceField(choices=DisputeReason.choices)
     explanation = serializers.CharField(max_length=2000, default="", allow_blank=True)
     amount = MoneySerializer(required=False, help_text="absent: all of it")
-    evidence = FileSerializer(many=True, required=False, max_length=MAX_FILES)
+    evidence = FileSerializer(many=True, required=False, max_length=MAX_FILES)  # type: ignore[call-arg]
 
 
 class DisputeFilters(ApiFilterSet):
@@ -104,7 +104,7 @@ class DisputesEndpoint(Endpoint):
             reason=wanted["reason"],
             explanation=wanted["explanation"],
             amount=wanted.get("amount"),
-            evidence=[Evidence(each["name"], each["data"]) for each in wanted.get("evidence", [])],
+            evidence=[Evidence(each["name"], each["content"]) for each in wanted.get("evidence", [])],
         )
         return Response(DisputeDetailSerializer(made).data, status=201)
 

@@ -88,7 +88,7 @@ def _decide(request: AuthorizationRequest, now: datetime, started: float | None)
         raise deciding.CardUnknown(card=request.card_reference)
     known = IssuerMessage.objects.filter(issuer=request.issuer, message_id=request.request_id).first()
     if known is not None:
-        return known  # type: ignore[no-any-return]
+        return known
     authorization = (
         Authorization.objects.select_related("hold", "card")
         .filter(issuer=request.issuer, issuer_reference=request.reference)

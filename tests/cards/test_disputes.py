@@ -330,7 +330,7 @@ def test_finance_finds_them_in_the_list(taken: Clearing, card: Card, cast: Cast,
 def test_it_goes_over_the_api(taken: Clearing, cast: Cast, monkeypatch: Any) -> None:
     monkeypatch.setattr(disputes, "DEADLINE", timedelta(days=100_000))
     call = caller(cast.alice)
-    paper = {"name": "a.pdf", "data": base64.b64encode(PDF.data).decode()}
+    paper = {"name": "a.pdf", "content": base64.b64encode(PDF.data).decode()}
     sent = call("post", "disputes/", {"clearing": str(taken.pk), "reason": "fraud", "evidence": [paper]})
     assert sent.status_code == 201, sent.content
     made = Dispute.objects.get()
@@ -342,6 +342,6 @@ def test_it_goes_over_the_api(taken: Clearing, cast: Cast, monkeypatch: Any) -> 
     for wrong in (
         {"reason": "x"},
         {"amount": {"amount": -1, "currency": "DKK"}},
-        {"evidence": [{"name": "a", "data": "%"}]},
+        {"evidence": [{"name": "a", "content": "%"}]},
     ):
         assert call("post", "disputes/", {"clearing": str(taken.pk), "reason": "fraud"} | wrong).status_code == 422
