@@ -31,7 +31,7 @@ from cards.models import (
     Plastic,
 )
 from cards.order import keep_holder, note_refused, order_of
-from cards.tell_issuer import tell_soon
+from cards.tell_issuer import tell_issuer, tell_soon
 from cards.watch_subscription import start_subscription
 from events.record import record
 from pleo.lib.errors import DomainError, WrongState
@@ -314,6 +314,9 @@ def make(*, card: Card, now: datetime | None = None) -> Card:
     issuer = issuer_named(card.issuer)
     if issuer.is_remote and connection.in_atomic_block:
         return card
+    if issuer.is_remote and card.replaces is not None:
+        # An issuer replaces a lost card only once it knows that it is lost.
+        tell_issuer(card=card.replaces)
     try:
         made = issuer.create_card(order_of(card, today=card.company.day_of(now)))
     except IssuerUnavailable as error:

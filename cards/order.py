@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from cards.issuers import issuer_named
 from cards.issuers.base import Address, CardOrder, Holder, Reason
@@ -11,6 +11,8 @@ from events.models import Actor
 from events.notify import notify
 from events.record import record
 
+# A card is renewed about a month before it ends.
+SOON = timedelta(days=62)
 # Why the card before was closed, as far as issuers ask when a new one follows it.
 BECAUSE: dict[str, Reason] = {
     CloseReason.LOST: Reason.LOST,
@@ -33,8 +35,16 @@ def order_of(card: Card, *, today: date) -> CardOrder:
         is_physical=is_physical,
         ship_to=_address(plastic) if plastic else None,
         replaces=replaced.issuer_reference if replaced else "",
-        because=BECAUSE.get(replaced.close_reason, Reason.EXPIRED) if replaced else Reason.NONE,
+        because=_because(replaced, today) if replaced else Reason.NONE,
     )
+
+
+def _because(replaced: Card, today: date) -> Reason:
+    """Say why a card is replaced: as it was closed, else because it ends soon, else because it broke."""
+    if known := BECAUSE.get(replaced.close_reason):
+        return known
+    ends_soon = replaced.expires_month is not None and replaced.expires_month <= today + SOON
+    return Reason.EXPIRED if ends_soon else Reason.DAMAGED
 
 
 def keep_holder(card: Card, reference: str) -> None:

@@ -31,6 +31,9 @@ from cards.models import (
     IssuerMessage,
     Reconciliation,
 )
+from cards.order import order_of
+from cards.replace import replace
+from cards.report_lost import report_lost
 from cards.tell_issuer import tell_all
 from pleo.lib.ids import uuid7
 from pleo.lib.money import Money
@@ -363,6 +366,26 @@ def test_a_shop_that_nobody_knows_may_still_sell(card: Card, shop: dict[str, Any
 def test_an_issuer_that_is_not_switched_on_has_no_door(card: Card, settings: Any) -> None:
     settings.ISSUERS = ["simulator"]
     assert post(event("issuing_authorization.request", asked(card)), "authorizations").status_code == 404
+
+
+@pytest.mark.parametrize(("months", "reason"), [(1, "expired"), (20, "damaged")])
+def test_stripe_is_told_why_a_card_that_still_works_is_replaced(
+    card: Card, cast: Cast, months: int, reason: str
+) -> None:
+    card.expires_month = (NOW + timedelta(days=30 * months)).date().replace(day=1)
+    card.save(update_fields=["expires_month"])
+    wanted = replace(card=card, by=cast.carol)
+    assert order_of(wanted, today=NOW.date()).because == reason
+
+
+def test_stripe_hears_that_a_card_is_lost_before_it_makes_the_next(card: Card, mock: StripeMock, cast: Cast) -> None:
+    wanted = replace(card=report_lost(card=card, because="lost", by=cast.carol), by=cast.carol)
+    with patch("cards.issue.connection", in_atomic_block=False):
+        make(card=wanted, now=NOW)
+    told_first, made = mock.calls[-2:]
+    assert told_first.params == {"status": "canceled", "cancellation_reason": "lost"}
+    assert (made.params["replacement_for"], made.params["replacement_reason"]) == (card.issuer_reference, "lost")
+    assert made.params["cardholder"] == IssuerHolder.objects.get().reference
 
 
 # ---------------------------------------------------------------- looking, and copies
