@@ -7,7 +7,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from accounts.models import Membership
-from events.notify import BOTH, notify
+from events.notify import BOTH, is_news, notify
 from events.record import record
 from expenses.errors import NotYours
 from expenses.models import (
@@ -63,7 +63,8 @@ def mark_payout(
     changes |= {"code": code} if code else {}
     verb = "payout.paid" if outcome == PayoutStatus.PAID else "payout.failed"
     event = record(company=run.company, verb=verb, subject=locked.membership, by=by, changes=changes, now=now)
-    notify(event=event, memberships=[locked.membership], channels=BOTH)
+    if is_news(event):
+        notify(event=event, memberships=[locked.membership], channels=BOTH)
     _finish(run)
     return True
 

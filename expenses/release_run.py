@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from accounts import permissions
 from accounts.models import Membership
 from events.models import Channel
-from events.notify import notify
+from events.notify import is_news, notify
 from events.record import record
 from expenses.errors import NotYours
 from expenses.models import Payout, PayoutStatus, ReimbursementRun, RunStatus
@@ -99,5 +99,6 @@ def release_run(
     changes = {"people": len(payouts), "sha256": locked.sha256}
     changes |= {"no_one_else_eligible": True} if alone else {}
     event = record(company=locked.company, verb="run.released", subject=locked, by=by, changes=changes, now=now)
-    notify(event=event, memberships=[payout.membership for payout in payouts], channels=[Channel.IN_APP])
+    if is_news(event):
+        notify(event=event, memberships=[payout.membership for payout in payouts], channels=[Channel.IN_APP])
     return locked

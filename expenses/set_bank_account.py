@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from accounts.models import Membership
-from events.notify import BOTH, notify
+from events.notify import BOTH, is_news, notify
 from events.record import record
 from expenses.errors import NotYours
 from expenses.models import AccountForm, BankAccount
@@ -117,6 +117,6 @@ def set_bank_account(
     subject = person or by.company
     verb = "bank_account.changed" if person else "bank_account.company_changed"
     event = record(company=by.company, verb=verb, subject=subject, by=by, changes=changes, now=now)
-    if person is not None:
+    if person is not None and is_news(event):
         notify(event=event, memberships=[person], channels=BOTH, to_actor=True)
     return row

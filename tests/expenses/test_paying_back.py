@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
@@ -55,7 +56,7 @@ def okay(person: Any, by: Any, amount: int = 5000) -> Expense:
 
 def bank(person: Any, by: Any = None, number: str = IBAN_DK, form: str = "iban", code: str = "") -> BankAccount:
     found = read_number(form=form, number=number, bank=code)
-    return set_bank_account(by=by or person, person=person, number=found, holder=person.name, now=NOON)
+    return set_bank_account(by=by or person, person=person, number=found, holder=person.name, now=timezone.now())
 
 
 def domestic(person: Any) -> BankAccount:
