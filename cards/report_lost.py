@@ -12,7 +12,7 @@ from cards.close import close
 from cards.freeze import NotYours, may_manage
 from cards.models import Card, CloseReason
 from events.models import Event
-from events.notify import notify
+from events.notify import is_news, notify
 
 LOST, STOLEN = CloseReason.LOST, CloseReason.STOLEN
 
@@ -28,5 +28,6 @@ def report_lost(*, card: Card, because: str, by: Membership, now: datetime | Non
     closed = close(card=card, reason=because, by=by, now=now or timezone.now())
     event = Event.objects.for_company(card.company).filter(verb="card.closed", subject_id=card.pk).latest("happened_at")
     managers = card.company.memberships.active().filter(role__in=CAPABILITIES["cards.manage"])
-    notify(event=event, memberships=[card.cardholder, *managers], channels=("in_app",))
+    if is_news(event):
+        notify(event=event, memberships=[card.cardholder, *managers], channels=("in_app",))
     return closed

@@ -14,7 +14,7 @@ from cards.issuers import issuer_named
 from cards.issuers.base import Unsupported
 from cards.models import Card, Pin, Plastic, Shipping
 from events.models import Actor
-from events.notify import notify
+from events.notify import is_news, notify
 from events.record import record
 from pleo.lib.errors import WrongState
 from pleo.lib.ids import uuid7
@@ -64,7 +64,7 @@ def note_shipping(*, card: Card, shipping: str, at: datetime, tracking: str = ""
         changes={"shipping": [before, shipping]},
         now=at,
     )
-    if shipping in (Shipping.SHIPPED, Shipping.RETURNED, Shipping.FAILED):
+    if shipping in (Shipping.SHIPPED, Shipping.RETURNED, Shipping.FAILED) and is_news(event):
         notify(event=event, memberships=[card.cardholder])
     return True
 
@@ -82,7 +82,7 @@ def note_pin(*, card: Card, pin: str, by: Membership | None = None, now: datetim
         actor=None if by else Actor.ISSUER,
         now=now or timezone.now(),
     )
-    if pin == Pin.BLOCKED:
+    if pin == Pin.BLOCKED and is_news(event):
         notify(event=event, memberships=[card.cardholder])
     return True
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from csp.constants import SELF
 from csp.decorators import csp_update
+from django.conf import settings
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,7 +20,7 @@ from cards.activate import NotHolder
 from cards.issuers import issuer_named
 from cards.issuers.base import IssuerRefused, IssuerUnavailable
 from cards.models import Card, CardKind
-from cards.reveal import NUMBER, PIN, SECONDS, reveal
+from cards.reveal import NUMBER, PIN, SECONDS, NotShown, reveal
 from cards.views import card_of, refused, to_card
 from pleo.lib.errors import DomainError
 from pleo.lib.http import CompanyRequest, toast
@@ -49,6 +50,8 @@ def card_pin(request: CompanyRequest, card_id: UUID) -> HttpResponseBase:
 def _shown(request: CompanyRequest, found: Card, what: str) -> HttpResponseBase:
     if found.cardholder_id != request.membership.pk:
         return refused(request, found, NotHolder())
+    if found.issuer not in settings.ISSUERS or not found.issuer_reference:
+        return refused(request, found, NotShown())
     window = issuer_named(found.issuer).window(card=found.issuer_reference)
     context = {"card": found, "what": what, "seconds": SECONDS, "window": window}
     if not has_second_factor(request.user):  # type: ignore[arg-type]
@@ -79,5 +82,4 @@ def _with_element(request: CompanyRequest, found: Card, context: dict[str, objec
     response = render(request, "cards/reveal.html", context)
     back = reverse("card", kwargs={"company": request.company.slug, "card_id": found.pk})
     response["Refresh"] = f"{SECONDS}; url={back}"
-    response["Referrer-Policy"] = "no-referrer"
     return response

@@ -6,6 +6,8 @@ from typing import Any
 
 from accounts.models import Membership
 from accounts.parts import add_part
+from cards.offboard import current
+from expenses.leaving import LeavingPage
 from expenses.models import Expense
 
 LAST = 10
@@ -23,5 +25,13 @@ def part(person: Membership, viewer: Membership) -> dict[str, Any] | None:
     return {"person": person, "expenses": last, "missing": missing, "company": viewer.company}
 
 
+def leaving_part(person: Membership, viewer: Membership) -> dict[str, Any] | None:
+    """Return what is waited for before somebody is out, for who shows them out; None when nobody is leaving."""
+    if not viewer.can("people.manage") or current(person) is None:
+        return None
+    return {"person": person, "page_of": LeavingPage(person, viewer), "company": viewer.company}
+
+
 def register() -> None:
+    add_part("a-leaving", template="expenses/person_leaving.html", context=leaving_part)
     add_part("expenses", template="expenses/person_expenses.html", context=part)

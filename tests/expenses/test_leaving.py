@@ -182,6 +182,7 @@ def test_the_page_leads_through_it(card: Card, cast: Cast, sign_in: SignIn) -> N
     assert dave.post(page(cast, cast.carol), {"waits": "on"}).status_code == 303
     shown = dave.get(page(cast, cast.carol)).content.decode()
     assert "Kaffebar Nordhavn" in shown and "End it now all the same" in shown and "1 of 1" in shown
+    assert "is still reserved" in dave.get(f"/c/{cast.company.slug}/people/{cast.carol.pk}/").content.decode()
     assert dave.post(page(cast, cast.carol, "undo/")).status_code == 303
     assert dave.post(page(cast, cast.lena), {}).status_code == 422
     assert dave.post(page(cast, cast.lena), {"lead": cast.carol.pk}).status_code == 303
