@@ -22,7 +22,7 @@ def refuse_debit(*, top_up: TopUp, reason: str, now: datetime) -> TopUp:
     if not rows.update(status=TopUpStatus.FAILED, ended_at=now, reason=reason[:160]):
         raise WrongState
     top_up.refresh_from_db()
-    on = TopUpRule.objects.filter(pk=top_up.rule_id, status=RuleStatus.ON)
+    on = TopUpRule.objects.filter(top_ups=top_up, status=RuleStatus.ON)
     on.update(status=RuleStatus.PAUSED, pause_code="refused")
     event = record(
         company=top_up.company, verb="top_up.refused", subject=top_up, actor=Actor.SYSTEM, now=now,

@@ -31,10 +31,12 @@ from pleo.demo.companies import COMPANIES
 from pleo.demo.found import Founded, found, make_users
 from pleo.demo.kinds import kinds
 from pleo.demo.paper import Sent, document, export_day, receive, send
+from pleo.demo.paying import pay_back
 from pleo.demo.pictures import Darkroom, darkroom
 from pleo.demo.plan import Purchase, Refused, Year, draw_year
 from pleo.demo.rows import Rows
 from pleo.demo.spend import Paid, give_back, spend
+from pleo.demo.wallets import look_after_wallet
 from pleo.lib.ids import uuid7
 from pleo.lib.money import Money
 from pleo.lib.work import no_bell
@@ -216,6 +218,8 @@ def _finish(story: Story, room: Darkroom, now: datetime) -> None:
     for each, stored in zip(sent, room.collect(room.submit([each.job for each in sent])), strict=True):
         receive(rows, each, stored)
     rows.save()
+    pay_back(made, now=now)
+    look_after_wallet(made, now)
 
 
 REASONS = {"holder": "", "admin": "On leave until further notice"}

@@ -18,6 +18,7 @@ from expenses.next_step import at_steps
 from pleo.lib.money import Money
 from pleo.pages.charts import Lines
 from wallet.models import Hold, LedgerAccount
+from wallet.movements import Purse, together
 
 NEAR = 85
 DECLINES_SHOWN = 3
@@ -167,10 +168,10 @@ def declines(me: Membership, now: datetime) -> tuple[list[Explanation], int]:
     return explain_all(list(week.order_by("-occurred_at", "-id")[:DECLINES_SHOWN]), me), month
 
 
-def wallet(me: Membership) -> tuple[LedgerAccount, int]:
-    """Return the wallet and how many purchases hold money of it."""
-    account = LedgerAccount.objects.wallet_of(me.company)
-    return account, Hold.objects.filter(account=account, amount__gt=0).count()
+def wallet(me: Membership) -> tuple[Purse, int]:
+    """Return what all wallets hold together, and how many purchases hold money of them."""
+    accounts = list(LedgerAccount.objects.for_company(me.company).wallets().open())
+    return together(accounts), Hold.objects.filter(account__in=accounts, amount__gt=0).count()
 
 
 def receipts_in(me: Membership, today: date) -> int | None:

@@ -15,6 +15,7 @@ from pleo.context import ACCOUNTANT, ADMIN, Shell
 from pleo.lib.http import CompanyRequest, wants_fragment
 from pleo.pages import dashboard, employee, first_run
 from pleo.pages.search import find
+from wallet.models import LedgerAccount
 
 
 @require_GET
@@ -88,7 +89,7 @@ def _greeting(hour: int) -> str:
 def first_run_page(request: CompanyRequest) -> HttpResponse:
     """Five steps to the first receipt."""
     progress = first_run.progress(request.company)
-    account, _holds = dashboard.wallet(request.membership)
+    account = LedgerAccount.objects.wallet_of(request.company)
     return render(request, "pages/first_run.html", {"progress": progress, "account": account})
 
 
