@@ -67,16 +67,6 @@ class Reason(StrEnum):
     EXPIRED = "expired"
 
 
-class DisputeState(StrEnum):
-    """Where a contested purchase stands, as the issuer tells it."""
-
-    OPEN = "open"
-    SUBMITTED = "submitted"
-    WON = "won"
-    LOST = "lost"
-    EXPIRED = "expired"
-
-
 @dataclass(frozen=True)
 class Merchant:
     """The shop, as the network describes it."""
@@ -181,8 +171,6 @@ class Holder:
     key: UUID
     name: str
     email: str = ""
-    phone: str = ""
-    address: Address | None = None
     reference: str = ""
 
 
@@ -199,7 +187,6 @@ class CardOrder:
     today: date
     is_physical: bool = False
     ship_to: Address | None = None
-    is_urgent: bool = False
     replaces: str = ""
     because: str = Reason.NONE
 
@@ -293,9 +280,6 @@ class Issuer(Protocol):
 
     def reveal(self, *, card: str, nonce: str, what: str, now: datetime) -> Reveal:
         """Return what the browser needs to show the "number" or the "pin". `nonce` comes from the issuer's own script."""
-
-    def set_pin(self, *, card: str, sealed: str, key: str) -> None:
-        """Pass on a PIN that the browser sealed for the issuer. We cannot read it."""
 
     def unblock_pin(self, *, card: str, key: str) -> None:
         """Let a card ask for its PIN again after too many wrong ones."""

@@ -178,9 +178,6 @@ class Simulator:
         sealed = signing.dumps({"card": card, "what": what, "at": int(now.timestamp())}, salt=ELEMENT)
         return Reveal(element=self.name, values={"token": sealed})
 
-    def set_pin(self, *, card: str, sealed: str, key: str) -> None:
-        """The stand-in for the issuer's element takes a PIN and forgets it: no till of the simulator asks for one."""
-
     def unblock_pin(self, *, card: str, key: str) -> None:
         """No till of the simulator asks for a PIN."""
 

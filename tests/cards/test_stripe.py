@@ -28,7 +28,7 @@ from tests.cards import stripe_mock
 from tests.cards.stripe_mock import Call, StripeMock
 
 KEY, OTHER = UUID(int=1), UUID(int=2)
-CAROL = Holder(key=UUID(int=9), name="Carol Christensen", email="carol@example.com", phone="+4512345678")
+CAROL = Holder(key=UUID(int=9), name="Carol Christensen", email="carol@example.com")
 POST = Address("Carol Christensen", "Nordre Fasanvej 4", "Frederiksberg", "2000", "DK", line2="2. tv.")
 SECRET = "whsec_test"
 
@@ -61,7 +61,6 @@ def test_a_card_is_made_for_a_cardholder_that_is_made_with_it(mock: StripeMock) 
         "individual[last_name]": "Christensen",
         "metadata[membership]": str(CAROL.key),
         "email": "carol@example.com",
-        "phone_number": "+4512345678",
     }
     assert card.params == {
         "cardholder": made.holder_reference,
@@ -76,14 +75,14 @@ def test_a_card_is_made_for_a_cardholder_that_is_made_with_it(mock: StripeMock) 
 def test_a_plastic_card_is_sent_somewhere_and_rests_until_it_is_there(mock: StripeMock) -> None:
     known = Holder(key=CAROL.key, name=CAROL.name, reference="ich_known")
     made = stripe.adapter.create_card(
-        order(holder=known, is_physical=True, ship_to=POST, is_urgent=True, replaces="ic_old", because="lost")
+        order(holder=known, is_physical=True, ship_to=POST, replaces="ic_old", because="lost")
     )
     (card,) = mock.calls
     assert card.params["cardholder"] == "ich_known"
     assert (card.params["type"], card.params["status"]) == ("physical", "inactive")
     assert (card.params["replacement_for"], card.params["replacement_reason"]) == ("ic_old", "lost")
     assert card.params["shipping[address][line2]"] == "2. tv."
-    assert (card.params["shipping[service]"], card.params["shipping[type]"]) == ("express", "individual")
+    assert (card.params["shipping[service]"], card.params["shipping[type]"]) == ("standard", "individual")
     assert (made.status, made.shipping) == (IssuerStatus.FROZEN, "ordered")
 
 

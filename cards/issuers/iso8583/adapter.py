@@ -67,9 +67,6 @@ class Iso8583:
     def reveal(self, *, card: str, nonce: str, what: str, now: datetime) -> Reveal:
         raise Unsupported
 
-    def set_pin(self, *, card: str, sealed: str, key: str) -> None:
-        raise Unsupported
-
     def unblock_pin(self, *, card: str, key: str) -> None:
         raise Unsupported
 

@@ -87,7 +87,7 @@ class Stripe:
             params["shipping"] = {
                 "name": order.ship_to.name,
                 "address": _address(order.ship_to),
-                "service": "express" if order.is_urgent else "standard",
+                "service": "standard",
                 "type": "individual",
             }
         made = ask(lambda client: client.v1.issuing.cards.create(cast("Any", params), _key(f"card-{order.key}")))
@@ -102,7 +102,7 @@ class Stripe:
         )
 
     def _cardholder(self, holder: Holder, ship_to: Address | None) -> str:
-        address = holder.address or _billing_address() or ship_to
+        address = _billing_address() or ship_to
         if address is None:
             raise IssuerRefused("billing_address_missing", "STRIPE_BILLING_ADDRESS")
         first, _, last = holder.name.partition(" ")
@@ -114,7 +114,6 @@ class Stripe:
             "metadata": {"membership": str(holder.key)},
         }
         params |= {"email": holder.email} if holder.email else {}
-        params |= {"phone_number": holder.phone} if holder.phone else {}
         made = ask(
             lambda client: client.v1.issuing.cardholders.create(cast("Any", params), _key(f"holder-{holder.key}"))
         )
@@ -144,9 +143,6 @@ class Stripe:
         )
         values = {"card": card, "what": what, "nonce": nonce, "key": str(made["secret"])}
         return Reveal(element=self.name, values=values)
-
-    def set_pin(self, *, card: str, sealed: str, key: str) -> None:
-        raise Unsupported
 
     def unblock_pin(self, *, card: str, key: str) -> None:
         raise Unsupported

@@ -216,7 +216,6 @@ def _card(kind: str, card: Reader) -> Values:
         "reason": card.text("cancellation_reason", longest=40, optional=True),
         "last_four": card.text("last4", longest=4, optional=True),
         "shipping": SHIPPING.get(shipping.text("status", longest=40, optional=True), ""),
-        "carrier": shipping.text("carrier", longest=40, optional=True, clip=True),
         "tracking": shipping.text("tracking_number", longest=80, optional=True, clip=True),
     }
     reference = card.text("id", longest=80)
