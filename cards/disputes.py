@@ -51,6 +51,15 @@ MONEY_WORDS = {
     ClearingKind.CHARGEBACK: dispute_state.RETURNED,
     ClearingKind.CHARGEBACK_REVERSAL: dispute_state.CHARGED_AGAIN,
 }
+VERBS = {
+    DisputeStatus.OPENED: "dispute.opened",
+    DisputeStatus.SUBMITTED: "dispute.submitted",
+    DisputeStatus.CREDITED: "dispute.credited",
+    DisputeStatus.CONTESTED: "dispute.contested",
+    DisputeStatus.WON: "dispute.won",
+    DisputeStatus.LOST: "dispute.lost",
+    DisputeStatus.WITHDRAWN: "dispute.withdrawn",
+}
 # How issuers tell it, in the words of the port; others are kept with the message and change nothing.
 TOLD_WORDS = {
     "submitted": dispute_state.SUBMITTED,
@@ -177,7 +186,12 @@ def open_dispute(
         DisputeStep.objects.create(
             company=clearing.company, dispute=dispute, word=dispute_state.OPENED, by=by, occurred_at=now
         )
-        changes = {"amount": wanted.amount, "currency": wanted.currency, "reason": reason, "clearing": str(clearing.pk)}
+        changes = {
+            "amount": wanted.amount,
+            "currency": wanted.currency,
+            "complaint": reason,
+            "clearing": str(clearing.pk),
+        }
         record(company=clearing.company, verb="dispute.opened", subject=dispute, by=by, changes=changes, now=now)
         from cards.tasks import file_dispute
 
@@ -339,7 +353,7 @@ def _apply(dispute: Dispute, now: datetime) -> None:
         return
     event = record(
         company=dispute.company,
-        verb=f"dispute.{dispute.status}",
+        verb=VERBS[DisputeStatus(dispute.status)],
         subject=dispute,
         actor=Actor.ISSUER,
         changes={"status": [before, dispute.status], "amount": dispute.amount, "currency": dispute.currency},

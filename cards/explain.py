@@ -56,6 +56,8 @@ LINES: dict[str, Promise] = {
     "control_hours": _("Time of day"),
     "control_channel": _("Way of paying"),
     "control_amount": _("Amount"),
+    "original_known": _("The purchase is known"),
+    "original_open": _("Something is still reserved"),
     "funds": _("Wallet has enough"),
 }
 

@@ -89,7 +89,7 @@ def test_a_dispute_is_opened_with_evidence_and_sent(taken: Clearing, cast: Cast)
     made.refresh_from_db()
     assert (made.status, made.issuer_reference) == ("submitted", f"dispute_{made.pk.hex}")
     assert list(DisputeStep.objects.order_by("id").values_list("word", flat=True)) == ["opened", "submitted"]
-    assert Event.objects.get(verb="dispute.opened").changes["reason"] == "other"
+    assert Event.objects.get(verb="dispute.opened").changes["complaint"] == "other"
     assert wallet(cast.company).balance == kroner(90_000)
 
 
