@@ -35,7 +35,7 @@ class LinesInput(serializers.Serializer[Any]):
     """All lines that no single movement owns; they sum to what the present ones sum to."""
 
     version = serializers.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
-    lines = LineInput(many=True, allow_empty=False, max_length=MOST_LINES)
+    lines = serializers.ListField(child=LineInput(), allow_empty=False, max_length=MOST_LINES)
 
 
 class ExpenseLines(OneExpense):

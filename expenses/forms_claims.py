@@ -25,6 +25,7 @@ from pleo.lib.fields import AmountField
 FARTHEST = 50_000
 HIGHEST_RATE = 1_000_000
 MOMENT = "%Y-%m-%dT%H:%M"
+MOMENTS = (MOMENT, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M")
 
 
 def _day_field(label: Any) -> forms.DateField:
@@ -66,16 +67,10 @@ class ClaimForm(_Coded):
         assert isinstance(field, forms.ChoiceField) and isinstance(amount, AmountField)
         field.choices = [(home, home), *((code, code) for code in currencies() if code != home)]
         field.is_wanted = True  # type: ignore[attr-defined]
-        asked = self.data.get("currency") if self.is_bound else self.initial.get("currency")
-        amount.currency = asked if asked in dict(field.choices) else home
+        asked = str((self.data if self.is_bound else self.initial).get("currency") or "")
+        amount.currency = asked if asked in (home, *currencies()) else home
         if is_change:
             del self.fields["from_cash"]
-
-    def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or {}
-        if data.get("amount") and data["amount"].currency == data.get("currency"):
-            data["rate"] = data.get("rate")
-        return data
 
     @property
     def rate_is_open(self) -> bool:
@@ -124,7 +119,7 @@ class MomentField(forms.DateTimeField):
 
     def __init__(self, **options: Any) -> None:
         widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT)
-        super().__init__(widget=widget, input_formats=[MOMENT, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"], **options)
+        super().__init__(widget=widget, input_formats=list(MOMENTS), **options)
         self.company: Company | None = None
 
     def prepare_value(self, value: Any) -> Any:
@@ -136,7 +131,7 @@ class MomentField(forms.DateTimeField):
         if value in self.empty_values:
             return None
         assert self.company is not None, "the form names the company"
-        for form in self.input_formats:
+        for form in MOMENTS:
             try:
                 found = datetime.strptime(str(value).strip(), form).replace(tzinfo=self.company.zone)
             except ValueError:
@@ -190,7 +185,8 @@ class JourneyForm(_Coded):
     @property
     def table(self) -> list[tuple[str, list[tuple[str, str, bool]]]]:
         """The meals as rows of days: the day in words, and value, word and tick of each meal."""
-        chosen = set(self.data.getlist("meals") if self.is_bound else self.initial.get("meals", []))
+        data: Any = self.data
+        chosen = set(data.getlist("meals") if self.is_bound else self.initial.get("meals", []))
         words = {"breakfast": _("Breakfast"), "lunch": _("Lunch"), "dinner": _("Dinner")}
         return [
             (

@@ -76,10 +76,11 @@ class RunForm(forms.Form):
     @property
     def people(self) -> list[UUID] | None:
         """The ticked people; None when the form does not ask."""
-        if "asks_people" not in self.data:
+        data: Any = self.data
+        if "asks_people" not in data:
             return None
         found = []
-        for value in self.data.getlist("person"):
+        for value in data.getlist("person"):
             try:
                 found.append(UUID(value))
             except ValueError:

@@ -137,7 +137,7 @@ def revalue(
     expense.merchant, expense.document_date = merchant[:120], day
     expense.purchased_at = purchased_at or min(datetime.combine(day, time(12), tzinfo=company.zone), now)
     is_foreign = amount.currency != expense.currency
-    expense.foreign_amount = amount.amount if is_foreign else None
+    expense.foreign_amount = amount.amount if is_foreign else None  # type: ignore[assignment]
     expense.foreign_currency = amount.currency if is_foreign else ""
     expense.rate = found.rate if found else None
     _say_rate(expense, found, rate_reason)

@@ -21,7 +21,7 @@ from accounts.models import Membership
 from accounts.permissions import permitted
 from expenses.balance import SIGNED, standing_of, standings
 from expenses.forms_paying import BankForm, SettleForm
-from expenses.models import BalanceEntry, BankAccount, Payout
+from expenses.models import BalanceEntry, BalanceKind, BankAccount, Payout
 from expenses.set_bank_account import read_number, set_bank_account
 from expenses.settle_by_hand import BY_HAND, settle_by_hand, undo_settlement
 from pleo.lib import format
@@ -45,7 +45,7 @@ def _people(request: CompanyRequest) -> QuerySet[Membership]:
     rows = rows.filter(wanted.get(request.GET.get("way", ""), Q()))
     for word in search_words(request.GET.get("q", "")[:100]):
         rows = rows.filter(search_text__contains=word.replace("\x00", ""))
-    return rows  # type: ignore[no-any-return]
+    return rows
 
 
 def _sort(request: CompanyRequest) -> tuple[tuple[str, ...], bool]:
@@ -118,7 +118,7 @@ def _show(
     standing = standing_of(person)
     rows = BalanceEntry.objects.filter(membership=person).select_related("expense", "payout__run", "by")
     kind = request.GET.get("kind", "")
-    shown = rows.filter(kind=kind) if kind in dict(BalanceEntry._meta.get_field("kind").choices) else rows
+    shown = rows.filter(kind=kind) if kind in BalanceKind.values else rows
     page = paginate(shown, by=("booked_date", "id"), cursor=request.GET.get("cursor", ""))
     undone = set(rows.filter(undoes__isnull=False).values_list("undoes", flat=True))
     for entry in page.rows:
@@ -129,7 +129,7 @@ def _show(
         form = SettleForm(company=request.company, owed=owed, today=request.company.day_of(timezone.now()))
     context = {
         "person": person, "standing": standing, "page": page, "form": form, "kind": kind, "is_own": person == request.membership,
-        "kinds": BalanceEntry._meta.get_field("kind").choices, "account": _live(request, person),
+        "kinds": BalanceKind.choices, "account": _live(request, person),
         "payouts": Payout.objects.filter(membership=person).select_related("run", "account").order_by("-id")[:5],
     }  # fmt: skip
     template = "expenses/balance.html#entries" if wants_fragment(request) else "expenses/balance.html"
@@ -138,7 +138,7 @@ def _show(
 
 def _live(request: CompanyRequest, person: Membership | None) -> BankAccount | None:
     rows = BankAccount.objects.for_company(request.company).live()
-    return rows.filter(membership=person).first()  # type: ignore[no-any-return]
+    return rows.filter(membership=person).first()
 
 
 @require_GET
