@@ -57,7 +57,7 @@ def element(request: HttpRequest, token: str) -> HttpResponse:
     try:
         reference, what = opened(token, timezone.now())
     except BadSignature:
-        return render(request, "cards/element.html", {"is_over": True}, status=403)
+        return render(request, "cards/element.html", {"is_over": True}, status=404)
     card = Card.objects.filter(issuer=adapter.name, issuer_reference=reference).select_related("cardholder").first()
     if card is None:
         raise Http404("the card is gone")

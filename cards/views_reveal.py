@@ -55,7 +55,7 @@ def _shown(request: CompanyRequest, found: Card, what: str) -> HttpResponseBase:
     window = issuer_named(found.issuer).window(card=found.issuer_reference)
     context = {"card": found, "what": what, "seconds": SECONDS, "window": window}
     if not has_second_factor(request.user):  # type: ignore[arg-type]
-        return render(request, "cards/reveal_proof.html", context, status=403)
+        return render(request, "cards/reveal_proof.html", context, status=200 if request.method == "GET" else 409)
     if not proved_lately(request):
         return HttpResponseRedirect(proof_page(request, then=request.path), status=303)
     if request.method == "GET":

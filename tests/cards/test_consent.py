@@ -165,7 +165,7 @@ def details(cast: Cast, card: Card, what: str = "details") -> str:
 def test_a_number_needs_a_second_factor_of_the_last_minutes(card: Card, cast: Cast, sign_in: SignIn) -> None:
     carol, url = sign_in(cast.carol), details(cast, card)
     assert "Set up a second proof" in carol.get(url).content.decode()
-    assert carol.post(url).status_code == 403
+    assert carol.post(url).status_code == 409
     prove(carol, cast.carol.user, ago=301)
     for answered in (carol.get(url), carol.post(url)):
         assert answered.status_code == 303 and answered["Location"].startswith("/account/confirm/")
@@ -209,8 +209,8 @@ def test_the_element_shows_it_for_a_minute_in_its_own_rules(
     later = timezone.now() + timedelta(seconds=62)
     monkeypatch.setattr("cards.views_element.timezone.now", lambda: later)
     over = stranger.get(source)
-    assert over.status_code == 403 and "The minute is over" in over.content.decode()
-    assert stranger.get("/element/simulator/made-up/").status_code == 403
+    assert over.status_code == 404 and "The minute is over" in over.content.decode()
+    assert stranger.get("/element/simulator/made-up/").status_code == 404
 
 
 def test_a_pin_is_set_in_the_element_and_kept_nowhere(cast: Cast, sign_in: SignIn) -> None:
