@@ -96,7 +96,9 @@ class ExportSerializer(serializers.Serializer[Export]):
     sha256 = serializers.CharField()
     receipts_name = serializers.CharField()
     receipts_sha256 = serializers.CharField()
-    files = ExportFileSerializer(many=True, help_text="every file of it; empty until it is ready")
+    files = ExportFileSerializer(
+        source="files_in_order", many=True, help_text="every file of it; empty until it is ready"
+    )
     error = serializers.SerializerMethodField()
     created_at = serializers.DateTimeField()
     ready_at = serializers.DateTimeField(allow_null=True)

@@ -1,6 +1,6 @@
 """Makes the document that formats write: from the frozen rows of an export, or from entries that are not in the database.
 
-Both ways end in the same `Entry` and the same 18 columns; a test holds the bytes of one against the other.
+Both ways end in the same `BookEntry` and the same 18 columns; a test holds the bytes of one against the other.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from django.db.models import F, Sum
 
 from accounts.models import Company
 from bookkeeping.formats.csv import Row
-from bookkeeping.formats.document import Document, Entry, Header, Line
+from bookkeeping.formats.document import BookEntry, Document, Header, Line
 from bookkeeping.models import BookSettings, Export, JournalEntry, Posting, TaxName
 from wallet.models import AccountKind, LedgerAccount
 
@@ -106,7 +106,7 @@ def document_of(export: Export, *, first: date, last: date) -> Document:
     )
 
 
-def frozen_entries(lines: Any) -> Iterator[Entry]:
+def frozen_entries(lines: Any) -> Iterator[BookEntry]:
     """Yield the entries of some frozen lines in voucher order."""
     found = lines.order_by("entry__voucher_number", "position").values_list(*_ENTRY, *_LINE)
     for _, group in groupby(found.iterator(chunk_size=ROWS), key=itemgetter(1)):
@@ -114,16 +114,16 @@ def frozen_entries(lines: Any) -> Iterator[Entry]:
         yield _entry(rows[0][: len(_ENTRY)], (Line(*row[len(_ENTRY) :]) for row in rows))
 
 
-def _entry(head: Sequence[Any], lines: Iterable[Line]) -> Entry:
+def _entry(head: Sequence[Any], lines: Iterable[Line]) -> BookEntry:
     item, voucher, day, document_day, text, person, merchant, expense, currency, foreign, abroad, receipts, names = head
     kept = tuple((name, receipt) for name, receipt in receipts)
-    return Entry(
+    return BookEntry(
         item.hex, voucher, day, document_day, text, person, merchant, expense, currency, foreign, abroad, kept, names,
         tuple(lines),
     )  # fmt: skip
 
 
-def entry_of(entry: JournalEntry, postings: Iterable[Posting]) -> Entry:
+def entry_of(entry: JournalEntry, postings: Iterable[Posting]) -> BookEntry:
     """Return an entry that need not be in the database."""
     head = [
         entry.book_item_id, entry.voucher_number, entry.date, entry.document_date, entry.text, entry.person_name,
@@ -133,7 +133,7 @@ def entry_of(entry: JournalEntry, postings: Iterable[Posting]) -> Entry:
     return _entry(head, (Line(*(getattr(posting, name) for name in _LINE)) for posting in postings))
 
 
-def rows_of(entry: Entry) -> Iterator[Row]:
+def rows_of(entry: BookEntry) -> Iterator[Row]:
     """Yield the lines of an entry as rows of the 18 columns."""
     for line in entry.lines:
         yield (

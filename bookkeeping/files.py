@@ -12,7 +12,7 @@ from uuid import UUID
 from django.core.files.storage import default_storage
 
 from bookkeeping.formats import datev
-from bookkeeping.formats.document import Document, Entry, File, Taken
+from bookkeeping.formats.document import BookEntry, Document, File, Taken
 from bookkeeping.formats.registry import render
 from bookkeeping.models import Export, FileKind
 from pleo.lib.errors import DomainError
@@ -74,7 +74,7 @@ def receipt_files(export: Export, document: Document, packed: Callable[[int], No
         yield DATEV, File(f"{base}-belege.zip", ZIP, content, kind=FileKind.RECEIPTS)
 
 
-def _in_order(entries: Iterable[Entry]) -> Iterable[tuple[str, UUID]]:
+def _in_order(entries: Iterable[BookEntry]) -> Iterable[tuple[str, UUID]]:
     for entry in entries:
         for name, receipt in entry.receipts:
             yield name, UUID(receipt)

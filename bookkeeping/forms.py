@@ -161,7 +161,6 @@ class SettingsForm(forms.Form):
         choices=BookMethod.choices,
         initial=BookMethod.JOURNAL,
         widget=forms.RadioSelect,
-        required=False,
     )
     supplier_account = _AccountField(
         None, label=_("Suppliers"), required=False, help_text=_("Only for accounts payable: purchases pass through it.")
@@ -206,5 +205,4 @@ class SettingsForm(forms.Form):
 
     @property
     def wanted(self) -> Wanted:
-        values = {**self.cleaned_data, "method": self.cleaned_data["method"] or BookMethod.JOURNAL}
-        return Wanted(**values)
+        return Wanted(**self.cleaned_data)

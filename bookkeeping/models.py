@@ -353,6 +353,11 @@ class Export(CompanyOwned, Work):
         return self.status in (ExportStatus.WAITING, ExportStatus.RUNNING)
 
     @property
+    def files_in_order(self) -> list[ExportFile]:
+        """Its files as they were made; none before it is ready."""
+        return sorted(self.files.all(), key=lambda file: file.position)
+
+    @property
     def debit_total(self) -> Money:
         return Money(self.totals.get("debit", 0), self.currency)
 

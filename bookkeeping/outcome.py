@@ -81,7 +81,7 @@ def files(export: Export) -> list[ExportFile]:
     """Return the files of an export in their order, each with the name of its format as `label`."""
     labels = dict(ExportFormat.choices)
     layouts = export.options.get("layouts", {})
-    found = list(export.files.order_by("position"))
+    found = export.files_in_order
     for file in found:
         own = layouts.get(file.format.removeprefix(CUSTOM))
         file.label = str(own["name"] if own else labels.get(file.format, ""))

@@ -17,7 +17,7 @@ from accounts.numbering import peek_number
 from bookkeeping import checks, facts
 from bookkeeping.documents import entry_of, frozen_entries, header_of, rows_of
 from bookkeeping.export import options_of
-from bookkeeping.formats.document import Document, Entry
+from bookkeeping.formats.document import BookEntry, Document
 from bookkeeping.freeze import PIECE, NotReady, entries_of
 from bookkeeping.journal import Contra
 from bookkeeping.models import BookItem, BookSettings, Export, ExportStatus, Posting
@@ -60,12 +60,12 @@ class Preview:
     first_voucher: int
     frozen: Any = field(default=None)
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[BookEntry]:
         """Yield what was exported before, if asked for, then what would be exported now, in voucher order."""
         before = frozen_entries(self.frozen) if self.frozen is not None else iter(())
         return chain(before, self._new())
 
-    def _new(self) -> Iterator[Entry]:
+    def _new(self) -> Iterator[BookEntry]:
         for start in range(0, len(self.items), PIECE):
             chosen = self.items[start : start + PIECE]
             found = {item.pk: item for item in BookItem.objects.filter(pk__in=chosen).with_facts()}

@@ -17,7 +17,7 @@ from accounts.permissions import permitted
 from bookkeeping.change_settings import TaxNameWrong, name_tax_codes
 from bookkeeping.documents import frozen_entries
 from bookkeeping.formats.custom import PRESETS, Layout, Written, rows_of
-from bookkeeping.formats.document import Entry
+from bookkeeping.formats.document import BookEntry
 from bookkeeping.formats.encoding import Changes, Encoder
 from bookkeeping.formats.table import Table
 from bookkeeping.forms_layout import LayoutForm, TaxNamesForm
@@ -90,7 +90,7 @@ def _sample(request: CompanyRequest, shown: Layout) -> list[list[str]]:
     return [[written.cell(cell) for cell in row] for row in islice(rows, SHOWN)] if shown.columns else []
 
 
-def _entries(request: CompanyRequest) -> list[Entry]:
+def _entries(request: CompanyRequest) -> list[BookEntry]:
     try:
         waiting = preview(company=request.company, formats=["csv"], period=Period(), as_of=timezone.now(), most=SHOWN)
         found = list(islice(waiting.entries(), SHOWN))

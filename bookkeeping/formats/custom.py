@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookkeeping.formats import xlsx
 from bookkeeping.formats.csv import BOM, amount_writer
-from bookkeeping.formats.document import TAX, TAX_OWED, Document, Entry, File, Line, pieces
+from bookkeeping.formats.document import TAX, TAX_OWED, BookEntry, Document, File, Line, pieces
 from bookkeeping.formats.encoding import Changes, Encoder
 from bookkeeping.formats.table import Table
 
@@ -161,7 +161,7 @@ class Booking:
         return self.net + self.tax
 
 
-def bookings_of(entry: Entry, layout: Layout) -> Iterator[Booking]:
+def bookings_of(entry: BookEntry, layout: Layout) -> Iterator[Booking]:
     """Yield the rows of an entry."""
     if layout.one_line:
         for lines, other in entry.legs():
@@ -181,14 +181,14 @@ def _folded(lines: tuple[Line, ...], layout: Layout) -> list[Booking]:
     return found
 
 
-def rows_of(entry: Entry, layout: Layout) -> Iterator[list[Cell]]:
+def rows_of(entry: BookEntry, layout: Layout) -> Iterator[list[Cell]]:
     """Yield the rows of an entry as cells, in the order of the columns."""
     for booking in bookings_of(entry, layout):
         values = _values(entry, booking, 1 if layout.positive else -1)
         yield [values[column.field] for column in layout.columns]
 
 
-def _values(entry: Entry, booking: Booking, sign: int) -> dict[str, Cell]:
+def _values(entry: BookEntry, booking: Booking, sign: int) -> dict[str, Cell]:
     line, other, currency = booking.line, booking.other, entry.currency
     foreign = None if entry.foreign_amount is None else Amount(entry.foreign_amount, entry.foreign_currency)
     return {

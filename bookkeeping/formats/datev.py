@@ -16,8 +16,8 @@ from bookkeeping.formats.csv import neutral
 from bookkeeping.formats.document import (
     TAX,
     Ahead,
+    BookEntry,
     Document,
-    Entry,
     File,
     Header,
     Line,
@@ -76,7 +76,7 @@ def takes(name: str) -> bool:
     return name.rpartition(".")[2].lower() in TAKEN
 
 
-def guid_of(entry: Entry) -> str:
+def guid_of(entry: BookEntry) -> str:
     """Return the id under which an entry's receipts stand in the batch and in its package: the same in every export."""
     receipts = ",".join(receipt for _, receipt in entry.receipts)
     return str(uuid5(NAMESPACE_URL, f"pleo:receipts:{receipts}"))
@@ -135,7 +135,7 @@ def _quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
-def bookings_of(entry: Entry, header: Header, encoder: Encoder) -> Iterator[str]:
+def bookings_of(entry: BookEntry, header: Header, encoder: Encoder) -> Iterator[str]:
     """Yield the bookings of an entry as lines: each leg against its last line."""
     link = _quoted(f'BEDI "{guid_of(entry)}"') if any(takes(name) for name, _ in entry.receipts) else ""
     voucher = f"{entry.voucher:06d}"
@@ -178,7 +178,7 @@ def _account(number: str, header: Header) -> str:
     return number
 
 
-def _amount(minor: int, entry: Entry) -> str:
+def _amount(minor: int, entry: BookEntry) -> str:
     """Return an amount with a comma and two decimals, whatever the currency has."""
     digits = exponent(entry.currency)
     cents, rest = divmod(minor * 100, 10**digits)
@@ -206,7 +206,7 @@ def package(document: Document) -> Iterator[bytes]:
     yield b"  </content>\n</archive>\n"
 
 
-def _bundles(document: Document) -> Iterator[tuple[Entry, str, tuple[tuple[str, str], ...]]]:
+def _bundles(document: Document) -> Iterator[tuple[BookEntry, str, tuple[tuple[str, str], ...]]]:
     """Yield what belongs together under one id: an entry's receipts that DATEV takes, the first time that they stand there."""
     known: set[str] = set()
     for entry in document.entries():

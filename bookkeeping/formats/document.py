@@ -56,7 +56,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class BookEntry:
     """A balanced entry. `key` is the id of the fact behind it: the same in every file and on every day."""
 
     key: str
@@ -140,7 +140,7 @@ class Document:
 
     header: Header
     rows: Callable[[], Iterator[Row]]
-    entries: Callable[[], Iterator[Entry]]
+    entries: Callable[[], Iterator[BookEntry]]
 
 
 @dataclass(frozen=True)
@@ -190,11 +190,11 @@ class Taken(RawIOBase):
 class Ahead:
     """Entries with a look at the next one, for formats whose files are limited."""
 
-    def __init__(self, entries: Iterator[Entry]) -> None:
+    def __init__(self, entries: Iterator[BookEntry]) -> None:
         self._entries = entries
-        self.next: Entry | None = next(entries, None)
+        self.next: BookEntry | None = next(entries, None)
 
-    def take(self, fits: Callable[[Entry], bool]) -> Iterator[Entry]:
+    def take(self, fits: Callable[[BookEntry], bool]) -> Iterator[BookEntry]:
         """Yield entries as long as the next one fits."""
         while self.next is not None and fits(self.next):
             entry, self.next = self.next, next(self._entries, None)
@@ -204,10 +204,10 @@ class Ahead:
 class Room:
     """How many lines still fit into a file. An entry never stands in two files."""
 
-    def __init__(self, format: str, most: int, count: Callable[[Entry], int]) -> None:
+    def __init__(self, format: str, most: int, count: Callable[[BookEntry], int]) -> None:
         self.format, self.most, self.count, self.used = format, most, count, 0
 
-    def fits(self, entry: Entry) -> bool:
+    def fits(self, entry: BookEntry) -> bool:
         need = self.count(entry)
         if need > self.most:
             raise Unwritable(self.format, "entry_too_long", entry.voucher)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from bookkeeping.formats.csv import amount_writer, neutral
-from bookkeeping.formats.document import Document, Entry, File, Header, Unwritable, pieces
+from bookkeeping.formats.document import BookEntry, Document, File, Header, Unwritable, pieces
 from bookkeeping.formats.encoding import Changes, Encoder
 
 MEDIA = "text/plain; charset=utf-8"
@@ -47,14 +47,14 @@ def files(document: Document) -> Iterator[File]:
         start = following
 
 
-def _lines(first: Entry, others: Iterator[Entry], header: Header, encoder: Encoder) -> Iterator[str]:
+def _lines(first: BookEntry, others: Iterator[BookEntry], header: Header, encoder: Encoder) -> Iterator[str]:
     yield "\t".join(HEADINGS) + "\r\n"
     yield from _entry(first, header, encoder)
     for entry in others:
         yield from _entry(entry, header, encoder)
 
 
-def _entry(entry: Entry, header: Header, encoder: Encoder) -> Iterator[str]:
+def _entry(entry: BookEntry, header: Header, encoder: Encoder) -> Iterator[str]:
     write = amount_writer(entry.currency, ",")
     nothing, voucher = write(0), entry.voucher
     number = f"{JOURNAL}-{voucher:06d}"

@@ -9,7 +9,7 @@ from datetime import date
 from anyascii import anyascii
 
 from bookkeeping.formats.csv import amount_writer
-from bookkeeping.formats.document import Document, Entry, File, Line, pieces
+from bookkeeping.formats.document import BookEntry, Document, File, Line, pieces
 from bookkeeping.formats.encoding import Changes, Encoder
 
 MEDIA = "text/plain; charset=utf-8"
@@ -75,7 +75,7 @@ def _beancount(document: Document, encoder: Encoder) -> Iterator[str]:
         yield from _postings(entry)
 
 
-def _postings(entry: Entry) -> Iterator[str]:
+def _postings(entry: BookEntry) -> Iterator[str]:
     write = amount_writer(entry.currency, ".")
     for line in entry.lines:
         sign = "" if line.debit else "-"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
 from bookkeeping.formats.csv import amount_writer
-from bookkeeping.formats.document import Document, Entry, File, Header, pieces
+from bookkeeping.formats.document import BookEntry, Document, File, Header, pieces
 from bookkeeping.formats.encoding import Changes, Encoder
 from bookkeeping.formats.xero import wallet_change
 
@@ -50,7 +50,7 @@ def _parts(document: Document, header: Header, encoder: Encoder) -> Iterator[str
     )
 
 
-def _transaction(entry: Entry, change: int, encoder: Encoder) -> str:
+def _transaction(entry: BookEntry, change: int, encoder: Encoder) -> str:
     name = escape(encoder.fit(entry.merchant or entry.text, entry.voucher, most=NAME)) or f"{entry.voucher:06d}"
     memo = escape(encoder.fit(f"{entry.voucher:06d} {entry.text}", entry.voucher, most=MEMO))
     return (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bookkeeping.formats.csv import amount_writer
-from bookkeeping.formats.document import Ahead, Document, Entry, File, Room, numbered, pieces
+from bookkeeping.formats.document import Ahead, BookEntry, Document, File, Room, numbered, pieces
 from bookkeeping.formats.encoding import Changes, Encoder
 from bookkeeping.formats.table import Table
 
@@ -32,7 +32,7 @@ def _write(ahead: Ahead, table: Table) -> Iterator[bytes]:
     yield from pieces(table.line(row) for entry in ahead.take(room.fits) for row in _rows(entry, table))
 
 
-def _rows(entry: Entry, table: Table) -> Iterator[list[str]]:
+def _rows(entry: BookEntry, table: Table) -> Iterator[list[str]]:
     write, day = amount_writer(entry.currency, "."), f"{entry.date:%d/%m/%Y}"
     name = table.text(entry.merchant, entry.voucher, most=100)
     for line in entry.lines:

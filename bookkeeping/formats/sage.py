@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from bookkeeping.formats.csv import amount_writer
-from bookkeeping.formats.document import CONTRA, Document, Entry, File, Header, Line, pieces
+from bookkeeping.formats.document import CONTRA, BookEntry, Document, File, Header, Line, pieces
 from bookkeeping.formats.encoding import Changes, Encoder
 from bookkeeping.formats.table import Table
 from bookkeeping.formats.xero import bill_lines
@@ -43,7 +43,7 @@ def tax_code(line: Line, header: Header) -> str:
     return wanted if _TAX_CODE.fullmatch(wanted) else ""
 
 
-def _rows(entry: Entry, header: Header, table: Table) -> Iterator[list[str]]:
+def _rows(entry: BookEntry, header: Header, table: Table) -> Iterator[list[str]]:
     write, day = amount_writer(entry.currency, "."), f"{entry.date:%d/%m/%Y}"
     reference, extra = f"{entry.voucher:06d}", f"EXP-{entry.expense}" if entry.expense is not None else ""
 
@@ -63,7 +63,7 @@ def _rows(entry: Entry, header: Header, table: Table) -> Iterator[list[str]]:
         yield row("VP" if net > 0 else "VR", wallet.account, line, (net, tax), code)
 
 
-def card_side(entry: Entry) -> Line | None:
+def card_side(entry: BookEntry) -> Line | None:
     """Return the wallet's line when it is all there is on the other side; None for anything else."""
     others = [line for line in entry.lines if line.role == CONTRA]
     plain = len(others) == 1 and others[0].is_wallet and not any(line.role == "tax_owed" for line in entry.lines)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from bookkeeping.formats.csv import amount_writer
-from bookkeeping.formats.document import Document, Entry, File, Header, Unwritable, pieces
+from bookkeeping.formats.document import BookEntry, Document, File, Header, Unwritable, pieces
 from bookkeeping.formats.encoding import Changes, Encoder
 
 CODEC, MEDIA = "cp437", "text/plain; charset=cp437"
@@ -72,7 +72,7 @@ def quoted(text: str) -> str:
     return '"' + text.replace('"', '\\"') + '"'
 
 
-def _voucher(entry: Entry, header: Header, encoder: Encoder) -> Iterator[str]:
+def _voucher(entry: BookEntry, header: Header, encoder: Encoder) -> Iterator[str]:
     write = amount_writer(entry.currency, ".")
     text = encoder.fit(f"{entry.voucher:06d} {entry.subject}", entry.voucher)
     yield f'#VER "P" "" {entry.date:%Y%m%d} {quoted(text)} {header.created:%Y%m%d}'

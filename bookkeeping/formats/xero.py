@@ -13,8 +13,8 @@ from bookkeeping.formats.document import (
     TAX,
     TAX_OWED,
     Ahead,
+    BookEntry,
     Document,
-    Entry,
     File,
     Header,
     Line,
@@ -40,7 +40,7 @@ BILL_HEADINGS = (
 BANK_HEADINGS = ("*Date", "*Amount", "Payee", "Description", "Reference", "Check Number")
 MOST_JOURNAL, MOST_BILLS, MOST_BANK = 300, 500, 1000
 
-Rows = Callable[[Entry, Header, Table], Iterator[list[str]]]
+Rows = Callable[[BookEntry, Header, Table], Iterator[list[str]]]
 
 
 def journals(document: Document) -> Iterator[File]:
@@ -63,7 +63,7 @@ def bank(document: Document) -> Iterator[File]:
 
 
 def _parts(
-    document: Document, kind: str, headings: tuple[str, ...], rows: Rows, most: int, count: Callable[[Entry], int]
+    document: Document, kind: str, headings: tuple[str, ...], rows: Rows, most: int, count: Callable[[BookEntry], int]
 ) -> Iterator[File]:
     header, ahead, part = document.header, Ahead(document.entries()), 0
     while ahead.next is not None:
@@ -81,7 +81,7 @@ def _write(
     yield from pieces(table.line(row) for entry in ahead.take(room.fits) for row in rows(entry, header, table))
 
 
-def _journal(entry: Entry, header: Header, table: Table) -> Iterator[list[str]]:
+def _journal(entry: BookEntry, header: Header, table: Table) -> Iterator[list[str]]:
     write, day = amount_writer(entry.currency, "."), f"{entry.date:%d/%m/%Y}"
     narration = table.text(f"{entry.voucher:06d} {entry.subject}", entry.voucher)
     for line in entry.lines:
@@ -90,7 +90,7 @@ def _journal(entry: Entry, header: Header, table: Table) -> Iterator[list[str]]:
         yield [narration, day, words, line.account, NO_TAX, amount, "", "", "", ""]
 
 
-def bill_lines(entry: Entry) -> list[tuple[Line, int, int]]:
+def bill_lines(entry: BookEntry) -> list[tuple[Line, int, int]]:
     """Return (line, net, VAT) of what a bill lists, signed; nothing for money that only moved between accounts.
 
     VAT of a reverse charge is owed and claimed at once, so a bill says none.
@@ -107,7 +107,7 @@ def bill_lines(entry: Entry) -> list[tuple[Line, int, int]]:
     return found
 
 
-def _bill(entry: Entry, header: Header, table: Table) -> Iterator[list[str]]:
+def _bill(entry: BookEntry, header: Header, table: Table) -> Iterator[list[str]]:
     write = amount_writer(entry.currency, ".")
 
     def signed(amount: int) -> str:
@@ -125,12 +125,12 @@ def _bill(entry: Entry, header: Header, table: Table) -> Iterator[list[str]]:
         ]  # fmt: skip
 
 
-def wallet_change(entry: Entry) -> int:
+def wallet_change(entry: BookEntry) -> int:
     """Return by how much an entry changes the wallet, in minor units."""
     return sum(line.signed for line in entry.lines if line.is_wallet)
 
 
-def _bank(entry: Entry, header: Header, table: Table) -> Iterator[list[str]]:
+def _bank(entry: BookEntry, header: Header, table: Table) -> Iterator[list[str]]:
     change = wallet_change(entry)
     if not change:
         return

@@ -154,3 +154,18 @@ def test_another_companys_rows_do_not_exist(cast, call, month):
     assert theirs("get", "book-items").json()["results"] == []
     answer = theirs("post", "book-items/withdrawals", {"items": [str(item_of(month["paper"]).pk)]})
     assert answer.json() == {"done": [], "skipped": []}
+
+
+def test_an_export_of_several_formats(cast, api, month):
+    api("post", "book-items/queue", {"items": [str(pk) for pk in BookItem.objects.values_list("pk", flat=True)]})
+    made = api("post", "exports", {"formats": ["sie", "xlsx"]})
+    assert made.status_code == 201 and made.json()["formats"] == ["sie", "xlsx"] and made.json()["files"] == []
+    unknown = api("post", "exports", {"formats": ["custom:nothing"]})
+    assert unknown.status_code == 422 and unknown.json()["error"]["code"] == "format_unknown"
+    batch = Export.objects.get()
+    build(export_id=batch.pk, now=NOW)
+    files = api("get", f"exports/{batch.pk}").json()["files"]
+    assert [(file["format"], file["kind"]) for file in files][:2] == [("sie", "journal"), ("xlsx", "journal")]
+    for file in files:
+        data = b"".join(api("get", f"exports/{batch.pk}/files/{file['id']}").streaming_content)
+        assert data == stored(batch.files.get(pk=file["id"]).key)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bookkeeping.documents import rows_of
 from bookkeeping.formats.csv import Look, write
-from bookkeeping.formats.document import Document, Entry
+from bookkeeping.formats.document import BookEntry, Document
 from bookkeeping.formats.document import Line as Written
 from bookkeeping.formats.registry import FORMATS, render
 from bookkeeping.journal import BookAccount, Contra, Line, Moved, Part, Purchase, Tax, sides, spread
@@ -91,7 +91,7 @@ def entries_of(facts, contra):
             )
             for side in sides(fact, contra, "EUR")
         )  # fmt: skip
-        yield Entry(
+        yield BookEntry(
             uuid4().hex, number, day, day, "note", "person", "merchant", number, "EUR", 100, "SEK", (), "", lines,
         )  # fmt: skip
 

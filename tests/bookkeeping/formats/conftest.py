@@ -12,7 +12,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from bookkeeping.documents import rows_of
-from bookkeeping.formats.document import CONTRA, COST, TAX, TAX_OWED, Document, Entry, File, Header, Line
+from bookkeeping.formats.document import CONTRA, COST, TAX, TAX_OWED, BookEntry, Document, File, Header, Line
 
 CREATED = datetime(2026, 11, 20, 6, 30, 0, 123000, tzinfo=UTC).astimezone(ZoneInfo("Europe/Berlin"))
 DATEV = {"consultant": 1001, "client": 456, "account_length": 4, "chart": "03"}
@@ -48,8 +48,8 @@ def wallet(debit: int, credit: int) -> Line:
     return Line("1360", "Geldtransit Pleo", debit, credit, "asset", role=CONTRA, is_wallet=True)
 
 
-def entry(number: int, *lines: Line, day: date = date(2026, 11, 5), **fields: Any) -> Entry:
-    return Entry(
+def entry(number: int, *lines: Line, day: date = date(2026, 11, 5), **fields: Any) -> BookEntry:
+    return BookEntry(
         **{
             "key": UUID(int=number).hex, "voucher": number, "date": day, "document_date": day, "text": "Paper",
             "person": "Carol Jensen", "merchant": "Bauhaus", "expense": 1000 + number, "currency": "EUR",
@@ -58,7 +58,7 @@ def entry(number: int, *lines: Line, day: date = date(2026, 11, 5), **fields: An
     )  # fmt: skip
 
 
-def month() -> list[Entry]:
+def month() -> list[BookEntry]:
     """A purchase with VAT, a refund, a split with a part against the rest, a reverse charge, a top-up, a claim, cash."""
     receipt = (("000001_expense-1001_1.pdf", str(UUID(int=99))),)
     back = Line("4930", "Bürobedarf", 0, 2000, role=COST, tax="OHNE", rate=Decimal(0))
@@ -81,7 +81,7 @@ def month() -> list[Entry]:
     ]
 
 
-def nasty() -> list[Entry]:
+def nasty() -> list[BookEntry]:
     """The same text as merchant, note, person, name of the account and text of the line."""
     return [
         entry(
@@ -92,7 +92,7 @@ def nasty() -> list[Entry]:
     ]  # fmt: skip
 
 
-def document(entries: list[Entry], **fields: Any) -> Document:
+def document(entries: list[BookEntry], **fields: Any) -> Document:
     return Document(
         header(**fields), lambda: (row for entry in entries for row in rows_of(entry)), lambda: iter(entries)
     )
@@ -117,11 +117,11 @@ def run(*command: str, data: bytes | None = None) -> subprocess.CompletedProcess
     )
 
 
-def wallet_sum(entries: list[Entry]) -> int:
+def wallet_sum(entries: list[BookEntry]) -> int:
     return sum(line.signed for entry in entries for line in entry.lines if line.is_wallet)
 
 
-def by_account(entries: list[Entry]) -> dict[str, int]:
+def by_account(entries: list[BookEntry]) -> dict[str, int]:
     """Net of each account, in minor units."""
     sums: dict[str, int] = {}
     for each in entries:
