@@ -8,6 +8,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,12 @@ def _many(label: Any) -> list[Any]:
     return label if isinstance(label, list) else [] if label is None else [label]
 
 
+def same_vat(read: list[dict[str, Any]], label: list[dict[str, Any]], sign: int) -> bool:
+    """Say whether rates, nets and taxes are exactly those of the label, in any order."""
+    lines = sorted((Decimal(line["rate"]), sign * line["net"], sign * line["tax"]) for line in read)
+    return lines == sorted((Decimal(str(line["rate"])), line["net"], line["vat"]) for line in label)
+
+
 @dataclass
 class Score:
     """Counts of right answers, by field. `asked` counts the labels, since some receipts show no date."""
@@ -74,6 +81,9 @@ class Score:
         if fields.get("total", {}).get("confidence") == "sure":
             self.asked["total where sure"] += 1
             self.right["total where sure"] += answers["total"]
+        if label.get("vat"):
+            self.asked["VAT lines"] += 1
+            self.right["VAT lines"] += same_vat(value.get("vat", []), label["vat"], -1 if value.get("credit") else 1)
         if "vat" in value:
             self.asked["VAT sums to the total, where read"] += 1
             self.right["VAT sums to the total, where read"] += sum(line["gross"] for line in value["vat"]) == total

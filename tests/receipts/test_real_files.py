@@ -129,16 +129,8 @@ def test_accuracy_stays_where_it_was_measured(folder, floors):
 @needs_files
 @whole
 def test_vat_of_european_receipts_is_right():
-    right = []
-    for path, label in labelled(FOLDER / "eu"):
-        if not label.get("vat"):
-            continue
-        found = read_file(path, country="").fields
-        sign = -1 if "credit" in found else 1
-        lines = found.get("vat", {}).get("value", [])
-        read = sorted((float(line["rate"]), sign * line["net"], sign * line["tax"]) for line in lines)
-        right.append(read == sorted((float(line["rate"]), line["net"], line["vat"]) for line in label["vat"]))
-    assert len(right) == 9 and sum(right) >= 7
+    score = measure("eu", 1)
+    assert score.asked["VAT lines"] == 9 and score.right["VAT lines"] >= 7, list(score.lines())
 
 
 @needs_files
@@ -149,6 +141,7 @@ def test_vat_of_electronic_receipts_sums_to_the_total():
 
 
 @needs_files
+@whole
 def test_invoices_for_machines_and_with_text_are_read_exactly():
     """Amounts and days of all; names where they stand in the text and not in a picture."""
     for path in sorted((FOLDER / "eu").glob("i2d_*.pdf")):
