@@ -244,11 +244,13 @@ def file(*, dispute_id: Any, now: datetime | None = None) -> Dispute | None:
 
 
 def file_waiting(*, now: datetime, limit: int = 50) -> int:
-    """Send what was opened a while ago and is still here. Returns how many were tried."""
+    """Ring again for what was opened a while ago and is still here. Returns how many."""
+    from cards.tasks import file_dispute
+
     rows = Dispute.objects.filter(status=DisputeStatus.OPENED, created_at__lte=now - timedelta(seconds=10))
     waiting = list(rows.order_by("created_at").values_list("pk", flat=True)[:limit])
     for dispute_id in waiting:
-        file(dispute_id=dispute_id, now=now)
+        enqueue(file_dispute, dispute_id=dispute_id)
     return len(waiting)
 
 

@@ -29,6 +29,7 @@ from cards.intake import deliver, receive, take_in
 from cards.issuers import simulator
 from cards.issuers.base import IssuerRefused, IssuerUnavailable, Message
 from cards.models import Card, Clearing, Dispute, DisputeEvidence, DisputeStep, IssuerMessage, MessageKind
+from cards.tasks import file_dispute
 from events.models import Event, Notification
 from pleo.lib import files
 from tests.cards import play
@@ -190,7 +191,9 @@ def test_what_the_issuer_says_before_we_know_its_reference_waits(taken: Clearing
     assert (made.status, row.status) == ("won", "done")
 
 
-def test_an_issuer_that_does_not_answer_is_asked_again(taken: Clearing, cast: Cast, monkeypatch: Any) -> None:
+def test_an_issuer_that_does_not_answer_is_asked_again(
+    taken: Clearing, cast: Cast, monkeypatch: Any, django_capture_on_commit_callbacks: Any
+) -> None:
     made = contest(taken, cast)
     monkeypatch.setattr(
         simulator.Simulator, "open_dispute", lambda self, order: (_ for _ in ()).throw(IssuerUnavailable())
@@ -200,7 +203,11 @@ def test_an_issuer_that_does_not_answer_is_asked_again(taken: Clearing, cast: Ca
     assert made.status == "opened"
     monkeypatch.undo()
     Dispute.objects.update(created_at=NOON)
-    assert file_waiting(now=NOON + timedelta(minutes=1)) == 1
+    with django_capture_on_commit_callbacks() as bells:
+        assert file_waiting(now=NOON + timedelta(minutes=1)) == 1
+    assert len(bells) == 1
+    file_dispute(dispute_id=str(made.pk))
+    assert file_waiting(now=NOON + timedelta(minutes=1)) == 0
     made.refresh_from_db()
     assert made.status == "submitted"
 
