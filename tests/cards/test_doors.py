@@ -11,7 +11,6 @@ from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
-from cards import views_issuer
 from cards.freeze import freeze
 from cards.issuers import simulator
 from cards.models import Authorization, Card, Clearing, IssuerMessage, MessageKind
@@ -105,7 +104,7 @@ def test_the_database_out_of_time_is_a_no(card: Card, cast: Cast, monkeypatch: p
     def stuck(**_: Any) -> None:
         raise OperationalError("canceling statement due to lock timeout")
 
-    monkeypatch.setattr(views_issuer, "authorize", stuck)
+    monkeypatch.setattr("cards.decide.authorize", stuck)
     answer = post("authorizations", asking(card))
     assert (answer.status_code, answer.json()) == (
         200, {"approved": False, "authorization": "auth_1", "reason": "unavailable", "fallback": True},
