@@ -8,6 +8,7 @@ from uuid import uuid5
 from xml.sax.saxutils import escape
 
 from django.core.files.base import ContentFile
+from django.db import transaction
 
 from accounts.models import Role
 from bookkeeping.sources import book_transfer, books_itself
@@ -82,8 +83,10 @@ def _fifth(account: LedgerAccount) -> int:
 def _bring_in(made: Founded, now: datetime) -> None:
     finance = made.who(Role.ADMIN)
     data = bank_file(made, LedgerAccount.objects.wallet_of(made.company).top_up_reference, now)
-    row = import_statement(by=finance, file=ContentFile(data, name="statement.xml"), now=now)
-    read_statement(statement_id=row.pk, now=now)
+    # In one transaction: a worker of the running product would find a file that nobody has read since this morning.
+    with transaction.atomic():
+        row = import_statement(by=finance, file=ContentFile(data, name="statement.xml"), now=now)
+        read_statement(statement_id=row.pk, now=now)
 
 
 def _watch(made: Founded, now: datetime) -> None:
