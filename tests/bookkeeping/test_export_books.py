@@ -152,3 +152,12 @@ def test_receipts_stand_in_folders_by_month(cast, month, tmp_path):
     flat = zipfile.ZipFile(io.BytesIO(next(data for name, data in belege.items() if name.endswith(".zip")))).namelist()
     assert flat[0] == "document.xml" and not any("/" in name for name in flat) and len(flat) == len(names) + 1
     assert BookItem.objects.filter(lane="exported").count() == 0 == ExportFile.objects.count()
+
+
+@pytest.mark.parametrize("format", ["datev", "xlsx", "sie", "ofx"])
+def test_the_same_database_and_arguments_give_the_same_bytes_at_any_time(cast, month, tmp_path, format):
+    made = []
+    for name in ("first", "second"):
+        call_command("export_books", cast.company.slug, "--format", format, "--output", str(tmp_path / name))
+        made.append({path.name: path.read_bytes() for path in (tmp_path / name).iterdir()})
+    assert made[0] == made[1]
