@@ -126,6 +126,11 @@ class ExpensePage:
         ]
 
     @property
+    def wants_paper(self) -> bool:
+        """Say whether a receipt is shown or asked for: a drive and days away have none."""
+        return bool(self.papers) or not (self.drive or self.journey)
+
+    @property
     def can_change_claim(self) -> bool:
         return self.expense.kind in CLAIMED and self.can_edit
 
