@@ -22,7 +22,7 @@ from cards import rule_words
 from cards.allow_once import LIFTED
 from cards.controls import Check, first_failed, refusals
 from cards.limits import PERSON
-from cards.models import Authorization, Card, CardState, ControlKind, FreezeSource, Interval
+from cards.models import Authorization, Card, CardState, CardTemplate, ControlKind, FreezeSource, Interval
 from cards.remedies import Answers, Remedy, answers_to, remedies_for
 from cards.settle import ELSEWHERE, TOO_LATE
 from pleo.lib import format
@@ -118,6 +118,12 @@ class _Reader:
         self.viewer = viewer
         people = Membership.objects.for_company(viewer.company).in_bulk(_people(checks))
         self.names = {str(pk): person.first_name for pk, person in people.items()}
+        policies = {check["params"]["template"] for check in checks if check["params"].get("template")}
+        self.policies = (
+            {str(row.pk): row.name for row in CardTemplate.objects.for_company(viewer.company).filter(pk__in=policies)}
+            if policies
+            else {}
+        )
         self.answers = answers or Answers()
         self._able: dict[str, str] = {}
 
@@ -230,6 +236,8 @@ class _Reader:
         if not check["code"].startswith("limit_"):
             return ""
         values = {"name": self.names.get(params["set_by"] or "", ""), "day": _day(params["set_at"])}
+        if params.get("template") in self.policies:
+            return gettext("Limit of the card policy %(policy)s.") % {"policy": self.policies[params["template"]]}
         if params["owner"] == PERSON:
             if values["name"]:
                 return gettext("Limit over all cards together, set by %(name)s on %(day)s.") % values

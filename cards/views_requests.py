@@ -42,6 +42,15 @@ class RequestFilter(forms.Form):
         choices=(("", gettext_lazy("Waiting")), ("all", gettext_lazy("All")), *RequestStatus.choices[1:]),
     )
     kind = forms.ChoiceField(required=False, choices=(("", gettext_lazy("Any")), *RequestKind.choices))
+    sort = forms.ChoiceField(
+        required=False,
+        choices=(
+            ("", gettext_lazy("Newest first")),
+            ("asked", gettext_lazy("Oldest first")),
+            ("-amount", gettext_lazy("Largest first")),
+            ("amount", gettext_lazy("Smallest first")),
+        ),
+    )
 
     def narrow(self, rows: Any) -> Any:
         values = self.cleaned_data if self.is_bound and self.is_valid() else {}
@@ -56,7 +65,8 @@ class RequestFilter(forms.Form):
 
     @property
     def is_narrowed(self) -> bool:
-        return bool(self.is_bound and self.is_valid() and any(self.cleaned_data.values()))
+        given = self.cleaned_data if self.is_bound and self.is_valid() else {}
+        return any(given.get(name) for name in ("q", "status", "kind"))
 
 
 def _wishes(request: CompanyRequest) -> Any:

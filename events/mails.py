@@ -75,6 +75,26 @@ MAILS: dict[str, Text] = {
         _("The bank refused %(amount)s for you. Check your account number: it is paid again with the next run."),
         _("Check your account"),
     ),
+    "card_request.made": Text(
+        _("%(who)s asks: %(wish)s, %(subject)s"),
+        _("%(who)s asks for %(amount)s (%(wish)s, %(subject)s): “%(reason)s”"),
+        _("Answer"),
+    ),
+    "card_request.granted": Text(
+        _("Granted: %(wish)s, %(subject)s"),
+        _("%(who)s granted what you asked for: %(wish)s, %(subject)s, %(amount)s."),
+        _("See it"),
+    ),
+    "card_request.refused": Text(
+        _("Not granted: %(wish)s, %(subject)s"),
+        _("%(who)s did not grant what you asked for: %(wish)s, %(subject)s. “%(comment)s”"),
+        _("See the answer"),
+    ),
+    "limit.crossed": Text(
+        _("Over a soft limit: %(subject)s"),
+        _("A purchase at %(merchant)s brought %(subject)s %(amount)s over its limit (%(interval)s). It was approved."),
+        _("Open the card"),
+    ),
     "top_up.received": Text(
         _("%(amount)s arrived in the wallet"),
         _("The top-up of %(amount)s is in the wallet of %(company)s and can be spent."),

@@ -35,6 +35,7 @@ from pleo.demo.paying import pay_back
 from pleo.demo.pictures import Darkroom, darkroom
 from pleo.demo.plan import Purchase, Refused, Year, draw_year
 from pleo.demo.rows import Rows
+from pleo.demo.rules import set_rules
 from pleo.demo.spend import Paid, give_back, spend
 from pleo.demo.wallets import look_after_wallet
 from pleo.lib.ids import uuid7
@@ -220,6 +221,7 @@ def _finish(story: Story, room: Darkroom, now: datetime) -> None:
     rows.save()
     pay_back(made, now=now)
     look_after_wallet(made, now)
+    set_rules(made, now)
 
 
 REASONS = {"holder": "", "admin": "On leave until further notice"}
