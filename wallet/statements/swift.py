@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from datetime import date
 from decimal import Decimal
@@ -13,6 +14,8 @@ from pleo.lib.money import MAX_AMOUNT, Money, is_currency
 from wallet.statements.parsed import CREDIT, DEBIT, ParsedLine, ParsedStatement, StatementUnreadable
 
 FORM = "mt940"
+# It writes every field that it cannot read to the log, and bank statements are nobody's business there.
+logging.getLogger("mt940").setLevel(logging.CRITICAL)
 _START = re.compile(r"(?m)^(?=:20:)")
 _OPENING, _CLOSING = re.compile(r"(?m)^:60[FM]:"), re.compile(r"(?m)^:62[FM]:")
 _LINE = re.compile(r"(?m)^:61:")
