@@ -72,7 +72,7 @@ class AddressForm(forms.Form):
 class CardForm(AddressForm):
     """A new card of any kind. `key` becomes its id, so that a second press of the button finds the first card."""
 
-    kind = forms.ChoiceField(choices=CardKind.choices, initial=CardKind.VIRTUAL)
+    kind = forms.ChoiceField(choices=CardKind.choices, initial=CardKind.VIRTUAL, required=False)
     cardholder = forms.ModelChoiceField(
         label=_("For"), queryset=Membership.objects.none(), empty_label=_("Choose a person")
     )
@@ -111,12 +111,17 @@ class CardForm(AddressForm):
     @property
     def kinds(self) -> list[tuple[str, Any, str, Any, bool]]:
         """Every kind that the issuer makes: code, name, icon, what it is for, whether it is the chosen one."""
-        chosen, features = self["kind"].value(), issuer_named(self.company.issuer).features
+        chosen = self["kind"].value() or CardKind.VIRTUAL
+        features = issuer_named(self.company.issuer).features
         return [
             (kind, CardKind(kind).label, icon, hint, kind == chosen)
             for kind, icon, hint in OFFERED_KINDS
             if kind != CardKind.PHYSICAL or Feature.PHYSICAL in features
         ]
+
+    def clean_kind(self) -> str:
+        """Take the ordinary card where nothing was chosen."""
+        return str(self.cleaned_data["kind"] or CardKind.VIRTUAL)
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}

@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Max, Q
-from django.utils.translation import gettext
 
 from cards.limits import CARD, PERSON, Room, Used, in_force, least, rooms_of, windows_of
 from cards.models import Authorization, Card, CardState, Limit, LimitUse
@@ -38,10 +37,6 @@ class CardRow:
         if self.card.state != CardState.ACTIVE:
             return str(self.card.state)
         return "frozen" if self.card.is_frozen else "active"  # type: ignore[attr-defined]
-
-    @property
-    def state_word(self) -> str:
-        return gettext("Frozen") if self.state == "frozen" else str(self.card.get_state_display())
 
 
 def overview(cards: Sequence[Card], now: datetime) -> list[CardRow]:

@@ -83,11 +83,11 @@ def cards_csv(request: CompanyRequest) -> HttpResponseBase:
                 card, fullest = row.card, row.fullest
                 used, cap = (fullest.used, fullest.limit.cap) if fullest else (None, None)
                 yield [
-                    card.name, card.last_four, card.cardholder.name, card.get_kind_display(), row.state_word, card.account.currency,
+                    card.name, card.last_four, card.cardholder.name, card.kind, row.state, card.account.currency,
                     f"{used.decimal:f}" if used else "", f"{cap.decimal:f}" if cap else "", f"{row.left.decimal:f}",
                     row.last_used.isoformat(timespec="seconds") if row.last_used else "",
                     card.expires_month.isoformat()[:7] if card.expires_month else "",
-                    card.get_close_reason_display() if card.close_reason else "",
+                    card.close_reason,
                 ]  # fmt: skip
 
     head = [

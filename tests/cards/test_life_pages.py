@@ -40,7 +40,6 @@ def page(client: Client, address: str, status: int = 200) -> str:
         ({"kind": "temporary"}, "Say on which day it ends."),
         ({"kind": "temporary", "ends_on": "2031-01-01"}, "Say how much the card may spend in all."),
         ({"kind": "rubber"}, "Select a valid choice"),
-        ({}, "This field is required"),
         ({"kind": "temporary", "ends_on": "2020-01-01", "limit_total": "100"}, "A temporary card ends after it starts"),
         ({"kind": "vendor", "price": "-4"}, "The amount must be more than zero."),
     ],
