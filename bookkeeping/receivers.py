@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bookkeeping import tasks
-from bookkeeping.sources import follow_movement
+from bookkeeping.sources import drop_movement, follow_movement
 from expenses.models import Movement
 from pleo.lib import work
 
@@ -11,6 +11,11 @@ from pleo.lib import work
 def on_movement_recorded(sender: object, *, movement: Movement, **_: object) -> None:
     """Make the movement's item once its transaction is through."""
     work.enqueue(tasks.book_movement, movement_id=movement.pk)
+
+
+def on_movement_withdrawn(sender: object, *, movement: Movement, **_: object) -> None:
+    """Let go of a movement in the transaction that takes it back."""
+    drop_movement(movement=movement)
 
 
 def on_movement_changed(sender: object, *, movement: Movement, **_: object) -> None:

@@ -16,6 +16,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from bookkeeping.lane import refresh_lane
 from bookkeeping.models import BookItem, ExportItem, ItemKind
+from expenses.errors import ExpenseLocked
 from expenses.models import Direction, Lane, Movement
 from pleo.lib.ids import earliest_id
 from pleo.lib.search import search_text
@@ -119,6 +120,14 @@ def follow_movement(*, movement: Movement) -> int:
     """Repeat the amount and the day of a changed movement on its item, which no batch holds; returns how many there were."""
     items = BookItem.objects.filter(movement=movement, lane=Lane.UNEXPORTED)
     return items.update(amount=movement.amount, booked_date=movement.booked_date, text=movement.expense.merchant)
+
+
+def drop_movement(*, movement: Movement) -> int:
+    """Let go of a movement that is taken back; returns how many items there were. Raises ExpenseLocked once it was exported."""
+    items = BookItem.objects.filter(movement=movement)
+    if items.filter(Q(export_items__isnull=False) | ~Q(lane=Lane.UNEXPORTED)).exists():
+        raise ExpenseLocked(lane=Lane.EXPORTED)
+    return items.delete()[0]
 
 
 def _insert(item: BookItem, source: Q) -> BookItem:

@@ -293,6 +293,7 @@ VERBS: dict[str, Verb] = {
         _("Overrode lock"), _("%(who)s changed %(subject)s in a closed period."), "circle-alert", "attention"
     ),
     "expense.refund_linked": Verb(_("Linked refund"), _("%(who)s said which purchase %(subject)s belongs to."), "link-2"),
+    "expense.claim_withdrawn": Verb(_("Withdrew claim"), _("%(who)s took the claim for %(subject)s back."), "undo-2"),
     "expense.reserved_changed": Verb(
         _("Changed reserved amount"), _("The amount reserved for %(subject)s changed."), "hourglass"
     ),

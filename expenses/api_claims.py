@@ -23,6 +23,7 @@ from expenses.mileage_rates import VEHICLES
 from expenses.models import Category
 from expenses.owed import NotAClaim
 from expenses.per_diem_rates import MEALS
+from expenses.withdraw_claim import withdraw_claim
 from pleo.lib.money import MAX_AMOUNT, Money
 from receipts.models import Receipt
 
@@ -133,7 +134,14 @@ class ClaimList(_Claims):
 class ClaimDetail(_Claims):
     """One claim."""
 
-    capabilities: ClassVar[dict[str, str]] = {"PATCH": "expenses.edit"}
+    capabilities: ClassVar[dict[str, str]] = {"PATCH": "expenses.edit", "DELETE": "expenses.edit"}
+
+    @extend_schema(
+        tags=["claims"], summary="Withdraw a claim of any kind; it cannot be undone", responses={200: ExpenseWhole}
+    )
+    def delete(self, request: Any, expense_id: UUID) -> Response:
+        withdraw_claim(expense=self.found(expense_id), by=self.membership, now=timezone.now())
+        return self.answer(expense_id)
 
     @extend_schema(tags=["claims"], summary="Change what was claimed; an okay falls with it", request=PaidInput)
     def patch(self, request: Any, expense_id: UUID) -> Response:

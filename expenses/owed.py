@@ -14,9 +14,10 @@ from accounts.models import Membership
 from events.record import record
 from expenses import lines
 from expenses.balance import OWED, refuse_being_paid
+from expenses.errors import ExpenseLocked
 from expenses.exchange import Quote, quote
 from expenses.lock_period import note_override, refuse_locked
-from expenses.models import Direction, Expense, ExpenseKind, LockKind, Movement, RateSource
+from expenses.models import Direction, Expense, ExpenseKind, LockKind, Movement, PaymentState, RateSource
 from expenses.new_expense import insert_expense, refresh_search
 from expenses.reopen_review import reopen_review
 from expenses.signals import movement_changed, movement_recorded
@@ -124,6 +125,8 @@ def revalue(
     """
     if expense.kind not in CLAIMED:
         raise NotAClaim
+    if expense.payment == PaymentState.REVERSED:
+        raise ExpenseLocked(lane="")
     refuse_being_paid(expense)
     company = expense.company
     if day > company.day_of(now):

@@ -132,7 +132,7 @@ class ExpensePage:
 
     @property
     def can_change_claim(self) -> bool:
-        return self.expense.kind in CLAIMED and self.can_edit
+        return self.expense.kind in CLAIMED and self.can_edit and self.expense.amount > 0
 
     @property
     def is_split(self) -> bool:

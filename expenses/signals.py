@@ -10,3 +10,7 @@ movement_recorded = Signal()
 # Sent inside the transaction that changes the amount or the day of a movement that no batch holds: the books repeat them at
 # once. movement_changed.send(sender=Movement, movement=...).
 movement_changed = Signal()
+
+# Sent inside the transaction that takes a claim back, before its movement goes: the books let go of it, or refuse by raising
+# a DomainError. movement_withdrawn.send(sender=Movement, movement=...).
+movement_withdrawn = Signal()

@@ -11,8 +11,18 @@ from django.utils.translation import gettext
 from accounts.models import Membership
 from cards.models import AuthorizationStatus, Channel
 from expenses import next_step
-from expenses.models import Direction, Expense, ExpenseKind, Lane, Movement, PaymentState, ReviewOutcome
-from expenses.owed import CLAIMED
+from expenses.models import (
+    Direction,
+    Expense,
+    ExpenseKind,
+    Lane,
+    Movement,
+    PaymentState,
+    PayoutItem,
+    PayoutStatus,
+    ReviewOutcome,
+)
+from expenses.owed import CLAIMED, OWED
 from pleo.lib import format
 from pleo.lib.money import Money
 
@@ -43,6 +53,8 @@ def timeline(expense: Expense, viewer: Membership) -> list[Step]:
     if waits is not None:
         steps.append(waits)
     steps.append(_review(expense, viewer, code))
+    if expense.kind in OWED:
+        steps.append(_paid_back(expense))
     steps.append(_books(expense))
     return steps
 
@@ -138,6 +150,19 @@ def _review(expense: Expense, viewer: Membership, code: str) -> Step:
         return Step(NEXT, gettext("Reviewed by finance"))
     yours = expense.owner_id != viewer.pk and viewer.can("expenses.review")
     return Step(NOW if yours else NEXT, gettext("Waits for you") if yours else gettext("Waits for finance"), icon="eye")
+
+
+def _paid_back(expense: Expense) -> Step:
+    """Where the money of a claim is: still owed, on its way, or with the person."""
+    items = PayoutItem.objects.filter(entry__expense=expense, released_at=None).select_related("payout__run")
+    item = items.order_by("-id").first()
+    if item is None:
+        return Step(NEXT, gettext("Paid back"), icon="landmark")
+    payout, day = item.payout, format.day(item.payout.run.execution_date)
+    if payout.status == PayoutStatus.PAID:
+        when = format.moment(payout.decided_at) if payout.decided_at else day
+        return Step(DONE, gettext("Paid back"), when, expense.booked, "landmark")
+    return Step(NOW, gettext("On its way to the bank account"), day, icon="landmark")
 
 
 def _books(expense: Expense) -> Step:

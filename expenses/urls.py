@@ -59,6 +59,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("expenses/<uuid:expense_id>/refund/", periods.expense_refund, name="expense-refund"),
     path("settings/periods/", periods.periods, name="settings-periods"),
     path("settings/periods/<uuid:lock_id>/opening/", periods.period_open, name="period-open"),
+    path(
+        "expenses/<uuid:expense_id>/claim/withdrawal/",
+        kinds.expense_claim_withdrawal,
+        name="expense-claim-withdrawal",
+    ),
     path("expenses/<uuid:expense_id>/private/", kinds.expense_private, name="expense-private"),
     path("expenses/<uuid:expense_id>/split/", lines.expense_split, name="expense-split"),
     path("expenses/<uuid:expense_id>/split/rates/", lines.expense_split_rates, name="expense-split-rates"),

@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.permissions import permitted
 from expenses import drive, journey
@@ -28,6 +28,7 @@ from expenses.owed import NotAClaim
 from expenses.per_diem_rates import countries
 from expenses.split import shared_of, to_split
 from expenses.views.expense import address, fetch, refused
+from expenses.withdraw_claim import withdraw_claim
 from pleo.lib import format
 from pleo.lib.errors import DomainError
 from pleo.lib.http import CompanyRequest, toast
@@ -179,6 +180,19 @@ def expense_claim_change(request: CompanyRequest, expense_id: UUID) -> HttpRespo
             form.add_error(_place(form, error), error.message())
             status = error.status
     return render(request, kind.template, context, status=200 if request.POST.get("do") == "days" else status)
+
+
+@require_POST
+@permitted("expenses.edit")
+def expense_claim_withdrawal(request: CompanyRequest, expense_id: UUID) -> HttpResponse:
+    """Take a claim back."""
+    row = fetch(request, expense_id)
+    try:
+        withdraw_claim(expense=row, by=request.membership, now=timezone.now())
+    except DomainError as error:
+        return refused(request, row, error)
+    toast(request, gettext("%(merchant)s is withdrawn.") % {"merchant": row.merchant})
+    return HttpResponseRedirect(address(request, row), status=303)
 
 
 @require_http_methods(["GET", "POST"])

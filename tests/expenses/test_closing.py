@@ -12,19 +12,23 @@ from django.urls import reverse
 
 from accounts.create_token import create_token
 from accounts.permissions import CAPABILITIES
+from bookkeeping.sources import book_movement
 from events.models import Event
-from expenses.balance import catch_up
+from expenses.balance import BeingPaid, catch_up, standing_of
 from expenses.change_claim import change_claim
+from expenses.check_expenses import check_expenses
 from expenses.code_expense import code_expense
 from expenses.errors import NotYours
 from expenses.link_refund import NotItsPurchase, link_refund
 from expenses.lock_period import DayNotOver, PeriodLocked, lock_period, open_period
 from expenses.models import BalanceEntry, Expense, PeriodLock, ReimbursementRun
+from expenses.owed import NotAClaim
 from expenses.record_clearing import record
+from expenses.withdraw_claim import withdraw_claim
 from pleo.lib.errors import WrongState
 from pleo.lib.money import Money
 from tests.expenses.conftest import NOON, buy, clear, make_receipt, pay_privately
-from tests.expenses.test_paying_back import IBAN_DK, okay
+from tests.expenses.test_paying_back import IBAN_DK, okay, released
 
 pytestmark = pytest.mark.django_db
 DAY = NOON.date()
@@ -82,6 +86,32 @@ def test_a_refund_is_linked_by_people(carol: Any, lena: Any, dave: Any) -> None:
         link_refund(expense=bought, purchase=bought, by=carol, now=NOON)
     link_refund(expense=refund, purchase=None, by=carol, now=NOON)
     assert Expense.objects.get(pk=refund.pk).refund_of is None
+
+
+def test_a_claim_is_withdrawn_until_it_is_paid(carol: Any, dave: Any, alice: Any, sign_in: Any) -> None:
+    row = okay(carol, dave)
+    book_movement(movement=row.movements.get())
+    receipt = row.attachments.get().receipt
+    withdraw_claim(expense=row, by=carol, now=NOON)
+    row.refresh_from_db()
+    assert (row.amount, row.payment, row.review, row.receipt_count) == (0, "reversed", "", 0)
+    assert standing_of(carol).balance.amount == 0 and not check_expenses() and not row.movements.exists()
+    again = pay_privately(carol, receipt=receipt)
+    assert again.amount == 5000
+    with pytest.raises(NotAClaim):
+        withdraw_claim(expense=buy(carol), by=carol, now=NOON)
+    paid = okay(carol, dave)
+    released(dave, alice)
+    with pytest.raises(BeingPaid):
+        withdraw_claim(expense=paid, by=carol, now=NOON)
+    link = reverse("expense-claim-withdrawal", kwargs={"company": carol.company.slug, "expense_id": again.pk})
+    client = sign_in(carol)
+    for expense in (again, paid):
+        assert (
+            client.get(reverse("expense", kwargs={"company": carol.company.slug, "expense_id": expense.pk})).status_code
+            == 200
+        )
+    assert client.post(link).status_code == 303 and client.post(link).status_code in (303, 409)
 
 
 def test_the_sweep_enters_what_nothing_entered(carol: Any, dave: Any) -> None:
