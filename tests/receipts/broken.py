@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
-import os
 import random
+import subprocess
 import sys
 import tempfile
 from email.message import EmailMessage
@@ -102,13 +102,17 @@ def broken(seed: int, files: dict[str, bytes]) -> tuple[str, bytes]:
     return name, bytes(content)
 
 
-def peak_of(path: Path, kind: Kind) -> tuple[int, int]:
-    """Run the decoder on a file; returns its exit code and the most memory it held, in megabytes."""
+# A small process of its own starts the decoder, because a child counts what its parent held when it was made.
+LAUNCHER = (
+    "import os, sys\n"
+    "pid = os.posix_spawn(sys.executable, [sys.executable, '-I', *sys.argv[1:]], {'MALLOC_ARENA_MAX': '2', 'OMP_NUM_THREADS': '1'})\n"
+    "_, code, used = os.wait4(pid, 0)\n"
+    "print(used.ru_maxrss // 1024)\n"
+)
+
+
+def peak_of(path: Path, kind: Kind) -> int:
+    """Run the decoder on a file and return the most memory it held, in megabytes."""
     with tempfile.TemporaryDirectory() as folder:
-        quiet = [(os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)]
-        command = [sys.executable, "-I", str(PROGRAM), str(path), kind.decoder, folder]
-        pid = os.posix_spawn(
-            sys.executable, command, {"MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "1"}, file_actions=quiet
-        )
-        _, code, used = os.wait4(pid, 0)
-        return os.waitstatus_to_exitcode(code), used.ru_maxrss // 1024
+        command = [sys.executable, "-S", "-I", "-c", LAUNCHER, str(PROGRAM), str(path), kind.decoder, folder]
+        return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)

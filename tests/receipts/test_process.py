@@ -178,7 +178,7 @@ def test_a_bomb_of_pixels_is_refused_by_its_header(send):
     target = io.BytesIO()
     Image.new("1", (9000, 9000)).save(target, "PNG")
     receipt = run(send(target.getvalue()))
-    assert receipt.last_error == {"code": "too_many_pixels", "megapixels": 81, "limit": 60}
+    assert receipt.last_error == {"code": "too_many_pixels", "megapixels": 81, "limit": 48}
     assert "81" in explain(receipt.last_error)
 
 
