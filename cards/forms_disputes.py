@@ -35,7 +35,7 @@ class ManyFilesField(forms.FileField):
 class ContestForm(forms.Form):
     """Why a purchase is contested, how much of it, and what shows it."""
 
-    reason = forms.ChoiceField(label=_("What is wrong"), choices=DisputeReason.choices, widget=forms.RadioSelect)
+    reason = forms.ChoiceField(label=_("What is wrong"), choices=[("", _("Choose…")), *DisputeReason.choices])
     amount = AmountField(label=_("How much of it"), required=False)
     explanation = forms.CharField(
         label=_("What happened"), required=False, max_length=2000, widget=forms.Textarea({"rows": 4})

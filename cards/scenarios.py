@@ -48,6 +48,8 @@ class StoryEnds(DomainError):
     code = "story_ends"
 
     def message(self) -> str:
+        if not self.params["reason"]:
+            return gettext("The story ends here: %(shop)s got no answer in time.") % self.params
         return gettext("The story ends here: %(shop)s was declined (%(reason)s).") % self.params
 
 
