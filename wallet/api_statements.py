@@ -81,7 +81,9 @@ class WalletStatementEndpoint(_OfWallet):
     def get(self, request: Any, wallet_id: UUID) -> Response:
         account, form = self.account(wallet_id), PeriodForm(request.query_params)
         if not form.is_valid():
-            raise serializers.ValidationError({name: list(said) for name, said in form.errors.items()})
+            raise serializers.ValidationError(
+                {name: [str(each) for each in said] for name, said in form.errors.items()}
+            )
         end = form.cleaned_data["end"] + timedelta(days=1)
         return Response(
             self.get_serializer(statement(account=account, starts=form.cleaned_data["start"], ends=end)).data
