@@ -263,7 +263,7 @@ class SubscriptionForm(forms.Form):
             "period": subscription.period,
             "renews_on": subscription.renews_on.isoformat() if subscription.renews_on else "",
         }
-        super().__init__(*args, initial=initial, **options)
+        super().__init__(*args, **{"initial": initial} | options)
         self.fields["price"].currency = subscription.currency  # type: ignore[attr-defined]
 
     def clean_renews_on(self) -> date | None:

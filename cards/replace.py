@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import Q
 from django.utils import timezone
@@ -79,6 +80,7 @@ def replace(
     by: Membership | None,
     because: str = DAMAGED,
     ship_to: Address | None = None,
+    card_id: UUID | None = None,
     now: datetime | None = None,
 ) -> Card:
     """Make the card that takes this one's place, sent to `ship_to` or to the last address, and return it.
@@ -105,7 +107,7 @@ def replace(
         replaces=card,
         because=because,
     )
-    return issue(cardholder=card.cardholder, name=card.name, by=by, wish=wish, now=now)
+    return issue(cardholder=card.cardholder, name=card.name, by=by, wish=wish, card_id=card_id, now=now)
 
 
 def renew_expiring(*, now: datetime | None = None, limit: int = 200) -> int:

@@ -49,7 +49,7 @@ RULES: dict[str, Any] = {
 @csrf_exempt
 @never_cache
 @xframe_options_sameorigin
-@csp_replace(RULES)
+@csp_replace(RULES)  # type: ignore[arg-type]
 def element(request: HttpRequest, token: str) -> HttpResponse:
     """Show a pretend card's number, or take a PIN and forget it. A token that is not ours, or older than a minute, says so."""
     if adapter.name not in settings.ISSUERS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -160,7 +160,7 @@ def card_unblock(request: CompanyRequest, card_id: UUID) -> HttpResponseBase:
 
 @require_POST
 @permitted("simulator.use")
-def card_shipping(request: CompanyRequest, card_id: UUID) -> HttpResponse:
+def card_shipping(request: CompanyRequest, card_id: UUID) -> HttpResponseBase:
     """Play the post for a simulated card: the next thing that happens to the letter."""
     found = card_of(request, card_id)
     step = CardPage(found, request.membership, timezone.now()).next_shipping

@@ -7,13 +7,16 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Membership
 from expenses.leaving import LeavingPage
 
 
 class LeavingForm(forms.Form):
     """Who takes the teams over, and whether it ends by itself."""
 
-    lead = forms.ModelChoiceField(label=_("Their teams are led by"), queryset=None, required=False, empty_label="–")
+    lead = forms.ModelChoiceField(
+        label=_("Their teams are led by"), queryset=Membership.objects.none(), required=False, empty_label="–"
+    )
     waits = forms.BooleanField(label=_("End it by itself once nothing is reserved"), required=False, initial=True)
 
     def __init__(self, *args: Any, page: LeavingPage, **options: Any) -> None:

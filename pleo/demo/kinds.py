@@ -17,7 +17,7 @@ from cards.ship import note_pin, note_shipping
 from pleo.demo.found import Founded
 from pleo.lib.money import Money
 
-# Name of the card, by kind, as people of the first company would say it.
+# Where the first company gets its letters.
 OFFICE = ("Værkmestergade 11", "8000", "Aarhus")
 
 
@@ -42,21 +42,27 @@ def kinds(made: Founded, *, now: datetime) -> None:
     gone = _made(made, lost.name, "Site visits", Wish(), now, 60, limit_month=Money(300_000, kroner))
     report_lost(card=gone, because="lost", by=lost, now=now - timedelta(days=20))
     gone.refresh_from_db()
-    replace(card=gone, by=lost, now=now - timedelta(days=20))
+    new_id = _drawn(made, lost.name, gone.name, "again")
+    replace(card=gone, by=lost, card_id=new_id, now=now - timedelta(days=20))
 
 
 def _made(made: Founded, holder: str, name: str, wish: Wish, now: datetime, days: int, **limits: Money) -> Card:
-    """Issue a card some days ago. Its id comes from the dice, because the issuer makes the last four digits from it."""
-    dice = Random(f"{made.company.slug}/{holder}/{name}/{wish.kind}")
+    """Issue a card some days ago."""
     return issue(
         cardholder=made.people[holder],
         name=name,
         by=made.who(Role.ADMIN),
         wish=wish,
-        card_id=UUID(int=dice.getrandbits(128), version=4),
+        card_id=_drawn(made, holder, name, wish.kind),
         now=now - timedelta(days=days),
         **limits,
     )
+
+
+def _drawn(made: Founded, *names: str) -> UUID:
+    """Draw a card's id from the dice, because the issuer makes the last four digits from it."""
+    dice = Random("/".join([made.company.slug, *names]))
+    return UUID(int=dice.getrandbits(128), version=4)
 
 
 def _office(name: str) -> Address:

@@ -243,14 +243,14 @@ def test_who_may_end_a_card(card: Card, cast: Cast) -> None:
             with pytest.raises(NotYours):
                 act(stranger)
     cancel(card=card, by=cast.carol)
-    for act in (
+    for again in (
         lambda: cancel(card=card, by=cast.dave),
         lambda: replace(card=card, by=cast.dave),
         lambda: report_lost(card=card, because="lost", by=cast.dave),
         lambda: freeze(card=card, by=cast.dave),
     ):
         with pytest.raises(CardClosed):
-            act()
+            again()
 
 
 def test_what_is_reserved_settles_after_the_end(card: Card, cast: Cast) -> None:
