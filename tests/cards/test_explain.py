@@ -163,5 +163,7 @@ def test_a_preview_is_explained_and_leaves_no_trace(card: Card, cast: Cast) -> N
 
 def test_every_check_has_a_line() -> None:
     codes = {"company_active", "card_active", "not_frozen", "cardholder_active", "currency", "funds"}
-    codes |= {"original_known", "original_open", "in_person", "card_period", "single_use"} | {f"control_{kind}" for kind in ControlKind.values}
+    codes |= {"original_known", "original_open", "in_person", "card_period", "single_use"} | {
+        f"control_{kind}" for kind in ControlKind.values
+    }
     assert set(LINES) == codes | {f"limit_{interval}" for interval in Interval.values}
