@@ -98,7 +98,7 @@ figures. The same numbers for programs are in `benchmarks/results.json`, the sou
 | pgbench, `-i -s 50`, `-c 8 -j 2 -T 30` | {till["pgbench_tps"]} per second | |
 | receipts read, {receipts["workers"]} workers | {receipts["per_min"]} per minute | |
 | one photo of 12 megapixels, opened and read | p50 {receipts["photo_p50_s"]} s, p95 {receipts["photo_p95_s"]} s, {receipts["photo_cpu_s"]} s of processor | the engine alone: p50 {receipts["engine_p50_s"]} s, {receipts["engine_cpu_s"]} s of processor; ours {100 * receipts["over_the_engine"]:.0f} % more |
-| memory at most | worker {receipts["worker_mb"]} MB, decoder {receipts["decoder_mb"]} MB | |
+| memory at most | worker {receipts["worker_mb"]} MB | |
 | its page and thumbnails | {receipts["pages_cpu_ms"]} ms of processor, a process of its own included | libvips in-process {receipts["vips_cpu_ms"]} ms |
 {list_rows(lists)}
 | coding {lists["bulk_rows"]:,} expenses in one act | {lists["bulk_s"]} s | |

@@ -181,7 +181,6 @@ def alone(count: int) -> dict[str, Any]:
         "pages_cpu_ms": round(1000 * part(made, 1, 0.5)),
         "vips_cpu_ms": round(1000 * part(vips, 1, 0.5)),
         "worker_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-        "decoder_mb": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024,
     }
 
 
