@@ -165,8 +165,8 @@ def _when_my(m: Maker) -> Line:
     )
 
 
-def malaysia(seed: int) -> Paper:
-    m = Maker(seed, "MY")
+def _head_my(m: Maker) -> tuple[bool, bool]:
+    """Print what stands above the items; returns whether there is a tax, and whether the day was printed."""
     m.name()
     if m.chance(0.6):
         m.paper.add(m.pick("(Co. Reg. No: 112233-K)", "(445566-X)", "CO NO: 778899-V", "ROC NO 334455-A"))
@@ -193,6 +193,24 @@ def malaysia(seed: int) -> Paper:
             [("Item", "Qty", "Price", "Amount"), ("Description", "Amount(RM)"), ("Qty", "U/P(RM)", "Disc", "Total(RM)")]
         )
     )
+    return gst, top
+
+
+def _pay_my(m: Maker, rounded: int, sign: str) -> None:
+    if m.chance(0.75):
+        paid = rounded + m.dice.choice([0, 0, 5, 20, 100, 1000, 5000]) if m.chance(0.5) else -(-rounded // 1000) * 1000
+        m.paper.add(
+            m.pick("Cash", "CASH", "Cash Received", "Tendered", "Paid Amount", "Cash Tendered"), m.money(paid, sign)
+        )
+        m.paper.add(m.pick("Change", "CHANGE", "Change Due", "Balance"), m.money(paid - rounded, sign))
+    else:
+        m.paper.add(m.pick("VISA CARD", "Credit Card", "Debit Card"), m.money(rounded, sign))
+        m.paper.add(f"XXXX XXXX XXXX {m.dice.randint(1000, 9999)}", "Approval Code:031876")
+
+
+def malaysia(seed: int) -> Paper:
+    m = Maker(seed, "MY")
+    gst, top = _head_my(m)
     gross = m.goods()
     service = round(gross * 0.1) if m.chance(0.15) else 0
     tax = round((gross + service) * 0.06) if service or (gst and m.chance(0.35)) else 0
@@ -241,15 +259,7 @@ def malaysia(seed: int) -> Paper:
         )
     if included and m.chance(0.3):
         m.paper.add("Total Includes GST 6%", m.money(included, sign))
-    if m.chance(0.75):
-        paid = rounded + m.dice.choice([0, 0, 5, 20, 100, 1000, 5000]) if m.chance(0.5) else -(-rounded // 1000) * 1000
-        m.paper.add(
-            m.pick("Cash", "CASH", "Cash Received", "Tendered", "Paid Amount", "Cash Tendered"), m.money(paid, sign)
-        )
-        m.paper.add(m.pick("Change", "CHANGE", "Change Due", "Balance"), m.money(paid - rounded, sign))
-    else:
-        m.paper.add(m.pick("VISA CARD", "Credit Card", "Debit Card"), m.money(rounded, sign))
-        m.paper.add(f"XXXX XXXX XXXX {m.dice.randint(1000, 9999)}", "Approval Code:031876")
+    _pay_my(m, rounded, sign)
     if gst:
         m.paper.add("GST Summary", "Amount (RM)", "Tax (RM)")
         m.paper.add(m.pick("SR @ 6%", "S = 6%", "SR 6%"), m.money(due - (tax or included)), m.money(tax or included))
