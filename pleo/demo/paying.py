@@ -19,7 +19,7 @@ from expenses.mark_payout import mark_payout
 from expenses.mark_private import mark_private
 from expenses.mileage_rates import vehicles_of
 from expenses.models import AccountForm, Category, Expense, ExpenseKind, PaymentState
-from expenses.prepare_run import DOMESTIC, methods_for, prepare_run
+from expenses.prepare_run import DOMESTIC, NothingToPay, methods_for, prepare_run
 from expenses.release_run import release_run
 from expenses.review import review
 from expenses.set_bank_account import Number, set_bank_account
@@ -113,9 +113,13 @@ def _private(people: list[Membership], by: Membership, now: datetime) -> None:
 
 def _run(made: Founded, by: Membership, other: Membership, at: datetime, *, is_paid: bool) -> None:
     method = methods_for(made.company.currency)[0]
-    run = prepare_run(
-        by=by, method=method, execution_date=made.company.day_of(at), client_key=f"demo-{at:%Y-%m-%d}", now=at
-    )  # fmt: skip
+    try:
+        run = prepare_run(
+            by=by, method=method, execution_date=made.company.day_of(at), client_key=f"demo-{at:%Y-%m-%d}", now=at
+        )
+    except NothingToPay:
+        # A small demo may leave everybody owing the company for cash.
+        return
     if not is_paid:
         return
     release_run(run=run, by=other, now=at + timedelta(hours=3))
