@@ -42,7 +42,7 @@ def follow(paid: Authorization) -> Expense:
     record_authorization.record(authorization=paid)
     for clearing in Clearing.objects.filter(movement=None).order_by("cleared_at", "id"):
         record_clearing.record(clearing=clearing)
-    sweep(now=NOW.replace(year=NOW.year + 1))
+    sweep(now=NOW.replace(year=NOW.year + 1), everything=True)
     found: Expense = Expense.objects.get(authorization=paid)
     return found
 
@@ -130,7 +130,7 @@ def test_rule_24_nothing_for_zero_reaches_the_books(cast: Cast, card: Card) -> N
     """A verification for zero makes no expense and no item."""
     paid = play.buy(card, 0)
     assert record_authorization.record(authorization=paid) is None
-    sweep(now=NOW.replace(year=NOW.year + 1))
+    sweep(now=NOW.replace(year=NOW.year + 1), everything=True)
     assert not Expense.objects.exists() and not BookItem.objects.exclude(transfer__code="top_up").exists()
 
 

@@ -247,7 +247,7 @@ def test_it_flows_through_the_door(taken: Clearing, cast: Cast) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"credited": 10_001}, {"credited": -1}, {"amount": 0}, {"status": "lost in space"}, {"reason": "spite"}, {"closed_at": NOON}],
+    [{"credited": 10_001}, {"credited": -1}, {"amount": 0}, {"status": "nowhere"}, {"reason": "spite"}, {"closed_at": NOON}],
 )  # fmt: skip
 def test_the_database_refuses_nonsense(taken: Clearing, cast: Cast, wrong: dict[str, Any]) -> None:
     dispute = contest(taken, cast)
