@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Membership, Role
 from bookkeeping.sources import book_movement
+from events.models import Notification
 from expenses.balance import catch_up
 from expenses.drive import Way, claim_drive
 from expenses.fetch_run_file import fetch_run_file
@@ -54,6 +55,9 @@ def pay_back(made: Founded, *, now: datetime) -> None:
     _run(made, admin, boss, now - RUN_AGO, is_paid=True)
     _claims(spenders, admin, now, older=False)
     _run(made, admin, boss, now - timedelta(hours=2), is_paid=False)
+    # Decisions of last month were told of last month: nobody finds them unread, and no mail is sent.
+    told = Notification.objects.filter(membership__in=people, event__happened_at__lt=now - timedelta(days=1))
+    told.filter(event__verb="expense.reviewed").delete()
 
 
 def _number(made: Founded, dice: Random) -> Number:
