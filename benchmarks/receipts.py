@@ -145,7 +145,7 @@ def alone(count: int) -> dict[str, Any]:
     import logging
     import resource
 
-    import pyvips
+    import pyvips  # type: ignore[import-untyped]
 
     from receipts.media import JPEG
     from receipts.normalise import normalise

@@ -227,7 +227,8 @@ def draw_text(lines: list[str], folder: Folder) -> None:
     wrapped = [part for line in lines[:MAX_TEXTS] for part in wrap(line)]
     for start in range(0, min(len(wrapped), LINES_ON_PAGE * PAGES_KEPT), LINES_ON_PAGE):
         page = Image.new("RGB", TEXT_PAGE, "white")
-        pen, texts, top = ImageDraw.Draw(page), [], 80
+        pen, top = ImageDraw.Draw(page), 80
+        texts: list[Any] = []
         for number, line in enumerate(wrapped[start : start + LINES_ON_PAGE]):
             face = title if number == 0 and start == 0 else font
             for left, text in columns(line):
