@@ -68,4 +68,3 @@ def till() -> Till:
     from cards.till_postgres import PostgresTill
 
     return PostgresTill()
-
