@@ -33,6 +33,7 @@ def insert_expense(
     rate: Decimal | None = None,
     refund_of: Expense | None = None,
     by: Membership | None = None,
+    now: datetime | None = None,
 ) -> Expense:
     """Insert an expense of nothing yet, in the caller's transaction, which then gives it money through `lines.py`."""
     is_foreign = foreign is not None and foreign.currency != currency
@@ -63,6 +64,7 @@ def insert_expense(
         by=by,
         actor=None if by else Actor.SYSTEM,
         changes={"kind": kind, "owner": str(owner.pk), "number": expense.number},
+        now=now,
     )
     if kind in next_step.WITH_RECEIPT:
         notify(event=event, memberships=[owner], channels=[Channel.IN_APP])

@@ -102,7 +102,7 @@ def begin(
     noon = datetime.combine(day, time(12), tzinfo=company.zone)
     expense = insert_expense(
         owner=by, kind=kind, merchant=merchant, purchased_at=purchased_at or min(noon, now), currency=company.currency,
-        foreign=amount, rate=found.rate if found else None, by=by,
+        foreign=amount, rate=found.rate if found else None, by=by, now=now,
     )  # fmt: skip
     _say_rate(expense, found, rate_reason)
     movement = Movement.objects.create(

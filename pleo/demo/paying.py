@@ -108,7 +108,7 @@ def _private(people: list[Membership], by: Membership, now: datetime) -> None:
     """One small purchase of somebody was their own."""
     rows: Any = Expense.objects.filter(
         owner__in=people, kind=ExpenseKind.CARD, payment=PaymentState.CLEARED, books_lane="unexported", is_coded=True
-    ).order_by("amount", "id")
+    ).order_by("amount", "number")
     row = rows.first()
     if row is not None:
         half = Money(row.amount // 2, row.currency)

@@ -60,7 +60,7 @@ def content_digest() -> str:
             )
         ),
         list(
-            ExpenseLine.objects.order_by("expense__company__slug", "expense__number").values_list(
+            ExpenseLine.objects.order_by("expense__company__slug", "expense__number", "position").values_list(
                 "tax_amount", "category__code"
             )
         ),
