@@ -9,24 +9,13 @@ How to add a route (the test fails until you do):
     door("issuer-messages")                              # let in by signature alone: unsigned is 400, 401, 403 or 404
 
 Roles that are not listed get 403, people of another company 404, strangers the login page (or 401 from the API), and a method
-that is not listed 405. To check that a real row of another company stays hidden, give its id parameter a maker in OBJECTS.
+that is not listed 405. To check that a real row of another company stays hidden, give its id parameter a maker in
+tests/permission_objects.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
-from typing import Any
-from uuid import uuid4
-
-from django.utils import timezone
-
-from accounts.models import ApiToken, Company, Membership, Role, Team
-from cards.issue import issue
-from cards.models import Authorization, CardBatch, Clearing, Consent, Dispute
-from expenses.models import Expense
-from receipts.models import Receipt
-from wallet.models import BankLine, BankStatement, LedgerAccount, Mandate, TopUp, TopUpRule, Withdrawal
+from accounts.models import Role
 
 OWNER, ADMIN, CONTROLLER, CONTROLLER_LIMITED = Role.OWNER, Role.ADMIN, Role.CONTROLLER, Role.CONTROLLER_LIMITED
 ACCOUNTANT, ACCOUNTANT_LIMITED, EMPLOYEE, SERVICE = (
@@ -49,25 +38,6 @@ COMPANY: dict[str, dict[str, Roles]] = {}
 API: dict[str, dict[str, Roles]] = {}
 ROOT: dict[str, dict[str, str]] = {}
 DOORS: set[str] = set()
-
-# Id parameter of a URL -> makes a row in a company and returns its id.
-OBJECTS: dict[str, Callable[[Company], Any]] = {
-    "person_id": lambda company: (
-        Membership.objects.create(
-            company=company, name="Ida", email=f"{uuid4()}@x.example", role=Role.EMPLOYEE, status="invited"
-        ).pk
-    ),
-    "team_id": lambda company: Team.objects.create(company=company, name=str(uuid4())).pk,
-    "token_id": lambda company: (
-        ApiToken.objects.create(
-            company=company,
-            membership=company.memberships.get(role=Role.OWNER),
-            name="T",
-            prefix="p",
-            token_hash=str(uuid4()),
-        ).pk
-    ),
-}
 
 
 def company(name: str, **methods: Roles) -> None:
@@ -369,169 +339,6 @@ api("api-authorizations", GET=SPENDERS | {SERVICE})
 api("api-authorization", GET=SPENDERS | {SERVICE})
 
 
-def _card(of: Company) -> Any:
-    return issue(cardholder=Membership.objects.get(company=of, role=OWNER), name="Made up", by=None).pk
-
-
-def _authorization(of: Company) -> Any:
-    now = timezone.now()
-    row = Authorization.objects.create(
-        company=of, card_id=_card(of), issuer=of.issuer, issuer_reference=f"made up {now.timestamp()}", amount=1, currency=of.currency,
-        merchant_amount=1, merchant_currency=of.currency, merchant_name="Made up", channel="chip", our_answer="declined",
-        outcome="declined", decided_by="us", status="declined", decline_reason="funds", occurred_at=now,
-    )  # fmt: skip
-    return row.pk
-
-
-def _sub_wallet(of: Company) -> Any:
-    row = LedgerAccount.objects.create(company=of, kind="sub_wallet", name=str(uuid4()), currency=of.currency)
-    return row.pk
-
-
-def _top_up(of: Company) -> Any:
-    row = TopUp.objects.create(
-        company=of, account=LedgerAccount.objects.wallet_of(of), bank_line=str(uuid4()), amount=1, currency=of.currency,
-        value_date=timezone.now().date(),
-    )  # fmt: skip
-    return row.pk
-
-
-def _withdrawal(of: Company) -> Any:
-    row = Withdrawal.objects.create(
-        company=of, account=LedgerAccount.objects.wallet_of(of), amount=1, currency=of.currency, holder="Made up",
-        iban="DE02120300000000202051", key=uuid4(), by=of.memberships.get(role=OWNER),
-    )  # fmt: skip
-    return row.pk
-
-
-def _bank_statement(of: Company) -> Any:
-    by, number = of.memberships.get(role=OWNER), BankStatement.objects.filter(company=of).count() + 1
-    row = BankStatement.objects.create(
-        company=of, by=by, number=number, key="made/up", sha256=str(uuid4()), size=1, status="read"
-    )
-    return row.pk
-
-
-def _bank_line(of: Company) -> Any:
-    row = BankLine.objects.create(
-        company=of, statement_id=_bank_statement(of), part=0, position=0, line_key=str(uuid4()), direction="credit", amount=1,
-        currency=of.currency, booked_on=timezone.now().date(), value_date=timezone.now().date(), status="waiting",
-    )  # fmt: skip
-    return row.pk
-
-
-def _mandate(of: Company) -> Any:
-    row = Mandate.objects.create(
-        company=of, holder="Made up", iban=f"DE02{Mandate.objects.count():018d}", reference=str(uuid4())[:35],
-        signed_by=of.memberships.get(role=OWNER),
-    )  # fmt: skip
-    return row.pk
-
-
-def _top_up_rule(of: Company) -> Any:
-    row = TopUpRule.objects.create(
-        company=of, account_id=_sub_wallet(of), mandate_id=_mandate(of), threshold=1, amount=1, cap_amount=1,
-        currency=of.currency, by=of.memberships.get(role=OWNER),
-    )  # fmt: skip
-    return row.pk
-
-
-OBJECTS["mandate_id"] = _mandate
-OBJECTS["top_up_rule_id"] = _top_up_rule
-OBJECTS["wallet_id"] = _sub_wallet
-OBJECTS["statement_id"] = _bank_statement
-OBJECTS["line_id"] = _bank_line
-OBJECTS["account_id"] = _sub_wallet
-OBJECTS["top_up_id"] = _top_up
-OBJECTS["withdrawal_id"] = _withdrawal
-
-
-def _batch(of: Company) -> Any:
-    row = CardBatch.objects.create(
-        company=of, by=Membership.objects.get(company=of, role=OWNER), sha256=uuid4().hex * 2, row_count=0
-    )
-    return row.pk
-
-
-def _consent(of: Company) -> Any:
-    now = timezone.now()
-    row = Consent.objects.create(
-        company=of, card_id=_card(of), kind="paying", issuer=of.issuer, issuer_reference=uuid4().hex, amount=1,
-        currency=of.currency, merchant_name="Made up", asked_at=now, deadline=now + timedelta(minutes=5),
-    )  # fmt: skip
-    return row.pk
-
-
-OBJECTS["consent_id"] = _consent
-OBJECTS["batch_id"] = _batch
-
-
-def _clearing(of: Company) -> Any:
-    row = Clearing.objects.create(
-        company=of, card_id=_card(of), kind="purchase", issuer=of.issuer, issuer_reference=str(uuid4()), amount=100,
-        currency=of.currency, merchant_amount=100, merchant_currency=of.currency, merchant_name="Made up",
-        cleared_at=timezone.now(),
-    )  # fmt: skip
-    return row.pk
-
-
-def _dispute(of: Company) -> Any:
-    by = Membership.objects.get(company=of, role=OWNER)
-    row = Dispute.objects.create(
-        company=of, clearing_id=_clearing(of), reason="fraud", amount=100, currency=of.currency, opened_by=by,
-        issuer=of.issuer,
-    )  # fmt: skip
-    return row.pk
-
-
-OBJECTS["clearing_id"], OBJECTS["dispute_id"] = _clearing, _dispute
-OBJECTS["card_id"] = _card
-OBJECTS["authorization_id"] = OBJECTS["decline_id"] = _authorization
-
-
-def _template(of: Company) -> Any:
-    from cards.models import CardTemplate
-
-    return CardTemplate.objects.create(company=of, name=str(uuid4())).pk
-
-
-def _wish(of: Company) -> Any:
-    from cards.models import CardRequest
-
-    row = CardRequest.objects.create(
-        company=of, kind="new_card", status="withdrawn", asked_by=Membership.objects.get(company=of, role=OWNER), name="Made up",
-        amount=1, currency=of.currency, asked_at=timezone.now(), decided_at=timezone.now(),
-    )  # fmt: skip
-    return row.pk
-
-
-def _raise(of: Company) -> Any:
-    from cards.models import Limit
-
-    now = timezone.now()
-    row = Limit.objects.create(
-        company=of, membership=Membership.objects.get(company=of, role=OWNER), interval="day", amount=1, currency=of.currency,
-        set_at=now, starts_at=now, ends_at=now + timedelta(days=1), ended_at=now,
-    )  # fmt: skip
-    return row.pk
-
-
-def _allowance(of: Company) -> Any:
-    from cards.models import Allowance
-
-    refused = Authorization.objects.get(pk=_authorization(of))
-    row = Allowance.objects.create(
-        company=of, card=refused.card, refused=refused, codes=[], merchant_name="Made up", amount=1, currency=of.currency,
-        expires_at=timezone.now(), withdrawn_at=timezone.now(),
-    )  # fmt: skip
-    return row.pk
-
-
-OBJECTS["template_id"] = _template
-OBJECTS["request_id"] = _wish
-OBJECTS["limit_id"] = _raise
-OBJECTS["allowance_id"] = _allowance
-
 # ---- receipts
 
 UPLOADERS = SPENDERS | {ACCOUNTANT}
@@ -544,18 +351,6 @@ api("api-receipts", GET=ALL, POST=UPLOADERS | {SERVICE})
 api("api-receipt", GET=ALL)
 root("file", GET=ANYONE)
 
-
-def _receipt(of: Company) -> Any:
-    by = Membership.objects.get(company=of, role=OWNER)
-    row = Receipt(
-        company=of, uploaded_by=by, source="web", client_key="made-up", media_type="image/jpeg", size=1, sha256="0" * 64
-    )
-    row.key, row.status, row.last_error = f"{of.pk}/{row.pk}/original", "unreadable", {"code": "broken"}
-    row.save()
-    return row.pk
-
-
-OBJECTS["receipt_id"] = _receipt
 
 # ---- expenses
 
@@ -662,18 +457,6 @@ api("api-accounts", GET=ALL)
 api("api-tax-codes", GET=ALL)
 
 
-def _expense(of: Company) -> Any:
-    by = Membership.objects.get(company=of, role=OWNER)
-    row = Expense(
-        company=of, number=Expense.objects.filter(company=of).count() + 1, owner=by, kind="card", amount=0, lines_total=0,
-        currency=of.currency, merchant="Made up", purchased_at=timezone.now(), payment="reversed",
-    )  # fmt: skip
-    row.save()
-    return row.pk
-
-
-OBJECTS["expense_id"] = _expense
-
 # ---- bookkeeping
 
 BOOK_READERS = BOOKS | {SERVICE}
@@ -707,55 +490,6 @@ company("books-tax-names", GET=MANAGERS | {ACCOUNTANT}, POST=MANAGERS | {ACCOUNT
 root("clients", GET=SIGNED_IN)
 root("clients-csv", GET=SIGNED_IN)
 
-
-def _export(of: Company) -> Any:
-    from bookkeeping.models import Export
-
-    batch, _ = Export.objects.get_or_create(
-        company=of,
-        client_key="made",
-        defaults={
-            "number": 1,
-            "by": of.memberships.get(role=Role.OWNER),
-            "item_count": 1,
-            "currency": of.currency,
-        },
-    )
-    return batch.pk
-
-
-def _export_file(of: Company) -> Any:
-    from bookkeeping.models import ExportFile
-
-    batch = {"export_id": _export(of), "company": of}
-    fields = {"kind": "journal", "name": "made.csv", "media_type": "text/csv", "sha256": "0" * 64}
-    file, _ = ExportFile.objects.get_or_create(**batch, position=1, defaults=fields)
-    return file.pk
-
-
-OBJECTS["export_id"] = _export
-OBJECTS["file_id"] = _export_file
-
-
-def _layout(of: Company) -> Any:
-    from bookkeeping.formats.custom import PRESETS
-    from bookkeeping.models import BookLayout
-
-    return BookLayout.objects.get_or_create(company=of, name="Made", defaults={"look": PRESETS["billy"].dump()})[0].pk
-
-
-OBJECTS["layout_id"] = _layout
-
-
-def _queue_run(of: Company) -> Any:
-    from bookkeeping.models import QueueRun
-
-    by = of.memberships.get(role=Role.OWNER)
-    made, _ = QueueRun.objects.get_or_create(company=of, client_key="made", defaults={"by": by, "act": "queue"})
-    return made.pk
-
-
-OBJECTS["queue_run_id"] = _queue_run
 
 api("api-book-items", GET=BOOK_READERS)
 api("api-book-items-queue", POST=BOOK_QUEUERS)

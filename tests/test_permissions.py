@@ -16,7 +16,8 @@ from accounts.create_token import create_token
 from accounts.models import Company, Membership, MembershipStatus, Role, User
 from accounts.permissions import CAPABILITIES
 from tests import permission_table as table
-from tests.permission_table import ANYONE, API, COMPANY, DOORS, OBJECTS, ROOT, SERVICE, SIGNED_IN
+from tests.permission_objects import OBJECTS
+from tests.permission_table import ANYONE, API, COMPANY, DOORS, ROOT, SERVICE, SIGNED_IN
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
