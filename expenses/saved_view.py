@@ -55,15 +55,15 @@ def save_view(*, by: Membership, name: str, query: str) -> SavedView:
         raise FiltersTooLong
     mine = SavedView.objects.filter(membership=by, removed_at=None)
     if mine.filter(name=name).update(query=query):
-        return mine.get(name=name)  # type: ignore[no-any-return]
+        return mine.get(name=name)
     if mine.count() >= MOST_VIEWS:
         raise TooManyViews
     try:
         with transaction.atomic():
-            return SavedView.objects.create(company=by.company, membership=by, name=name, query=query)  # type: ignore[no-any-return]
+            return SavedView.objects.create(company=by.company, membership=by, name=name, query=query)
     except IntegrityError:  # The same name from another window.
         mine.filter(name=name).update(query=query)
-        return mine.get(name=name)  # type: ignore[no-any-return]
+        return mine.get(name=name)
 
 
 def remove_view(*, view: SavedView, now: datetime) -> None:

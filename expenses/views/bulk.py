@@ -127,7 +127,8 @@ def expenses_bulk_job(request: CompanyRequest, bulk_id: UUID) -> HttpResponse:
         skipped.select_related("expense"), by=("id",), cursor=request.GET.get("cursor", ""), descending=False
     )
     for row in page.rows:
-        row.why = sentence(row.error)
+        shown: Any = row
+        shown.why = sentence(shown.error)
     context: dict[str, Any] = {"bulk": bulk, "report": report(bulk), "page": page}
     context["may_undo"] = not bulk.is_open and bulk.done and bulk.act != BulkAct.UNDO
     context["undone_by"] = BulkEdit.objects.filter(undo_of=bulk).first()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import chain
+from typing import Any
 
 from django.db import connections, router
 from django.db.models import Model
@@ -24,7 +25,7 @@ def write_many(rows: Sequence[Model], columns: Sequence[str]) -> None:
     quote, meta = connection.ops.quote_name, model._meta
     key = meta.pk
     assert key is not None
-    fields = [key, *(meta.get_field(name) for name in columns)]
+    fields: list[Any] = [key, *(meta.get_field(name) for name in columns)]
     names = [quote(field.column) for field in fields]
     # The type is said, because a column of nulls has none of its own.
     given = ", ".join(
