@@ -132,7 +132,7 @@ def answer(*, consent: Consent, is_approved: bool, by: Membership, now: datetime
         rows = Consent.objects.filter(pk=consent.pk, status=ConsentStatus.OPEN, deadline__gt=now)
         if rows.update(status=wanted, answered_at=now):
             consent.refresh_from_db()
-            _say(consent, f"consent.{wanted}", now, by)
+            _say(consent, "consent.approved" if is_approved else "consent.denied", now, by)
             if not is_approved and consent.kind == ConsentKind.WAS_YOU and consent.card.is_live:
                 freeze(card=consent.card, by=by, reason=gettext("“That was not me”"), now=now)
             _ring(consent)

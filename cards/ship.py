@@ -74,9 +74,10 @@ def note_pin(*, card: Card, pin: str, by: Membership | None = None, now: datetim
     """Write whether a card's PIN is set or blocked. The PIN itself never comes here. False when it is known."""
     if not Plastic.objects.filter(card=card).exclude(pin=pin).update(pin=pin):
         return False
+    verb = "card.pin_blocked" if pin == Pin.BLOCKED else "card.pin_set"
     event = record(
         company=card.company,
-        verb=f"card.pin_{pin}",
+        verb=verb,
         subject=card,
         by=by,
         actor=None if by else Actor.ISSUER,

@@ -80,7 +80,10 @@ VERBS: dict[str, Verb] = {
     ),
     "bank_statement.read": Verb(_("Read bank statement"), _("The bank statement %(subject)s is read."), "landmark"),
     "bank_line.waiting": Verb(
-        _("Left lines unmatched"), _("Lines of the bank statement %(subject)s wait to be matched."), "landmark", "attention"
+        _("Left lines unmatched"),
+        _("Lines of the bank statement %(subject)s wait to be matched."),
+        "landmark",
+        "attention",
     ),
     "bank_line.matched": Verb(_("Matched bank line"), _("%(amount)s from the bank went to %(wallet)s."), "link-2"),
     "bank_line.ignored": Verb(
@@ -186,7 +189,6 @@ VERBS: dict[str, Verb] = {
     "template.created": Verb(_("Made card policy"), _("%(who)s made the card policy %(subject)s."), "scale"),
     "template.changed": Verb(_("Changed card policy"), _("%(who)s changed the card policy %(subject)s."), "scale"),
     "template.archived": Verb(_("Archived card policy"), _("%(who)s archived the card policy %(subject)s."), "scale"),
-    "template.restored": Verb(_("Brought back"), _("%(who)s brought the card policy %(subject)s back."), "scale"),
     "card.follows": Verb(
         _("Follows card policy"), _("%(who)s made %(subject)s follow the policy %(policy)s."), "scale"
     ),
@@ -237,7 +239,10 @@ VERBS: dict[str, Verb] = {
         _("Sent dispute"), _("The dispute of %(amount)s at %(subject)s is with the card issuer."), "upload"
     ),
     "dispute.credited": Verb(
-        _("Credited"), _("%(amount)s at %(subject)s is credited until the dispute is decided."), "shield-check", "positive"
+        _("Credited"),
+        _("%(amount)s at %(subject)s is credited until the dispute is decided."),
+        "shield-check",
+        "positive",
     ),
     "dispute.contested": Verb(
         _("Shop objects"), _("%(subject)s objects to the dispute of %(amount)s."), "flag", "negative"
@@ -268,7 +273,9 @@ VERBS: dict[str, Verb] = {
     "expense.review_reopened": Verb(
         _("Back to review"), _("The okay on %(subject)s fell, because the money changed."), "eye", "attention"
     ),
-    "balance.settled": Verb(_("Settled by hand"), _("%(who)s wrote down that %(subject)s paid %(amount)s back."), "scale"),
+    "balance.settled": Verb(
+        _("Settled by hand"), _("%(who)s wrote down that %(subject)s paid %(amount)s back."), "scale"
+    ),
     "balance.settlement_undone": Verb(
         _("Took settlement back"), _("%(who)s took back what was written down for %(subject)s."), "undo-2"
     ),
@@ -276,7 +283,10 @@ VERBS: dict[str, Verb] = {
         _("Changed bank account"), _("%(who)s changed the bank account of %(subject)s."), "landmark", "attention"
     ),
     "bank_account.company_changed": Verb(
-        _("Changed company account"), _("%(who)s changed the account that the company pays from."), "landmark", "attention"
+        _("Changed company account"),
+        _("%(who)s changed the account that the company pays from."),
+        "landmark",
+        "attention",
     ),
     "run.prepared": Verb(_("Proposed run"), _("%(who)s proposed run %(subject)s: %(amount)s."), "hand-coins"),
     "run.released": Verb(_("Released run"), _("%(who)s released run %(subject)s: money is on its way."), "check"),
@@ -285,14 +295,19 @@ VERBS: dict[str, Verb] = {
     "run.scheduled": Verb(_("Scheduled runs"), _("%(who)s changed when runs are proposed."), "calendar-clock"),
     "payout.paid": Verb(_("Paid back"), _("%(amount)s was paid back to %(subject)s."), "check-check", "positive"),
     "payout.failed": Verb(
-        _("Payment refused"), _("The bank refused %(amount)s for %(subject)s. It will be paid again."), "circle-alert", "negative"
+        _("Payment refused"),
+        _("The bank refused %(amount)s for %(subject)s. It will be paid again."),
+        "circle-alert",
+        "negative",
     ),
     "period.locked": Verb(_("Closed period"), _("%(who)s closed the past up to a day."), "lock"),
     "period.opened": Verb(_("Opened period"), _("%(who)s opened a closed period again."), "lock"),
     "period.overridden": Verb(
         _("Overrode lock"), _("%(who)s changed %(subject)s in a closed period."), "circle-alert", "attention"
     ),
-    "expense.refund_linked": Verb(_("Linked refund"), _("%(who)s said which purchase %(subject)s belongs to."), "link-2"),
+    "expense.refund_linked": Verb(
+        _("Linked refund"), _("%(who)s said which purchase %(subject)s belongs to."), "link-2"
+    ),
     "expense.claim_withdrawn": Verb(_("Withdrew claim"), _("%(who)s took the claim for %(subject)s back."), "undo-2"),
     "expense.reserved_changed": Verb(
         _("Changed reserved amount"), _("The amount reserved for %(subject)s changed."), "hourglass"

@@ -93,7 +93,9 @@ def test_a_refused_file_says_why_and_can_only_be_dismissed(home: Window) -> None
 
 def test_a_lost_connection_keeps_the_file_and_sends_it_once(home: Window) -> None:
     page = home.page
-    page.route("**/receipts/upload/", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    page.route(
+        "**/receipts/upload/", lambda route: route.abort() if route.request.method == "POST" else route.continue_()
+    )
     drop(page, "kaffee.jpg", slip("Zweimal Kaffee"))
     row = page.locator(".upload").first
     expect(row).to_have_attribute("data-state", "failed")

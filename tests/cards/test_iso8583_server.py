@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import iso8583
 import pytest
@@ -20,6 +21,7 @@ from tests.cards.test_iso8583 import message
 
 FAST = Bounds(frame=512, frame_seconds=0.3, idle_seconds=5, answer_seconds=0.3, connections=4, in_work=2, workers=4)
 LOCAL = frozenset({"127.0.0.1"})
+T = TypeVar("T")
 Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -89,12 +91,18 @@ async def call_with(handle: Any, frames: list[bytes]) -> list[dict[str, str]]:
         return answers
 
 
+def in_a_loop(scene: Coroutine[Any, Any, T]) -> T:
+    """Run something asynchronous in a thread of its own: browser tests leave a loop running in the thread of the tests."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, scene).result()
+
+
 def play(scene: Callable[[Callable[[], Awaitable[Line]]], Awaitable[None]], **options: Any) -> None:
     async def run() -> None:
         async with open_door(**options) as call:
             await scene(call)
 
-    asyncio.run(run())
+    in_a_loop(run())
 
 
 def test_a_line_is_signed_on_before_it_is_asked_anything() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import time
@@ -30,7 +29,7 @@ from cards.models import Card, IssuerMessage
 from cards.register_number import NumberTaken, register_number
 from tests.cards import play
 from tests.cards.test_iso8583 import message, original
-from tests.cards.test_iso8583_server import call_with
+from tests.cards.test_iso8583_server import call_with, in_a_loop
 from tests.conftest import Cast
 
 # The networks' own numbers for tests, and the one in the samples of a processor.
@@ -194,7 +193,7 @@ def test_a_mistake_on_the_line_leaves_no_number_in_its_trace(caplog: pytest.LogC
 
     frame, _ = iso8583.encode(message(f2=VISA), spec=default_ascii)
     garbage = f"0100{VISA}{VISA}".encode()
-    answers = asyncio.run(call_with(broken, [bytes(frame), garbage]))
+    answers = in_a_loop(call_with(broken, [bytes(frame), garbage]))
     assert answers[0]["39"] == "96"
     assert "message failed" in caplog.text and "garbage" in caplog.text
     assert not found(caplog.text)

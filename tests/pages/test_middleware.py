@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib import messages
+from django.core.cache import cache
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
@@ -170,10 +171,14 @@ def test_a_fault_names_its_code(cast, sign_in):
 def test_a_fragment_takes_no_write_lock(cast, sign_in):
     client = sign_in(cast.carol)
     client.get("/c/havblik/look/")
-    with CaptureQueriesContext(connection) as whole:
-        client.get("/c/havblik/look/")
+    cache.clear()
     with CaptureQueriesContext(connection) as fragment:
         client.get("/c/havblik/look/", headers={"HX-Request": "true"})
+    with CaptureQueriesContext(connection) as whole:
+        client.get("/c/havblik/look/")
+    with CaptureQueriesContext(connection) as again:
+        client.get("/c/havblik/look/")
     assert any("usersession" in query["sql"].lower() for query in whole.captured_queries)
+    assert not any("usersession" in query["sql"].lower() for query in again.captured_queries), "noted once a minute"
     assert all(query["sql"].startswith("SELECT") for query in fragment.captured_queries)
     assert len(fragment) <= 3
