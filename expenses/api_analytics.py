@@ -59,7 +59,9 @@ class SpendReport(Endpoint):
     def get(self, request: Any) -> Response:
         form = PeriodForm(request.query_params, today=self.company.day_of(timezone.now()))
         if not form.is_valid():
-            raise serializers.ValidationError({name: [str(error) for error in errors] for name, errors in form.errors.items()})
+            raise serializers.ValidationError(
+                {name: [str(error) for error in errors] for name, errors in form.errors.items()}
+            )
         rows = spend.by_group(self.membership, form.period, form.group)
         return Response([self._row(row) for row in rows])
 
