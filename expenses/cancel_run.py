@@ -33,10 +33,9 @@ def cancel_run(*, run: ReimbursementRun, by: Membership, now: datetime) -> Reimb
     if not by.can("reimbursements.prepare"):
         raise NotYours
     locked = (
-        ReimbursementRun.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("company", "fetched_by")
-        .get(pk=run.pk)
+        ReimbursementRun.objects.select_for_update(no_key=True, of=("self",)).select_related("company").get(pk=run.pk)
     )
+    # Not joined above: who waited for the lock sees the row of now, and joined rows of before.
     if locked.fetched_at is not None:
         raise AlreadyFetched(name=locked.fetched_by.name, when=locked.fetched_at)
     if locked.status not in (RunStatus.PROPOSED, RunStatus.RELEASED):

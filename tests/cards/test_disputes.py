@@ -37,6 +37,7 @@ from tests.cards.play import NOON, kroner, wallet
 from tests.cards.test_api import caller
 from tests.cards.test_order_independence import undone
 from tests.conftest import Cast
+from tests.receipts.conftest import fetch
 from wallet.models import LedgerAccount, Transfer
 
 PRICE = {"amount": 10_000, "currency": "DKK"}
@@ -298,7 +299,7 @@ def test_a_holder_contests_from_the_page(taken: Clearing, cast: Cast, sign_in: A
     assert client.get(page).status_code == 303, "it is contested already"
     paper = client.get(url(cast, "dispute-evidence", dispute_id=made.pk, evidence_id=made.evidence.first().pk))
     assert paper.status_code == 302
-    assert b"".join(client.get(paper.url).streaming_content).startswith((b"%PDF", b"\x89PNG"))
+    assert fetch(paper.url)[1].startswith((b"%PDF", b"\x89PNG"))
 
 
 def test_strangers_and_colleagues_see_nothing_of_it(taken: Clearing, cast: Cast, sign_in: Any) -> None:

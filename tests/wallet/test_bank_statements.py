@@ -12,6 +12,7 @@ from pleo.lib.errors import WrongState
 from tests.cards.play import NOON, kroner, wallet
 from tests.cards.test_api import caller
 from tests.conftest import Cast
+from tests.receipts.conftest import fetch
 from tests.wallet.bank_files import Booking, camt, swift, upload
 from tests.wallet.test_money_in_and_out import announced
 from tests.wallet.test_sub_wallets import opened
@@ -279,7 +280,7 @@ def test_pages(cast: Cast, sign_in: Any) -> None:
     assert "Nordlyd" in file and "250.00" in file
     assert len(b"".join(client.get(f"{BASE}/lines.csv?statement=made").streaming_content).decode().splitlines()) == 1
     link = client.get(f"{BASE}/{row.pk}/original/")
-    assert b"".join(client.get(link["Location"]).streaming_content) == data
+    assert fetch(link["Location"])[1] == data
     assert client.get(link["Location"])["Content-Disposition"].startswith("attachment")
     assert "nov" in client.get(f"{BASE}/?q=nov").content.decode()
     assert client.post(f"{BASE}/", {"file": upload(b"")}).status_code == 422
