@@ -37,7 +37,7 @@ class PurchaseSerializer(serializers.Serializer[Any]):
     without_asking = serializers.BooleanField(default=False, help_text="take the money as an offline shop does")
 
 
-class AnswerSerializer(serializers.Serializer[Any]):
+class SimulatorAnswerSerializer(serializers.Serializer[Any]):
     approved = serializers.BooleanField()
     reason = serializers.CharField()
     authorization = serializers.UUIDField(allow_null=True)
@@ -106,13 +106,13 @@ class _Simulated(Endpoint):
 
 
 class SimulatorPurchasesEndpoint(_Simulated):
-    serializer_class = AnswerSerializer
+    serializer_class = SimulatorAnswerSerializer
 
     @extend_schema(
         tags=["simulator"],
         summary="Buy with a simulated card",
         request=PurchaseSerializer,
-        responses={201: AnswerSerializer},
+        responses={201: SimulatorAnswerSerializer},
     )
     def post(self, request: Any) -> Response:
         wanted = self.body(PurchaseSerializer)

@@ -20,7 +20,7 @@ from wallet.return_top_up import return_top_up
 from wallet.withdraw import withdraw
 
 
-class WithdrawalSerializer(serializers.Serializer[Withdrawal]):
+class BankWithdrawalSerializer(serializers.Serializer[Withdrawal]):
     id = serializers.UUIDField()
     wallet = serializers.UUIDField(source="account_id")
     money = MoneySerializer()
@@ -63,7 +63,7 @@ class WithdrawalFilters(ApiFilterSet):
 
 class WithdrawalsEndpoint(Endpoint):
     capabilities = {"GET": "wallet.see", "POST": "wallet.withdraw"}
-    serializer_class = WithdrawalSerializer
+    serializer_class = BankWithdrawalSerializer
     filterset_class = WithdrawalFilters
 
     @extend_schema(tags=["wallet"], summary="Money back to the bank, newest first")
@@ -74,7 +74,7 @@ class WithdrawalsEndpoint(Endpoint):
         tags=["wallet"],
         summary="Ask for money to go back to the bank",
         request=NewWithdrawalSerializer,
-        responses={201: WithdrawalSerializer},
+        responses={201: BankWithdrawalSerializer},
     )
     def post(self, request: Any) -> Response:
         body = NewWithdrawalSerializer(data=request.data)
@@ -95,7 +95,7 @@ class WithdrawalDecisionEndpoint(Endpoint):
     """A token proves nobody's presence: where no second person may decide, the page is the only way."""
 
     capabilities = {"POST": "wallet.withdraw"}
-    serializer_class = WithdrawalSerializer
+    serializer_class = BankWithdrawalSerializer
 
     @extend_schema(tags=["wallet"], summary="Say okay or not okay to a withdrawal", request=DecisionSerializer)
     def post(self, request: Any, withdrawal_id: UUID) -> Response:
