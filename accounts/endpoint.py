@@ -58,6 +58,15 @@ class Endpoint(GenericAPIView[Any]):
 
             setattr(self, method, once)
 
+    def of_company(self, model: Any, pk: Any, *, field: str) -> Any:
+        """Return the company's row of an id in a body, None without one. Raises ValidationError (422) under `field`."""
+        if pk is None:
+            return None
+        row = model.objects.for_company(self.company).filter(pk=pk).first()
+        if row is None:
+            raise ValidationError({field: ["There is no such row in this company."]})
+        return row
+
     def listed(self, rows: QuerySet[Any], **context: Any) -> Response:
         """Answer one page of the rows asked for, newest first, with the cursor links of `pleo.api.CursorPagination`.
 

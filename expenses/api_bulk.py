@@ -86,18 +86,10 @@ class BulkEdits(BulkEndpoint):
             by=self.membership,
             expenses=Expense.objects.visible_to(self.membership).filter(pk__in=values["expenses"]),
             act=values["act"],
-            category=self._master(Category, "category", values["category"]),
-            tax_code=self._master(TaxCode, "tax_code", values["tax_code"]),
+            category=self.of_company(Category, values["category"], field="category"),
+            tax_code=self.of_company(TaxCode, values["tax_code"], field="tax_code"),
         )
         return Response(BulkEditRow(bulk).data, status=202)
-
-    def _master(self, model: Any, name: str, pk: UUID | None) -> Any:
-        if pk is None:
-            return None
-        row = model.objects.for_company(self.company).filter(pk=pk).first()
-        if row is None:
-            raise serializers.ValidationError({name: ["There is no such row in this company."]})
-        return row
 
 
 class BulkEditDetail(BulkEndpoint):

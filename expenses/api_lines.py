@@ -56,17 +56,9 @@ class ExpenseLines(OneExpense):
         tax = None if line["tax_amount"] is None else Money(line["tax_amount"], expense.currency)
         return Part(
             Money(line["amount"], expense.currency),
-            self._master(Category, line["category"]),
-            self._master(TaxCode, line["tax_code"]),
+            self.of_company(Category, line["category"], field="lines"),
+            self.of_company(TaxCode, line["tax_code"], field="lines"),
             None if line["is_private"] else tax,
             line["text"],
             line["is_private"],
         )
-
-    def _master(self, model: Any, pk: UUID | None) -> Any:
-        if pk is None:
-            return None
-        row = model.objects.for_company(self.company).filter(pk=pk).first()
-        if row is None:
-            raise serializers.ValidationError({"lines": ["There is no such row in this company."]})
-        return row
