@@ -1,4 +1,4 @@
-"""Every URL and API route for every role, logged out, and another company's user. The table is tests/permission_table.py."""
+"""Every URL and API route for every role, logged out, and another company's user. The table is tests/permission_table/."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from accounts.create_company import create_company
 from accounts.create_token import create_token
 from accounts.models import Company, Membership, MembershipStatus, Role, User
 from accounts.permissions import CAPABILITIES
-from tests import permission_table as table
 from tests.permission_objects import OBJECTS
 from tests.permission_table import ANYONE, API, COMPANY, DOORS, ROOT, SERVICE, SIGNED_IN
+from tests.permission_table.roles import ALL
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -44,7 +44,7 @@ CONVERTERS = {"int": 1, "slug": "made-up", "str": "madeup", "path": "made-up"}
 
 def test_every_route_stands_in_the_table_and_no_other() -> None:
     listed = set(COMPANY) | set(API) | set(ROOT) | DOORS
-    assert set(ROUTES) - listed == set(), "add these to tests/permission_table.py"
+    assert set(ROUTES) - listed == set(), "add these to tests/permission_table/"
     assert listed - set(ROUTES) == set(), "these routes are gone"
     assert len(listed) == len(COMPANY) + len(API) + len(ROOT) + len(DOORS), "a route is listed twice"
 
@@ -204,7 +204,7 @@ def test_a_token_without_the_scope_is_refused(world: World) -> None:
     bare = create_token(membership=owner, name="Bare", scopes=["company.see"], by=owner).secret
     for name, methods in API.items():
         for method, roles in methods.items():
-            if roles == table.ALL:
+            if roles == ALL:
                 continue
             status = send(Client(), method, world.url(name), Authorization=f"Bearer {bare}")
             assert status == 403, f"{method} {name} let a token in without its scope: {status}"

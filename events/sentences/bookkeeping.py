@@ -1,0 +1,26 @@
+"""The verbs of the books and their exports."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from events.sentences.verb import Verb
+
+VERBS: dict[str, Verb] = {
+    "book_item.queued": Verb(_("Queued"), _("%(who)s queued %(subject)s for export."), "lock"),
+    "book_item.unqueued": Verb(_("Took from queue"), _("%(who)s took %(subject)s out of the queue."), "undo-2"),
+    "export.created": Verb(_("Began export"), _("%(who)s began export %(subject)s."), "file-output"),
+    "export.ready": Verb(_("Finished export"), _("Export %(subject)s is ready."), "file-check", "positive"),
+    "export.failed": Verb(_("Export not made"), _("Export %(subject)s was not made."), "file-x", "negative"),
+    "export.tried_again": Verb(_("Tried export again"), _("%(who)s started export %(subject)s over."), "refresh-cw"),
+    "export.withdrawn": Verb(
+        _("Undid export"), _("%(who)s undid export %(subject)s: %(reason)s"), "undo-2", "attention"
+    ),
+    "books.settings_changed": Verb(
+        _("Changed book settings"), _("%(who)s changed the settings of the books."), "settings-2"
+    ),
+    "books.layout_kept": Verb(_("Kept a table"), _("%(who)s kept the table %(subject)s."), "settings-2"),
+    "books.layout_archived": Verb(
+        _("Took a table out of use"), _("%(who)s took the table %(subject)s out of use."), "settings-2"
+    ),
+}

@@ -1,0 +1,74 @@
+"""The verbs of expenses, claims and paying back."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from events.sentences.verb import Verb
+
+VERBS: dict[str, Verb] = {
+    "expense.created": Verb(_("Began expense"), _("A new expense: %(subject)s."), "receipt-text"),
+    "expense.claimed": Verb(_("Claimed"), _("%(who)s claims %(amount)s for %(subject)s."), "hand-coins"),
+    "expense.claim_changed": Verb(_("Changed claim"), _("%(who)s changed what %(subject)s asks for."), "pencil"),
+    "expense.review_reopened": Verb(
+        _("Back to review"), _("The okay on %(subject)s fell, because the money changed."), "eye", "attention"
+    ),
+    "balance.settled": Verb(
+        _("Settled by hand"), _("%(who)s wrote down that %(subject)s paid %(amount)s back."), "scale"
+    ),
+    "balance.settlement_undone": Verb(
+        _("Took settlement back"), _("%(who)s took back what was written down for %(subject)s."), "undo-2"
+    ),
+    "bank_account.changed": Verb(
+        _("Changed bank account"), _("%(who)s changed the bank account of %(subject)s."), "landmark", "attention"
+    ),
+    "bank_account.company_changed": Verb(
+        _("Changed company account"),
+        _("%(who)s changed the account that the company pays from."),
+        "landmark",
+        "attention",
+    ),
+    "run.prepared": Verb(_("Proposed run"), _("%(who)s proposed run %(subject)s: %(amount)s."), "hand-coins"),
+    "run.released": Verb(_("Released run"), _("%(who)s released run %(subject)s: money is on its way."), "check"),
+    "run.cancelled": Verb(_("Cancelled run"), _("%(who)s cancelled run %(subject)s."), "undo-2"),
+    "run.fetched": Verb(_("Fetched file"), _("%(who)s took the file of run %(subject)s."), "download"),
+    "run.scheduled": Verb(_("Scheduled runs"), _("%(who)s changed when runs are proposed."), "calendar-clock"),
+    "payout.paid": Verb(_("Paid back"), _("%(amount)s was paid back to %(subject)s."), "check-check", "positive"),
+    "payout.failed": Verb(
+        _("Payment refused"),
+        _("The bank refused %(amount)s for %(subject)s. It will be paid again."),
+        "circle-alert",
+        "negative",
+    ),
+    "period.locked": Verb(_("Closed period"), _("%(who)s closed the past up to a day."), "lock"),
+    "period.opened": Verb(_("Opened period"), _("%(who)s opened a closed period again."), "lock"),
+    "period.overridden": Verb(
+        _("Overrode lock"), _("%(who)s changed %(subject)s in a closed period."), "circle-alert", "attention"
+    ),
+    "expense.refund_linked": Verb(
+        _("Linked refund"), _("%(who)s said which purchase %(subject)s belongs to."), "link-2"
+    ),
+    "expense.claim_withdrawn": Verb(_("Withdrew claim"), _("%(who)s took the claim for %(subject)s back."), "undo-2"),
+    "expense.reserved_changed": Verb(
+        _("Changed reserved amount"), _("The amount reserved for %(subject)s changed."), "hourglass"
+    ),
+    "expense.settled": Verb(_("Settled"), _("%(subject)s settled."), "check-check"),
+    "expense.released": Verb(_("Released"), _("The money reserved for %(subject)s is free again."), "undo-2"),
+    "expense.coded": Verb(_("Coded"), _("%(who)s coded %(subject)s."), "tag"),
+    "expense.split": Verb(_("Split"), _("%(who)s split %(subject)s."), "list"),
+    "expense.reading_confirmed": Verb(
+        _("Checked the reading"), _("%(who)s checked what was read for %(subject)s."), "scan-text"
+    ),
+    "expense.receipt_attached": Verb(_("Attached receipt"), _("A receipt was attached to %(subject)s."), "paperclip"),
+    "expense.receipt_detached": Verb(
+        _("Detached receipt"), _("%(who)s detached the receipt from %(subject)s."), "paperclip"
+    ),
+    "expense.reviewed": Verb(_("Reviewed"), _("%(who)s decided on %(subject)s: %(outcome)s."), "eye", "info"),
+    "expense.review_withdrawn": Verb(
+        _("Took decision back"), _("%(who)s took the decision on %(subject)s back."), "undo-2"
+    ),
+    "master.created": Verb(_("Added master"), _("%(who)s added %(subject)s to the masters."), "book-open"),
+    "master.changed": Verb(_("Changed master"), _("%(who)s changed %(subject)s in the masters."), "book-open"),
+    "master.archived": Verb(_("Archived master"), _("%(who)s archived %(subject)s."), "book-open"),
+    "master.restored": Verb(_("Brought back master"), _("%(who)s brought %(subject)s back."), "book-open"),
+}

@@ -1,0 +1,51 @@
+"""Who may open the routes of bookkeeping."""
+
+from __future__ import annotations
+
+from tests.permission_table.roles import ACCOUNTANT, BOOKS, FINANCE, MANAGERS, SERVICE, SIGNED_IN, api, company, root
+
+# ---- bookkeeping
+
+
+BOOK_READERS = BOOKS | {SERVICE}
+BOOK_QUEUERS = FINANCE | {ACCOUNTANT}
+BOOK_EXPORTERS = FINANCE | {ACCOUNTANT, SERVICE}
+
+company("export", GET=BOOK_READERS)
+company("export-run", GET=BOOK_READERS)
+company("export-run-undo", POST=BOOK_QUEUERS)
+company("export-slip", GET=BOOK_READERS)
+company("export-queue", GET=BOOK_READERS, POST=BOOK_QUEUERS)
+company("export-unqueue", POST=BOOK_QUEUERS)
+company("export-items-csv", GET=BOOK_READERS)
+company("export-agreement", GET=BOOK_READERS, POST=BOOK_READERS)
+company("export-create", POST=BOOK_EXPORTERS)
+company("export-job", GET=BOOK_READERS)
+company("export-progress", GET=BOOK_READERS)
+company("export-again", POST=BOOK_EXPORTERS)
+company("export-file", GET=BOOK_READERS)
+company("export-receipts", GET=BOOK_READERS)
+company("export-one-file", GET=BOOK_READERS)
+company("export-history", GET=BOOK_READERS)
+company("export-history-csv", GET=BOOK_READERS)
+company("export-undo", GET=BOOK_EXPORTERS, POST=BOOK_EXPORTERS)
+company("books-settings", GET=BOOK_READERS, POST=MANAGERS | {ACCOUNTANT})
+company("books-layouts", GET=BOOK_READERS)
+company("books-layout-new", GET=MANAGERS | {ACCOUNTANT}, POST=MANAGERS | {ACCOUNTANT})
+company("books-layout", GET=MANAGERS | {ACCOUNTANT}, POST=MANAGERS | {ACCOUNTANT})
+company("books-layout-archive", POST=MANAGERS | {ACCOUNTANT})
+company("books-tax-names", GET=MANAGERS | {ACCOUNTANT}, POST=MANAGERS | {ACCOUNTANT})
+root("clients", GET=SIGNED_IN)
+root("clients-csv", GET=SIGNED_IN)
+
+
+api("api-book-items", GET=BOOK_READERS)
+api("api-book-items-queue", POST=BOOK_QUEUERS)
+api("api-book-items-unqueue", POST=BOOK_QUEUERS)
+api("api-exports", GET=BOOK_READERS, POST=BOOK_EXPORTERS)
+api("api-export", GET=BOOK_READERS)
+api("api-export-entries", GET=BOOK_READERS)
+api("api-export-file", GET=BOOK_READERS)
+api("api-export-receipts", GET=BOOK_READERS)
+api("api-export-one-file", GET=BOOK_READERS)
+api("api-export-withdrawal", POST=BOOK_EXPORTERS)
