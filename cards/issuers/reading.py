@@ -21,7 +21,10 @@ SECRETS = frozenset(
         *("chip_data", "emv", "icc_data", "client_secret"),
     }
 )
-_DIGITS = re.compile(r"(?<![0-9])[0-9](?:[ -]?[0-9]){12,18}(?![0-9])")
+# A UUID is looked for first: one in a few hundred holds digits that would pass for a card number, and masking it would make the
+# card or the authorization that it names unknown.
+_UUID = r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{8}(?:-?[0-9A-Fa-f]{4}){3}-?[0-9A-Fa-f]{12}(?![0-9A-Fa-f])"
+_DIGITS = re.compile(rf"(?P<uuid>{_UUID})|(?<![0-9])[0-9](?:[ -]?[0-9]){{12,18}}(?![0-9])")
 
 
 def load(body: bytes) -> dict[str, Any]:
@@ -79,7 +82,7 @@ def tokenise(number: str) -> dict[str, str]:
 
 
 def _masked(text: str) -> str:
-    return _DIGITS.sub(lambda found: _mask(found.group()), text)
+    return _DIGITS.sub(lambda found: found["uuid"] or _mask(found.group()), text)
 
 
 def _mask(found: str) -> str:

@@ -25,9 +25,11 @@ from cards.iso8583_door import handle
 from cards.issue import issue
 from cards.issuers import simulator
 from cards.issuers.iso8583 import fields
+from cards.issuers.reading import redact
 from cards.models import Card, IssuerMessage
 from cards.register_number import NumberTaken, register_number
 from tests.cards import play
+from tests.cards.test_doors import asking, post
 from tests.cards.test_iso8583 import message, original
 from tests.cards.test_iso8583_server import call_with, in_a_loop
 from tests.conftest import Cast
@@ -202,3 +204,28 @@ def test_a_mistake_on_the_line_leaves_no_number_in_its_trace(caplog: pytest.LogC
 def test_the_embedded_default_writes_no_page_of_traces() -> None:
     """A page of debugging shows every variable of every call, and a number among them."""
     assert product.DEBUG is False
+
+
+# Digits of these pass the check digit of card numbers, though they only name a row.
+IDENTIFIERS = (
+    "019aa5555555555554444bcd0f0f0f0f",
+    "019aa7f0-4242-7424-8242-42424242abcd",
+    "4242424242424242abcdefabcdefabcd",
+)
+
+
+@pytest.mark.parametrize("identifier", IDENTIFIERS)
+def test_an_identifier_whose_digits_would_pass_for_a_number_is_left_alone(identifier: str) -> None:
+    for text in (identifier, f"card_{identifier}", f"{identifier.upper()}.", f"see {identifier} twice {identifier}"):
+        assert redact(text) == text
+    for text in (f"{identifier}-{VISA}", f"{VISA} {identifier}", f"{identifier}.{VISA}"):
+        assert VISA not in redact(text)
+
+
+@pytest.mark.parametrize("identifier", IDENTIFIERS)
+def test_a_card_of_such_a_reference_pays(everywhere: Cast, card: Card, identifier: str) -> None:
+    Card.objects.filter(pk=card.pk).update(issuer_reference=f"card_{identifier}")
+    card.refresh_from_db()
+    answer = post("authorizations", asking(card, id=f"auth_{identifier}"))
+    assert answer.json()["approved"], answer.json()
+    assert answer.json()["authorization"] == f"auth_{identifier}"
