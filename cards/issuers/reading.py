@@ -21,10 +21,11 @@ SECRETS = frozenset(
         *("chip_data", "emv", "icc_data", "client_secret"),
     }
 )
+SHORTEST_NUMBER, LONGEST_NUMBER = 13, 19
 # A UUID is looked for first: one in a few hundred holds digits that would pass for a card number, and masking it would make the
 # card or the authorization that it names unknown.
 _UUID = r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{8}(?:-?[0-9A-Fa-f]{4}){3}-?[0-9A-Fa-f]{12}(?![0-9A-Fa-f])"
-_DIGITS = re.compile(rf"(?P<uuid>{_UUID})|(?<![0-9])[0-9](?:[ -]?[0-9]){{12,18}}(?![0-9])")
+_DIGITS = re.compile(rf"(?P<uuid>{_UUID})|(?<![0-9])[0-9](?:[ -]?[0-9]){{12,}}")
 
 
 def load(body: bytes) -> dict[str, Any]:
@@ -86,8 +87,26 @@ def _masked(text: str) -> str:
 
 
 def _mask(found: str) -> str:
-    number = "".join(letter for letter in found if letter.isdigit())
-    return f"[card {keyed_hash(f'card number {number}')[:16]} {number[-4:]}]" if is_card_number(number) else found
+    """Replace card numbers among neighbouring groups of digits: a date or a code may stand right beside a number."""
+    groups, kept, place = re.split("([ -])", found), [], 0
+    while place < len(groups):
+        width, number = _number_from(groups, place)
+        kept.append(f"[card {keyed_hash(f'card number {number}')[:16]} {number[-4:]}]" if number else groups[place])
+        kept += groups[place + width : place + width + 1]
+        place += width + 1
+    return "".join(kept)
+
+
+def _number_from(groups: list[str], place: int) -> tuple[int, str]:
+    """Return how many parts the longest card number that starts here has, with its digits; one part and "" for none."""
+    number, best = "", (1, "")
+    for end in range(place, len(groups), 2):
+        number += groups[end]
+        if len(number) > LONGEST_NUMBER:
+            break
+        if len(number) >= SHORTEST_NUMBER and is_card_number(number):
+            best = end - place + 1, number
+    return best
 
 
 def is_card_number(number: str) -> bool:
