@@ -86,7 +86,9 @@ class Expense(CompanyOwned):
 
     `amount` is the open hold until the first clearing, then the net of the movements, in the company's currency and in minor
     units; `direction` says which way it goes. `receipt_count` and `review` repeat the live attachments and the latest
-    review, so that lists can be filtered; only `attach.py` and `review.py` write them.
+    review, so that lists can be filtered; only `attach.py` and `review.py` write them. `receipt_wanted`, `policy_step` (what
+    the company's rules still ask for) and `flag_level` (the strongest effect of its open flags) are written by
+    `evaluate_policies.py`; `policies_stale` says that purchases like this one wait to be compared with it.
     """
 
     number = models.PositiveBigIntegerField()
@@ -114,6 +116,11 @@ class Expense(CompanyOwned):
     document_date = models.DateField(null=True)
     receipt_count = models.PositiveSmallIntegerField(default=0)
     reading_open = models.BooleanField(default=False)
+    receipt_wanted = models.BooleanField(default=True)
+    attendee_count = models.PositiveSmallIntegerField(default=0)
+    policy_step = models.CharField(max_length=12, blank=True, default="")
+    flag_level = models.CharField(max_length=8, blank=True, default="")
+    policies_stale = models.BooleanField(default=False, editable=False)
     confirmed = models.JSONField(default=list)
     version = models.PositiveIntegerField(default=1)
     review = models.CharField(max_length=14, blank=True)
@@ -161,6 +168,10 @@ class Expense(CompanyOwned):
                 name="expense_open",
             ),
             models.Index(fields=["id"], condition=Q(payment="reserved"), name="expense_reserved"),
+            models.Index(
+                fields=["company", "-purchased_at", "-id"], condition=~Q(flag_level=""), name="expense_flagged"
+            ),
+            models.Index(fields=["id"], condition=Q(policies_stale=True), name="expense_policies_stale"),
         ]
 
     def __str__(self) -> str:
