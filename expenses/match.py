@@ -7,7 +7,6 @@ the next, and only with the amount among the reasons: itself, or what a tip or a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -17,6 +16,7 @@ from typing import Any
 from django.utils.translation import gettext
 from rapidfuzz import fuzz
 
+from expenses.merchant_name import FORM, THROUGH
 from pleo.lib import format
 from pleo.lib.money import Money
 from pleo.lib.search import search_text
@@ -188,16 +188,9 @@ def _clock(facts: Facts, candidate: Candidate) -> Part:
     return CLOCK if facts.date else CLOCK_ALONE, reason
 
 
-# Who carried the payment stands before the shop's name: "SumUp *Klitten", "SQ *KLITTEN", "ZETTLE_*KLITTEN".
-_FORM = re.compile(r"\b(?:aps|a/s|as|ab|oyj?|gmbh|ag|kg|ltd|limited|llc|inc|bv|nv|sarl|sas|sa|srl|sl|spa)\b")
-_THROUGH = re.compile(r"^\s*[A-Za-z]{2,8}[ _.]{0,2}\*\s?")
-
-
 def likeness(one: str, other: str) -> int:
     """Return how alike two merchants' names are, 0 to 100: a till's long name contains the short one of the card's line."""
-    first, second = (
-        " ".join(_FORM.sub(" ", search_text(fold(_THROUGH.sub("", name)))).split()) for name in (one, other)
-    )
+    first, second = (" ".join(FORM.sub(" ", search_text(fold(THROUGH.sub("", name)))).split()) for name in (one, other))
     if len(first) < 3 or len(second) < 3:
         return 0
     return int(max(fuzz.token_set_ratio(first, second), fuzz.partial_ratio(first, second) - 5))

@@ -12,7 +12,7 @@ from cards.models import Authorization
 from events.models import Actor, Channel
 from events.notify import notify
 from events.record import record
-from expenses import next_step
+from expenses import merchant_name, next_step
 from expenses.models import Direction, Expense, ExpenseKind, PaymentState
 from pleo.lib.money import Money
 from pleo.lib.search import search_text
@@ -50,6 +50,7 @@ def insert_expense(
         foreign_currency=foreign.currency if is_foreign and foreign else "",
         rate=rate if is_foreign else None,
         merchant=merchant[:120],
+        merchant_key=merchant_name.plain(merchant),
         merchant_category_code=merchant_category_code,
         purchased_at=purchased_at,
         authorization=authorization,

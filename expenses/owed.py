@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 
 from accounts.models import Membership
 from events.record import record
-from expenses import lines
+from expenses import lines, merchant_name
 from expenses.balance import OWED, refuse_being_paid
 from expenses.errors import ExpenseLocked
 from expenses.exchange import Quote, quote
@@ -138,13 +138,15 @@ def revalue(
     Movement.objects.filter(pk=movement.pk).update(amount=booked.amount, booked_date=day)
     movement.refresh_from_db()
     expense.merchant, expense.document_date = merchant[:120], day
+    expense.merchant_key = merchant_name.plain(merchant)
     expense.purchased_at = purchased_at or min(datetime.combine(day, time(12), tzinfo=company.zone), now)
     is_foreign = amount.currency != expense.currency
     expense.foreign_amount = amount.amount if is_foreign else None  # type: ignore[assignment]
     expense.foreign_currency = amount.currency if is_foreign else ""
     expense.rate = found.rate if found else None
     _say_rate(expense, found, rate_reason)
-    expense.save(update_fields=["merchant", "document_date", "purchased_at", "foreign_amount", "foreign_currency"])
+    written = ["merchant", "merchant_key", "document_date", "purchased_at", "foreign_amount", "foreign_currency"]
+    expense.save(update_fields=written)
     lines.follow_money(expense)
     refresh_search(expense)
     movement_changed.send(sender=Movement, movement=movement)

@@ -10,6 +10,7 @@ from expenses.models.expense import (
     ExpenseLine,
     ExpenseQuerySet,
     Lane,
+    LineTag,
     Movement,
     PaymentState,
     RateSource,
@@ -18,6 +19,7 @@ from expenses.models.expense import (
 from expenses.models.masters import (
     AccountType,
     Category,
+    CategoryGroup,
     ChartAccount,
     TaxCode,
     TaxMethod,
@@ -58,12 +60,26 @@ from expenses.models.policies import (
 from expenses.models.reviewing import (
     Review,
 )
+from expenses.models.rules import (
+    AllocationShare,
+    AllocationTemplate,
+    CardCoding,
+    CodingRule,
+    ImportState,
+    MasterImport,
+    RuleRun,
+    RunState,
+)
+from expenses.models.tags import Dimension, Tag, TagGroup
 from expenses.models.travel import DistanceUnit, Drive, Journey
+from expenses.models.vendors import Vendor, VendorAlias, VendorMerge
 from expenses.models.views import SavedView
 
 __all__ = [
     "AccountForm",
     "AccountType",
+    "AllocationShare",
+    "AllocationTemplate",
     "Attachment",
     "Attendee",
     "BalanceEntry",
@@ -73,8 +89,12 @@ __all__ = [
     "BulkEdit",
     "BulkRow",
     "BulkStatus",
+    "CardCoding",
     "Category",
+    "CategoryGroup",
     "ChartAccount",
+    "CodingRule",
+    "Dimension",
     "Direction",
     "DistanceUnit",
     "Drive",
@@ -83,9 +103,12 @@ __all__ = [
     "ExpenseLine",
     "ExpenseQuerySet",
     "Guideline",
+    "ImportState",
     "Journey",
     "Lane",
+    "LineTag",
     "LockKind",
+    "MasterImport",
     "MatchRun",
     "Movement",
     "Owed",
@@ -107,11 +130,18 @@ __all__ = [
     "Review",
     "ReviewOutcome",
     "RowState",
+    "RuleRun",
     "RunInterval",
     "RunMethod",
     "RunSchedule",
+    "RunState",
     "RunStatus",
     "SavedView",
+    "Tag",
+    "TagGroup",
     "TaxCode",
     "TaxMethod",
+    "Vendor",
+    "VendorAlias",
+    "VendorMerge",
 ]

@@ -12,6 +12,8 @@ from accounts.models import Membership
 from cards.models import Authorization, Clearing
 from expenses import next_step
 from expenses.models.masters import Category, TaxCode
+from expenses.models.tags import Tag, TagGroup
+from expenses.models.vendors import Vendor
 from pleo.lib.models import CompanyOwned, CompanyQuerySet, amount_field, choices_check, currency_check, currency_field
 from pleo.lib.money import Money
 
@@ -104,7 +106,10 @@ class Expense(CompanyOwned):
     rate_date = models.DateField(null=True)
     rate_reason = models.CharField(max_length=200, blank=True)
     merchant = models.CharField(max_length=120)
+    # The name as it is compared (`merchant_name.plain`); empty on what was written before there was one.
+    merchant_key = models.CharField(max_length=120, blank=True, editable=False)
     merchant_category_code = models.CharField(max_length=4, blank=True)
+    vendor = models.ForeignKey(Vendor, null=True, on_delete=models.PROTECT, related_name="expenses")
     purchased_at = models.DateTimeField()
     authorization = models.OneToOneField(Authorization, null=True, on_delete=models.PROTECT, related_name="expense")
     payment = models.CharField(max_length=10, choices=PaymentState.choices)
@@ -122,6 +127,8 @@ class Expense(CompanyOwned):
     flag_level = models.CharField(max_length=8, blank=True, default="")
     policies_stale = models.BooleanField(default=False, editable=False)
     confirmed = models.JSONField(default=list)
+    # What was not coded by a person: field -> where it came from, see `fill_in.py`.
+    filled = models.JSONField(default=dict)
     version = models.PositiveIntegerField(default=1)
     review = models.CharField(max_length=14, blank=True)
     books_lane = models.CharField(max_length=10, choices=Lane.choices, blank=True, default=Lane.NONE)
@@ -162,6 +169,11 @@ class Expense(CompanyOwned):
             models.Index(fields=["company", "books_lane", "-purchased_at", "-id"], name="expense_by_lane"),
             models.Index(fields=["company", "amount", "id"], name="expense_by_amount"),
             models.Index(fields=["company", "merchant", "id"], name="expense_by_merchant"),
+            models.Index(
+                fields=["company", "merchant_key", "-purchased_at", "-id"],
+                condition=~Q(merchant_key=""),
+                name="expense_by_merchant_key",
+            ),
             models.Index(
                 fields=["company", "-purchased_at", "-id"],
                 condition=Q(books_lane__in=["", "unexported"]),
@@ -280,3 +292,17 @@ class ExpenseLine(CompanyOwned):
     def deductible_tax(self) -> Money:
         """The VAT that the company claims back; the rest stays with the cost."""
         return self.tax - self.tax_code.lost_of(self.tax) if self.tax_code else self.tax
+
+
+class LineTag(CompanyOwned):
+    """One tag on one line: of each group at most one. `group` repeats the tag's own, for the constraint."""
+
+    line = models.ForeignKey(ExpenseLine, on_delete=models.CASCADE, related_name="line_tags")
+    tag = models.ForeignKey(Tag, on_delete=models.PROTECT, related_name="line_tags")
+    group = models.ForeignKey(TagGroup, on_delete=models.PROTECT, related_name="+")
+    objects: ClassVar[Any] = CompanyQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["line", "group"], name="line_tag_once_of_a_group")
+        ]

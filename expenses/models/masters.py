@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -52,7 +52,8 @@ class TaxCode(CompanyOwned):
 
     `method` says whether the VAT stands inside what was paid, or comes on top and is owed by the company itself (then
     `reverse_account` takes what is owed). `non_deductible` is the percentage of the VAT that the company cannot claim
-    back; it stays with the cost. `country` is whose VAT it is, empty for the company's own.
+    back; it stays with the cost. `country` is whose VAT it is, empty for the company's own. `valid_to` is the last day of a
+    code that ended.
     """
 
     code = models.CharField(_("code"), max_length=20)
@@ -68,6 +69,7 @@ class TaxCode(CompanyOwned):
         ChartAccount, null=True, on_delete=models.PROTECT, related_name="reverse_tax_codes"
     )
     valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
     archived_at = models.DateTimeField(null=True, editable=False)
     objects: ClassVar[Any] = CompanyQuerySet.as_manager()
 
@@ -86,6 +88,9 @@ class TaxCode(CompanyOwned):
             ),
             models.CheckConstraint(
                 condition=Q(country="") | Q(country__regex=r"^[A-Z]{2}$"), name="tax_code_country_iso"
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")), name="tax_code_ends_after_it_begins"
             ),
         ]
 
@@ -106,12 +111,28 @@ class TaxCode(CompanyOwned):
         return tax.share(Decimal(self.non_deductible) / 100)
 
 
+class CategoryGroup(CompanyOwned):
+    """Categories that stand together in a list, such as everything about travel."""
+
+    name = models.CharField(_("name"), max_length=80)
+    objects: ClassVar[Any] = CompanyQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint("company", Lower("name"), name="category_group_name_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Category(CompanyOwned):
     """What people choose; the account and the usual VAT code follow from it."""
 
     code = models.CharField(_("code"), max_length=40)
     name = models.CharField(_("name"), max_length=80)
     icon = models.CharField(max_length=40, default="receipt-text")
+    group = models.ForeignKey(CategoryGroup, null=True, on_delete=models.PROTECT, related_name="categories")
     account = models.ForeignKey(ChartAccount, on_delete=models.PROTECT, related_name="categories")
     tax_code = models.ForeignKey(TaxCode, null=True, on_delete=models.PROTECT, related_name="categories")
     archived_at = models.DateTimeField(null=True, editable=False)

@@ -8,6 +8,7 @@ from typing import Any
 
 from accounts.models import Membership
 from bookkeeping.models import BookItem
+from expenses import merchant_name
 from expenses.models import (
     Attachment,
     Direction,
@@ -179,7 +180,8 @@ def _expense(made: Founded, purchase: Purchase, paid: Paid, owner: Membership, n
     return Expense(
         id=uuid7(), company=made.company, number=number, owner=owner, kind=kind, amount=amount, lines_total=amount,
         direction=Direction.REFUND if is_refund else Direction.SPEND, currency=made.company.currency,
-        merchant=purchase.merchant.name, merchant_category_code="" if is_claim else purchase.merchant.about.mcc,
+        merchant=purchase.merchant.name, merchant_key=merchant_name.plain(purchase.merchant.name),
+        merchant_category_code="" if is_claim else purchase.merchant.about.mcc,
         purchased_at=purchase.at, authorization=paid.authorization, note=purchase.paper.note,
         payment=PaymentState.CLEARED if is_booked else PaymentState.RESERVED if held else PaymentState.REVERSED,
         search_text=search_text(*words), created_at=purchase.at, **foreign,
