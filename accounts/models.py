@@ -193,6 +193,7 @@ class Membership(CompanyOwned):
     """A person in one company. Cards, coding and money hang on it, so they can be prepared before the person accepts.
 
     `name` and `email` are what the company calls the person; the user is null while invited and for role service.
+    `is_reviewer` marks those whom a rule or somebody's absence made decide about others' money, whatever their role.
     """
 
     company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="memberships", editable=False)
@@ -205,6 +206,7 @@ class Membership(CompanyOwned):
     status = models.CharField(max_length=10, choices=MembershipStatus.choices)
     employee_number = models.CharField(_("employee number"), max_length=40, blank=True)
     search_text = models.TextField(blank=True, editable=False)
+    is_reviewer = models.BooleanField(default=False, editable=False)
     led_teams: Any  # the other side of Team.leads, which its annotation hides from the type checker
     objects: ClassVar[Any] = MembershipQuerySet.as_manager()
 

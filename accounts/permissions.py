@@ -72,10 +72,18 @@ CAPABILITIES: dict[str, frozenset[str]] = {
 # What a lead of a team may do for the people of that team, whatever the role says. `visible_to` draws the circle.
 REVIEWER_CAPABILITIES = frozenset({"expenses.review", "expenses.edit_all", "cards.freeze"})
 
+# What somebody may do whom a rule or an absence made decide: about the very things that wait for them, and nothing else.
+APPROVER_CAPABILITIES = frozenset({"expenses.review"})
+
 
 def allowed(membership: Membership, capability: str) -> bool:
-    """Say whether a membership has a capability by its role, or as the lead of a team. Unknown words raise KeyError."""
+    """Say whether a membership has a capability by its role, as the lead of a team, or because it was made to decide.
+
+    Unknown words raise KeyError.
+    """
     if membership.role in CAPABILITIES[capability]:
+        return True
+    if capability in APPROVER_CAPABILITIES and membership.is_reviewer:
         return True
     return capability in REVIEWER_CAPABILITIES and membership.leads_a_team
 

@@ -60,6 +60,20 @@ from expenses.models.policies import (
 from expenses.models.reviewing import (
     Review,
 )
+from expenses.models.routing import (
+    Absence,
+    ReviewSettings,
+    Route,
+    RouteSeat,
+    RouteStage,
+    RouteState,
+    SampleDraw,
+    StageDecision,
+    StageState,
+    Via,
+    Workflow,
+    WorkflowVersion,
+)
 from expenses.models.rules import (
     AllocationShare,
     AllocationTemplate,
@@ -76,6 +90,7 @@ from expenses.models.vendors import Vendor, VendorAlias, VendorMerge
 from expenses.models.views import SavedView
 
 __all__ = [
+    "Absence",
     "AccountForm",
     "AccountType",
     "AllocationShare",
@@ -129,6 +144,11 @@ __all__ = [
     "ReimbursementRun",
     "Review",
     "ReviewOutcome",
+    "ReviewSettings",
+    "Route",
+    "RouteSeat",
+    "RouteStage",
+    "RouteState",
     "RowState",
     "RuleRun",
     "RunInterval",
@@ -136,7 +156,10 @@ __all__ = [
     "RunSchedule",
     "RunState",
     "RunStatus",
+    "SampleDraw",
     "SavedView",
+    "StageDecision",
+    "StageState",
     "Tag",
     "TagGroup",
     "TaxCode",
@@ -144,4 +167,7 @@ __all__ = [
     "Vendor",
     "VendorAlias",
     "VendorMerge",
+    "Via",
+    "Workflow",
+    "WorkflowVersion",
 ]
