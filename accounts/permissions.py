@@ -55,6 +55,8 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     "expenses.edit": SPENDERS | {ACCOUNTANT},
     "expenses.edit_all": FINANCE | {ACCOUNTANT},
     "expenses.review": FINANCE,
+    "budgets.see": EVERYBODY,
+    "budgets.manage": ADMINS | {CONTROLLER},
     "balance.see_all": BOOKS,
     "balance.manage": FINANCE,
     "reimbursements.prepare": FINANCE,

@@ -75,6 +75,11 @@ MAILS: dict[str, Text] = {
         _("The bank refused %(amount)s for you. Check your account number: it is paid again with the next run."),
         _("Check your account"),
     ),
+    "budget.crossed": Text(
+        _("%(percent)s %% of %(subject)s is used"),
+        _("%(amount)s of the budget %(subject)s is spent, reserved or granted: %(percent)s %%."),
+        _("See what it went to"),
+    ),
     "card_request.made": Text(
         _("%(who)s asks: %(wish)s, %(subject)s"),
         _("%(who)s asks for %(amount)s (%(wish)s, %(subject)s): “%(reason)s”"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from expenses import api, api_analytics, api_bulk, api_claims, api_leaving, api_lines, api_paying
+from expenses import api, api_analytics, api_budgets, api_bulk, api_claims, api_leaving, api_lines, api_paying
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("expenses", api.ExpenseList.as_view(), name="api-expenses"),
@@ -26,6 +26,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/<uuid:person_id>/leaving/end", api_leaving.PersonLeavingEnd.as_view(), name="api-person-leaving-end"),
     path("people/<uuid:person_id>/return", api_leaving.PersonReturn.as_view(), name="api-person-return"),
     path("expenses/<uuid:expense_id>/refund-of", api_paying.ExpenseRefund.as_view(), name="api-expense-refund"),
+    path("budgets", api_budgets.Budgets.as_view(), name="api-budgets"),
+    path("budgets/<uuid:budget_id>", api_budgets.BudgetDetail.as_view(), name="api-budget"),
+    path("budgets/<uuid:budget_id>/periods", api_budgets.BudgetPeriods.as_view(), name="api-budget-periods"),
     path("balance-entries", api_paying.BalanceEntries.as_view(), name="api-balance-entries"),
     path("balances/<uuid:person_id>", api_paying.Balance.as_view(), name="api-balance"),
     path("balances/<uuid:person_id>/account", api_paying.PersonAccount.as_view(), name="api-balance-account"),

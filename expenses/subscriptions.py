@@ -16,7 +16,7 @@ from django.db.models import Count
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Membership
+from accounts.models import Company, Membership
 from expenses.models import Direction, Expense, ExpenseKind, PaymentState
 from pleo.lib.money import Money
 
@@ -121,8 +121,13 @@ def is_alive(subscription: Subscription, today: date) -> bool:
 
 def find(viewer: Membership, today: date) -> list[Subscription]:
     """Return the subscriptions that go on among the purchases a person may see, the dearest by the year first."""
-    since = datetime.combine(today - LOOK_BACK, time.min, tzinfo=viewer.company.zone)
-    rows = Expense.objects.visible_to(viewer).filter(
+    return find_among(Expense.objects.visible_to(viewer), viewer.company, today)
+
+
+def find_among(expenses: Any, company: Company, today: date) -> list[Subscription]:
+    """Return the subscriptions that go on among some expenses of a company, the dearest by the year first."""
+    since = datetime.combine(today - LOOK_BACK, time.min, tzinfo=company.zone)
+    rows = expenses.filter(
         kind=ExpenseKind.CARD, direction=Direction.SPEND, payment=PaymentState.CLEARED, amount__gt=0,
         purchased_at__gte=since,
     ).order_by()  # fmt: skip
@@ -130,13 +135,13 @@ def find(viewer: Membership, today: date) -> list[Subscription]:
     steady = {(merchant, owner) for merchant, owner, _ in pairs}
     found = [
         subscription
-        for (merchant, owner), (name, charges) in _charges(viewer, rows, steady).items()
+        for (merchant, owner), (name, charges) in _charges(company, rows, steady).items()
         if (subscription := recognise(merchant, name, owner, charges)) and is_alive(subscription, today)
     ]
     return sorted(found, key=lambda each: (-each.a_year.amount, each.merchant))
 
 
-def _charges(viewer: Membership, rows: Any, steady: set[tuple[str, UUID]]) -> dict[Any, tuple[str, list[Charge]]]:
+def _charges(company: Company, rows: Any, steady: set[tuple[str, UUID]]) -> dict[Any, tuple[str, list[Charge]]]:
     merchants = {merchant for merchant, _ in steady}
     found: dict[Any, tuple[str, list[Charge]]] = {}
     columns = (
@@ -150,7 +155,7 @@ def _charges(viewer: Membership, rows: Any, steady: set[tuple[str, UUID]]) -> di
         paid = Money(amount, currency)
         price = Money(foreign, foreign_currency) if foreign else paid
         charges = found.setdefault((merchant, owner), (name, []))[1]
-        charges.append(Charge(pk, viewer.company.day_of(at), paid, price))
+        charges.append(Charge(pk, company.day_of(at), paid, price))
     return found
 
 

@@ -81,6 +81,14 @@ def propose_runs(**_: Any) -> None:
     propose_due(now=timezone.now())
 
 
+@shared_task(name="expenses.tasks.watch_budgets")
+def watch_budgets(**_: Any) -> None:
+    """Tell owners what is gone of their budgets."""
+    from expenses.watch_budgets import watch_budgets as watch
+
+    watch(now=timezone.now())
+
+
 @shared_task(name="expenses.tasks.sweep_matches")
 def sweep_matches(**_: Any) -> None:
     """Ring again for read receipts that were never compared."""

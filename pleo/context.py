@@ -56,6 +56,7 @@ EXPORT = MenuEntry(
     also=("export-job", "export-progress", "export-history", "export-queue", "export-undo", "export-agreement"),
 )  # fmt: skip
 ANALYTICS = MenuEntry(_("Analytics"), "chart-column", "analytics", "expenses.see", also=("analytics-subscriptions",))
+BUDGETS = MenuEntry(_("Budgets"), "gauge", "budgets", "budgets.see", also=("budget", "budget-create", "budget-change"))
 CARDS = MenuEntry(
     _("Cards"), "credit-card", "cards", "cards.see",
     also=("card", "card-create", "card-limits", "declines", "decline", "disputes", "dispute", "dispute-create"), group="company",
@@ -75,8 +76,22 @@ AUDIT = MenuEntry(_("Audit"), "shield-check", "audit", "audit.see", group="compa
 SIMULATOR = MenuEntry(_("Simulator"), "flask-conical", "simulator", "simulator.use", group="foot")
 
 MENUS: dict[str, tuple[MenuEntry, ...]] = {
-    ADMIN: (HOME, EXPENSES, PAY_BACK, EXPORT, ANALYTICS, CARDS, PEOPLE, WALLET, BOOKS, SETTINGS, AUDIT, SIMULATOR),
-    ACCOUNTANT: (EXPORT, EXPENSES, PAY_BACK, ANALYTICS, WALLET, BOOKS, PEOPLE, AUDIT),
+    ADMIN: (
+        HOME,
+        EXPENSES,
+        PAY_BACK,
+        EXPORT,
+        ANALYTICS,
+        BUDGETS,
+        CARDS,
+        PEOPLE,
+        WALLET,
+        BOOKS,
+        SETTINGS,
+        AUDIT,
+        SIMULATOR,
+    ),
+    ACCOUNTANT: (EXPORT, EXPENSES, PAY_BACK, ANALYTICS, BUDGETS, WALLET, BOOKS, PEOPLE, AUDIT),
     EMPLOYEE: (HOME, EXPENSES, CARDS),
 }
 

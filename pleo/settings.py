@@ -233,6 +233,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "expenses.tasks.sweep_bulk_edits": 15.0,
         "expenses.tasks.sweep_balances": timedelta(minutes=5),
         "expenses.tasks.propose_runs": timedelta(hours=1),
+        "expenses.tasks.watch_budgets": timedelta(minutes=10),
         "bookkeeping.tasks.sweep_sources": 15.0,
         "bookkeeping.tasks.sweep_all_sources": timedelta(hours=1),
         "bookkeeping.tasks.sweep_exports": 15.0,
@@ -463,6 +464,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "AuthorizationStatus": "cards.models.AuthorizationStatus",
         "ReceiptStatus": "receipts.models.ReceiptStatus",
+        "BudgetInterval": "expenses.models.BudgetInterval",
     },
 }
 

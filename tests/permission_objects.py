@@ -276,3 +276,16 @@ def _queue_run(of: Company) -> Any:
 
 
 OBJECTS["queue_run_id"] = _queue_run
+
+
+def _budget(of: Company) -> Any:
+    from expenses.models import Budget
+
+    row = Budget.objects.create(
+        company=of, name=str(uuid4()), owner=of.memberships.get(role=OWNER), interval="month", currency=of.currency, amount=1,
+        starts_on=timezone.now().date().replace(day=1),
+    )  # fmt: skip
+    return row.pk
+
+
+OBJECTS["budget_id"] = _budget

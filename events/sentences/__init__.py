@@ -62,6 +62,7 @@ FIELDS: dict[str, Words] = {
     "note": _("Note"),
     "lane": _("Lane"),
     "period": _("Period"),
+    "percent": _("Percent"),
 }
 
 # Words for stored codes, by parameter.
@@ -188,6 +189,6 @@ GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
         _("Cards and limits"),
         ("card", "limit", "control", "allowance", "template", "card_request", "card_batch", "subscription", "consent"),
     ),
-    "expenses": (_("Expenses and receipts"), ("expense", "receipt")),
+    "expenses": (_("Expenses and receipts"), ("expense", "receipt", "budget")),
     "books": (_("Books"), ("book_item", "books", "export", "master")),
 }

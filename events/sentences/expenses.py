@@ -71,4 +71,11 @@ VERBS: dict[str, Verb] = {
     "master.changed": Verb(_("Changed master"), _("%(who)s changed %(subject)s in the masters."), "book-open"),
     "master.archived": Verb(_("Archived master"), _("%(who)s archived %(subject)s."), "book-open"),
     "master.restored": Verb(_("Brought back master"), _("%(who)s brought %(subject)s back."), "book-open"),
+    "budget.made": Verb(_("Made budget"), _("%(who)s made the budget %(subject)s: %(amount)s."), "gauge"),
+    "budget.changed": Verb(_("Changed budget"), _("%(who)s changed the budget %(subject)s."), "gauge"),
+    "budget.archived": Verb(_("Archived budget"), _("%(who)s archived the budget %(subject)s."), "gauge"),
+    "budget.restored": Verb(_("Brought budget back"), _("%(who)s brought the budget %(subject)s back."), "gauge"),
+    "budget.crossed": Verb(
+        _("Budget used"), _("%(percent)s %% of the budget %(subject)s is used: %(amount)s."), "gauge", "attention"
+    ),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from expenses.models.budgets import Budget, BudgetAlert, BudgetAmount, BudgetInterval, BudgetQuerySet
 from expenses.models.bulk import BulkAct, BulkEdit, BulkRow, BulkStatus, RowState
 from expenses.models.expense import (
     Direction,
@@ -100,6 +101,11 @@ __all__ = [
     "BalanceEntry",
     "BalanceKind",
     "BankAccount",
+    "Budget",
+    "BudgetAlert",
+    "BudgetAmount",
+    "BudgetInterval",
+    "BudgetQuerySet",
     "BulkAct",
     "BulkEdit",
     "BulkRow",
