@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from accounts.endpoint import Endpoint
 from accounts.filters import ApiFilterSet, SearchFilter, UUIDFilter, WordFilter
+from cards.change_dispute import add_evidence, withdraw_dispute
 from cards.disputes import CONTESTABLE, open_dispute
 from cards.evidence import MAX_FILES, Evidence
 from cards.models import Clearing, Dispute, DisputeReason, DisputeStatus
@@ -88,7 +89,7 @@ class DisputesEndpoint(Endpoint):
 
     @extend_schema(
         tags=["disputes"],
-        summary="Contest a settled purchase; there is no way back",
+        summary="Contest a settled purchase; not every issuer lets it be taken back",
         request=NewDisputeSerializer,
         responses={201: DisputeDetailSerializer},
     )
@@ -109,11 +110,43 @@ class DisputesEndpoint(Endpoint):
         return Response(DisputeDetailSerializer(made).data, status=201)
 
 
-class DisputeEndpoint(Endpoint):
-    capabilities = {"GET": "disputes.see"}
+class _OfDispute(Endpoint):
     serializer_class = DisputeDetailSerializer
+
+    def dispute(self, dispute_id: UUID) -> Dispute:
+        rows = Dispute.objects.visible_to(self.membership).select_related("clearing__card", "company")
+        found: Dispute = get_object_or_404(rows, pk=dispute_id)
+        return found
+
+
+class DisputeEndpoint(_OfDispute):
+    capabilities = {"GET": "disputes.see"}
 
     @extend_schema(tags=["disputes"], summary="One dispute with everything said about it")
     def get(self, request: Any, dispute_id: UUID) -> Response:
-        rows = Dispute.objects.visible_to(self.membership).select_related("clearing")
-        return Response(self.get_serializer(get_object_or_404(rows, pk=dispute_id)).data)
+        return Response(self.get_serializer(self.dispute(dispute_id)).data)
+
+
+class WithdrawalEndpoint(_OfDispute):
+    capabilities = {"POST": "disputes.open"}
+
+    @extend_schema(tags=["disputes"], summary="Take a dispute back, where the issuer lets one", request=None)
+    def post(self, request: Any, dispute_id: UUID) -> Response:
+        row = withdraw_dispute(dispute=self.dispute(dispute_id), by=self.membership)
+        return Response(self.get_serializer(row).data)
+
+
+class EvidenceEndpoint(_OfDispute):
+    capabilities = {"POST": "disputes.open"}
+
+    @extend_schema(
+        tags=["disputes"], summary="Send one more paper, where the issuer takes one", request=FileSerializer,
+        responses={201: DisputeDetailSerializer},
+    )  # fmt: skip
+    def post(self, request: Any, dispute_id: UUID) -> Response:
+        row = self.dispute(dispute_id)
+        body = FileSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        paper = Evidence(body.validated_data["name"], body.validated_data["content"])
+        add_evidence(dispute=row, file=paper, by=self.membership)
+        return Response(self.get_serializer(row).data, status=201)

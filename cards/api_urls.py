@@ -74,6 +74,12 @@ urlpatterns = [
     path("card-files/<uuid:batch_id>/lines/", api_life.BatchRowsEndpoint.as_view(), name="api-card-file-lines"),
     path("disputes/", api_disputes.DisputesEndpoint.as_view(), name="api-disputes"),
     path("disputes/<uuid:dispute_id>/", api_disputes.DisputeEndpoint.as_view(), name="api-dispute"),
+    path(
+        "disputes/<uuid:dispute_id>/withdrawal/",
+        api_disputes.WithdrawalEndpoint.as_view(),
+        name="api-dispute-withdrawal",
+    ),
+    path("disputes/<uuid:dispute_id>/evidence/", api_disputes.EvidenceEndpoint.as_view(), name="api-dispute-evidence"),
     path("authorizations/", api.AuthorizationsEndpoint.as_view(), name="api-authorizations"),
     path("authorizations/<uuid:authorization_id>/", api.AuthorizationEndpoint.as_view(), name="api-authorization"),
 ]

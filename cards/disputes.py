@@ -144,7 +144,7 @@ def open_dispute(
     evidence: Sequence[Evidence] = (),
     now: datetime | None = None,
 ) -> Dispute:
-    """Contest a settled purchase, whole or in part. A task sends it to the issuer; there is no way back from there.
+    """Contest a settled purchase, whole or in part. A task sends it to the issuer; not every issuer lets it be taken back from there.
 
     Raises NotContestable, TooLateToContest, TooMuchContested, ExplanationMissing, AlreadyContested, and what `keep` raises
     for a file.
@@ -239,7 +239,7 @@ def file(*, dispute_id: Any, now: datetime | None = None) -> Dispute | None:
             company=dispute.company, dispute=dispute, word=word, occurred_at=dispute.created_at, note=note
         )
         _adopt(dispute)
-        _apply(dispute, now)
+        restate(dispute, now)
     return dispute
 
 
@@ -277,7 +277,7 @@ def hear(*, row: IssuerMessage, now: datetime) -> bool:
     lock_card(dispute.issuer, dispute.clearing.card.issuer_reference)
     dispute.refresh_from_db()
     _step(dispute, row)
-    _apply(dispute, now)
+    restate(dispute, now)
     return True
 
 
@@ -312,7 +312,7 @@ def follow_money(*, clearing: Clearing, message: IssuerMessage, now: datetime) -
         occurred_at=clearing.cleared_at,
         message=message,
     )
-    _apply(dispute, now)
+    restate(dispute, now)
 
 
 def _contesting(clearing: Clearing) -> Dispute | None:
@@ -329,8 +329,8 @@ def _contesting(clearing: Clearing) -> Dispute | None:
     return found
 
 
-def _apply(dispute: Dispute, now: datetime) -> None:
-    """Bring the dispute and what is lent for it to what was said. Under the card's lock."""
+def restate(dispute: Dispute, now: datetime, *, by: Membership | None = None) -> None:
+    """Bring the dispute and what is lent for it to what was said. Under the card's lock. `by` is who said the last word here."""
     steps = DisputeStep.objects.filter(dispute=dispute).select_related("message")
     said = [
         Said(
@@ -357,7 +357,7 @@ def _apply(dispute: Dispute, now: datetime) -> None:
         company=dispute.company,
         verb=VERBS[DisputeStatus(dispute.status)],
         subject=dispute,
-        actor=Actor.ISSUER,
+        **({"by": by} if by else {"actor": Actor.ISSUER}),
         changes={"status": [before, dispute.status], "amount": dispute.amount, "currency": dispute.currency},
         now=now,
     )

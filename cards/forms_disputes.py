@@ -29,10 +29,30 @@ class ManyFilesField(forms.FileField):
     def clean(self, data: Any, initial: Any = None) -> Any:
         one = super().clean
         given = data if isinstance(data, (list, tuple)) else [data]
-        return [one(each, initial) for each in given if each]
+        return [one(each, initial) for each in given if each] or self._nothing()
+
+    def _nothing(self) -> list[Any]:
+        if self.required:
+            raise forms.ValidationError(self.error_messages["required"], code="required")
+        return []
 
 
-class ContestForm(forms.Form):
+class PapersForm(forms.Form):
+    """What shows it."""
+
+    evidence = ManyFilesField(label=_("What shows it"))
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["evidence"].widget.attrs["accept"] = "application/pdf,image/png,image/jpeg"
+
+    @property
+    def papers(self) -> list[Evidence]:
+        """What was sent, each read to just beyond what is allowed."""
+        return [Evidence(each.name, each.read(MAX_BYTES + 1)) for each in self.cleaned_data["evidence"]]
+
+
+class ContestForm(PapersForm):
     """Why a purchase is contested, how much of it, and what shows it."""
 
     reason = forms.ChoiceField(label=_("What is wrong"), choices=[("", _("Choose…")), *DisputeReason.choices])
@@ -41,6 +61,7 @@ class ContestForm(forms.Form):
         label=_("What happened"), required=False, max_length=2000, widget=forms.Textarea({"rows": 4})
     )
     evidence = ManyFilesField(label=_("What shows it"), required=False)
+    field_order = ("reason", "amount", "explanation", "evidence")
 
     def __init__(self, *args: Any, left: Money, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -48,12 +69,6 @@ class ContestForm(forms.Form):
         amount: Any = self.fields["amount"]
         amount.currency = left.currency
         amount.widget.attrs["placeholder"] = format.amount(left, unit=False)
-        self.fields["evidence"].widget.attrs["accept"] = "application/pdf,image/png,image/jpeg"
-
-    @property
-    def papers(self) -> list[Evidence]:
-        """What was sent, each read to just beyond what is allowed."""
-        return [Evidence(each.name, each.read(MAX_BYTES + 1)) for each in self.cleaned_data["evidence"]]
 
 
 class DisputeFilter(forms.Form):

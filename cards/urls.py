@@ -93,6 +93,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("disputes/", views_disputes.disputes, name="disputes"),
     path("disputes/disputes.csv", views_disputes.disputes_csv, name="disputes-csv"),
     path("disputes/<uuid:dispute_id>/", views_disputes.dispute, name="dispute"),
+    path("disputes/<uuid:dispute_id>/withdrawal/", views_disputes.dispute_withdraw, name="dispute-withdraw"),
+    path("disputes/<uuid:dispute_id>/evidence/", views_disputes.dispute_papers, name="dispute-papers"),
     path(
         "disputes/<uuid:dispute_id>/evidence/<uuid:evidence_id>/",
         views_disputes.dispute_evidence,

@@ -9,11 +9,12 @@ from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.permissions import permitted
+from cards.change_dispute import add_evidence, is_changeable, withdraw_dispute
 from cards.disputes import CONTESTABLE, contestable, open_dispute
-from cards.forms_disputes import ContestForm, DisputeFilter
+from cards.forms_disputes import ContestForm, DisputeFilter, PapersForm
 from cards.models import CLOSED, Clearing, Dispute
 from pleo.lib import files
 from pleo.lib.csv import csv_response
@@ -66,14 +67,51 @@ def disputes_csv(request: CompanyRequest) -> HttpResponseBase:
 @permitted("disputes.see")
 def dispute(request: CompanyRequest, dispute_id: UUID) -> HttpResponse:
     """One dispute: where it stands, what was said, what was sent, what the money did."""
-    row = get_object_or_404(_seen(request), pk=dispute_id)
+    return _shown(request, get_object_or_404(_seen(request), pk=dispute_id), PapersForm())
+
+
+def _shown(request: CompanyRequest, row: Dispute, form: PapersForm) -> HttpResponse:
     context = {
         "dispute": row,
+        "form": form,
+        "is_changeable": is_changeable(row) and request.membership.can("disputes.open"),
         "steps": row.steps.select_related("by").order_by("occurred_at", "id"),
         "evidence": row.evidence.order_by("created_at", "id"),
         "money": row.clearing.corrections.order_by("cleared_at", "id"),
     }
-    return render(request, "cards/dispute.html", context)
+    return render(request, "cards/dispute.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@permitted("disputes.open")
+def dispute_withdraw(request: CompanyRequest, dispute_id: UUID) -> HttpResponseBase:
+    """Take a dispute back."""
+    row = get_object_or_404(_seen(request), pk=dispute_id)
+    try:
+        withdraw_dispute(dispute=row, by=request.membership)
+    except DomainError as error:
+        toast(request, error.message())
+    else:
+        toast(request, _("Withdrawn. The money stays with the shop."))
+    return HttpResponseRedirect(_page(request, row), status=303)
+
+
+@require_POST
+@permitted("disputes.open")
+def dispute_papers(request: CompanyRequest, dispute_id: UUID) -> HttpResponseBase:
+    """Send more papers to a dispute that is filed."""
+    row = get_object_or_404(_seen(request), pk=dispute_id)
+    form = PapersForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _shown(request, row, form)
+    try:
+        for each in form.papers:
+            add_evidence(dispute=row, file=each, by=request.membership)
+    except DomainError as error:
+        form.add_error(error.field if error.field in form.fields else None, error.message())
+        return _shown(request, row, form)
+    toast(request, _("Sent to the card issuer."))
+    return HttpResponseRedirect(_page(request, row), status=303)
 
 
 @require_GET

@@ -53,6 +53,8 @@ class Feature(StrEnum):
     CONSENT = "consent"
     CONTROLS = "controls"
     DISPUTES = "disputes"
+    # Take a dispute back, and send more papers, after it was filed.
+    CHANGE_DISPUTES = "change_disputes"
     TOP_UPS = "top_ups"
     RECONCILE = "reconcile"
 
@@ -291,7 +293,13 @@ class Issuer(Protocol):
         """Contest a purchase, and return the issuer's reference. It is not on its way until it is submitted."""
 
     def submit_dispute(self, *, reference: str, key: str) -> None:
-        """Send a contested purchase to the network. There is no way back."""
+        """Send a contested purchase to the network."""
+
+    def withdraw_dispute(self, *, reference: str, key: str) -> None:
+        """Take a filed dispute back: the money stays with the shop."""
+
+    def add_evidence(self, *, reference: str, name: str, file: str, key: str) -> None:
+        """Send one more paper, kept under `file` in the file storage, to a filed dispute."""
 
     def top_up(self, *, key: UUID, amount: Money, company: str) -> str:
         """Ask the issuer to fetch money from its linked bank account. Returns its reference; the money comes as a message."""

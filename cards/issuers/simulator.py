@@ -152,6 +152,7 @@ class Simulator:
             Feature.UNBLOCK_PIN,
             Feature.CONSENT,
             Feature.DISPUTES,
+            Feature.CHANGE_DISPUTES,
         }
     )
     answer_headers: Mapping[str, str] = {}
@@ -189,6 +190,12 @@ class Simulator:
 
     def submit_dispute(self, *, reference: str, key: str) -> None:
         """The other side answers when somebody plays it."""
+
+    def withdraw_dispute(self, *, reference: str, key: str) -> None:
+        """Nobody on the other side minds."""
+
+    def add_evidence(self, *, reference: str, name: str, file: str, key: str) -> None:
+        """Nobody on the other side reads it."""
 
     def top_up(self, *, key: UUID, amount: Money, company: str) -> str:
         raise Unsupported

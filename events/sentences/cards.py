@@ -148,6 +148,9 @@ VERBS: dict[str, Verb] = {
     "dispute.lost": Verb(
         _("Lost dispute"), _("The dispute of %(amount)s at %(subject)s is lost."), "circle-x", "negative"
     ),
+    "dispute.evidence_added": Verb(
+        _("Sent more papers"), _("%(who)s sent more papers about %(subject)s to the card issuer."), "paperclip"
+    ),
     "dispute.withdrawn": Verb(
         _("Ended dispute"), _("The dispute of %(amount)s at %(subject)s ended without a decision."), "circle-x"
     ),

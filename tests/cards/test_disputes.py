@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from cards import disputes
+from cards.change_dispute import DisputeFixed, IssuerSaidNo, IssuerSilent, add_evidence, withdraw_dispute
 from cards.disputes import (
     AlreadyContested,
     ExplanationMissing,
@@ -265,6 +266,87 @@ def test_the_database_keeps_one_open_dispute_per_clearing(taken: Clearing, cast:
             company=cast.company, clearing=taken, reason="fraud", amount=1, currency="DKK", opened_by=cast.alice, issuer="simulator",
         )  # fmt: skip
     assert Transfer.objects.filter(code__startswith="provisional").count() == 0
+
+
+# ---- changing one that is filed
+
+
+def test_taking_it_back_returns_what_was_lent_once(taken: Clearing, cast: Cast) -> None:
+    made = filed(taken, cast)
+    deliver(message=told(made, "provisional_credit", 5), now=NOON)
+    made.refresh_from_db()
+    assert wallet(cast.company).balance == kroner(100_000)
+    for _ in range(2):
+        made = withdraw_dispute(dispute=made, by=cast.carol, now=NOON)
+    assert (made.status, made.credited, wallet(cast.company).balance) == ("withdrawn", 0, kroner(90_000))
+    assert [step.by for step in made.steps.filter(word="withdrawn")] == [cast.carol]
+    # What the issuer says of it afterwards changes nothing any more, and a new one may be opened.
+    deliver(message=told(made, "withdrawn", 9), now=NOON)
+    made.refresh_from_db()
+    assert (made.status, disputes_account(cast).debits_posted) == ("withdrawn", disputes_account(cast).credits_posted)
+    assert contest(taken, cast).status == "opened"
+
+
+def test_what_is_decided_or_not_filed_cannot_be_changed(taken: Clearing, cast: Cast, monkeypatch: Any) -> None:
+    made = contest(taken, cast)
+    for change in (
+        lambda: withdraw_dispute(dispute=made, by=cast.carol),
+        lambda: add_evidence(dispute=made, file=PDF, by=cast.carol),
+    ):
+        with pytest.raises(DisputeFixed):
+            change()
+        file(dispute_id=made.pk, now=NOON)
+        made.refresh_from_db()
+        deliver(message=told(made, "lost", 5), now=NOON)
+        made.refresh_from_db()
+        with pytest.raises(DisputeFixed):
+            change()
+    assert made.evidence.count() == 0
+
+
+@pytest.mark.parametrize(("fault", "heard"), [(IssuerUnavailable(), IssuerSilent), (IssuerRefused("no"), IssuerSaidNo)])
+def test_an_issuer_that_takes_no_change_leaves_all_as_it_was(
+    taken: Clearing, cast: Cast, monkeypatch: Any, fault: Exception, heard: Any
+) -> None:
+    made = filed(taken, cast)
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise fault
+
+    monkeypatch.setattr(simulator.Simulator, "withdraw_dispute", refuse)
+    monkeypatch.setattr(simulator.Simulator, "add_evidence", refuse)
+    with pytest.raises(heard):
+        withdraw_dispute(dispute=made, by=cast.carol)
+    with pytest.raises(heard):
+        add_evidence(dispute=made, file=PDF, by=cast.carol)
+    made.refresh_from_db()
+    assert (made.status, made.evidence.count(), made.steps.count()) == ("submitted", 0, 2)
+
+
+def test_a_holder_sends_more_papers_and_takes_it_back(taken: Clearing, cast: Cast, sign_in: Any) -> None:
+    made, client = filed(taken, cast, evidence=[PDF]), sign_in(cast.carol)
+    page, papers = url(cast, "dispute", dispute_id=made.pk), url(cast, "dispute-papers", dispute_id=made.pk)
+    assert "Withdraw the dispute" in client.get(page).content.decode()
+    assert client.post(papers, {}).status_code == 422
+    bad = client.post(papers, {"evidence": SimpleUploadedFile("x.exe", b"MZ")})
+    assert bad.status_code == 422 and "not a PDF" in bad.content.decode()
+    for _ in range(2):
+        assert client.post(papers, {"evidence": SimpleUploadedFile("b.pdf", b"%PDF-2")}).status_code == 303
+    assert made.evidence.count() == 2
+    many = [SimpleUploadedFile(f"{number}.pdf", b"%%PDF-%d" % (10 + number)) for number in range(4)]
+    assert client.post(papers, {"evidence": many}).status_code == 422
+    assert made.evidence.count() == 5
+    assert client.post(url(cast, "dispute-withdraw", dispute_id=made.pk)).status_code == 303
+    made.refresh_from_db()
+    assert made.status == "withdrawn" and "Withdraw the dispute" not in client.get(page).content.decode()
+
+
+def test_both_go_over_the_api(taken: Clearing, cast: Cast) -> None:
+    made, call = filed(taken, cast), caller(cast.alice)
+    paper = {"name": "a.pdf", "content": base64.b64encode(PDF.data).decode()}
+    assert call("post", f"disputes/{made.pk}/evidence/", paper).status_code == 201
+    assert call("post", f"disputes/{made.pk}/withdrawal/", {}).json()["status"] == "withdrawn"
+    assert call("post", f"disputes/{made.pk}/evidence/", paper).status_code == 409
 
 
 # ---- the pages

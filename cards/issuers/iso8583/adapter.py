@@ -79,6 +79,12 @@ class Iso8583:
     def submit_dispute(self, *, reference: str, key: str) -> None:
         raise Unsupported
 
+    def withdraw_dispute(self, *, reference: str, key: str) -> None:
+        raise Unsupported
+
+    def add_evidence(self, *, reference: str, name: str, file: str, key: str) -> None:
+        raise Unsupported
+
     def top_up(self, *, key: UUID, amount: Money, company: str) -> str:
         raise Unsupported
 

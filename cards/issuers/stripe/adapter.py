@@ -176,6 +176,12 @@ class Stripe:
     def submit_dispute(self, *, reference: str, key: str) -> None:
         ask(lambda client: client.v1.issuing.disputes.submit(reference, {}, _key(f"submit-{key}")))
 
+    def withdraw_dispute(self, *, reference: str, key: str) -> None:
+        raise Unsupported
+
+    def add_evidence(self, *, reference: str, name: str, file: str, key: str) -> None:
+        raise Unsupported
+
     def top_up(self, *, key: UUID, amount: Money, company: str) -> str:
         params: dict[str, Any] = {
             "amount": amount.amount,
