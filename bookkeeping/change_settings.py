@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext
 
 from accounts.models import Membership
 from bookkeeping.export import options_of
-from bookkeeping.models import BookMethod, BookSettings, TaxName
+from bookkeeping.models import BookMethod, BookSettings, TaxName, WalletAccount
 from events.record import record
 from expenses.models import ChartAccount
 from pleo.lib.errors import DomainError
+from wallet.models import AccountKind, LedgerAccount
 
 ACCOUNTS = (
     "wallet_account", "bank_account", "out_of_pocket_account", "cash_account", "fees_account", "supplier_account",
+    "receivable_account", "payroll_account", "disputes_account", "rounding_account", "exchange_account",
 )  # fmt: skip
 FIELDS = (
     *ACCOUNTS, "method", "fiscal_year_start_month", "csv_separator", "csv_decimal_comma", "formats", "receipts_by_month",
-    "datev_consultant", "datev_client", "datev_account_length", "datev_chart",
+    "datev_consultant", "datev_client", "datev_account_length", "datev_chart", "exchange_apart",
 )  # fmt: skip
 
 
@@ -73,6 +76,14 @@ class Wanted:
     datev_client: int = 1
     datev_account_length: int = 4
     datev_chart: str = ""
+    receivable_account: ChartAccount | None = None
+    payroll_account: ChartAccount | None = None
+    disputes_account: ChartAccount | None = None
+    rounding_account: ChartAccount | None = None
+    exchange_account: ChartAccount | None = None
+    exchange_apart: bool = False
+    # By the id of a sub-wallet's ledger account; None lets it go with the main wallet's.
+    wallets: Mapping[UUID, ChartAccount | None] = field(default_factory=dict)
 
 
 @transaction.atomic
@@ -85,8 +96,7 @@ def change_settings(*, by: Membership, wanted: Wanted) -> BookSettings:
     for name in ACCOUNTS:
         account: ChartAccount | None = getattr(wanted, name)
         before_id = getattr(settings, f"{name}_id")
-        if account and (account.company_id != by.company_id or (account.archived_at and account.pk != before_id)):
-            raise AccountUnusable(account=account.number, field=name)
+        _usable(account, by, before_id, name)
     if wanted.csv_separator == "," and wanted.csv_decimal_comma:
         raise SeparatorIsDecimal
     if wanted.method == BookMethod.PAYABLE and wanted.supplier_account is None:
@@ -98,10 +108,41 @@ def change_settings(*, by: Membership, wanted: Wanted) -> BookSettings:
         if before != after:
             changes[name] = [_plain(before), _plain(after)]
             setattr(settings, name, after)
+    changes |= _set_wallets(by, wanted.wallets)
     if changes:
-        settings.save(update_fields=list(changes))
+        settings.save(update_fields=[name for name in changes if name in FIELDS])
         record(company=by.company, verb="books.settings_changed", subject=settings, by=by, changes=changes)
     return settings
+
+
+def _usable(account: ChartAccount | None, by: Membership, before: UUID | None, name: str) -> None:
+    if account and (account.company_id != by.company_id or (account.archived_at and account.pk != before)):
+        raise AccountUnusable(account=account.number, field=name)
+
+
+def _set_wallets(by: Membership, wanted: Mapping[UUID, ChartAccount | None]) -> dict[str, list[object]]:
+    """Give sub-wallets accounts of their own, or let them go with the main one's; return what changed."""
+    known = {
+        row.wallet_id: row for row in WalletAccount.objects.for_company(by.company).select_related("account", "wallet")
+    }
+    mine = LedgerAccount.objects.for_company(by.company).filter(kind=AccountKind.SUB_WALLET, pk__in=wanted)
+    changes: dict[str, list[object]] = {}
+    for wallet in mine:
+        row, account = known.get(wallet.pk), wanted[wallet.pk]
+        before = row.account if row else None
+        if before == account:
+            continue
+        _usable(account, by, before.pk if before else None, f"sub_{wallet.pk.hex}")
+        changes[wallet.name] = [_plain(before), _plain(account)]
+        if account is None:
+            WalletAccount.objects.filter(wallet=wallet).delete()
+        else:
+            WalletAccount.objects.update_or_create(
+                wallet=wallet,
+                defaults={"account": account},
+                create_defaults={"company": by.company, "account": account},
+            )
+    return changes
 
 
 def _plain(value: object) -> object:

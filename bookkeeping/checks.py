@@ -13,10 +13,28 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from bookkeeping.facts import fact_of
-from bookkeeping.journal import THROUGH_SUPPLIER, BookAccount, Contra, Purchase, Unbookable, spread
+from bookkeeping.facts import HELD, PLACES, fact_of
+from bookkeeping.journal import (
+    THROUGH_SUPPLIER,
+    Contra,
+    Moved,
+    Purchase,
+    Settled,
+    Unbookable,
+    private_of,
+    spread,
+)
 from bookkeeping.models import BookItem
-from expenses.models import Expense, ExpenseKind, ExpenseLine, PaymentState, ReviewOutcome
+from expenses.models import (
+    BalanceKind,
+    Expense,
+    ExpenseKind,
+    ExpenseLine,
+    PaymentState,
+    PayoutItem,
+    ReviewOutcome,
+    RunMethod,
+)
 from expenses.next_step import WITH_RECEIPT
 from wallet.models import TransferCode
 
@@ -68,6 +86,14 @@ ROLES: dict[str, Any] = {
 }
 # Asked for only where the books are kept by accounts payable.
 SUPPLIER: Any = _("suppliers")
+# Without an account of their own they are booked on another's (`journal.INSTEAD`).
+STOOD_IN: dict[str, Any] = {
+    "receivable": _("owed by employees"),
+    "payroll": _("salaries"),
+    "disputes": _("disputes"),
+    "rounding": _("rounding"),
+    "exchange": _("exchange differences"),
+}
 
 # Which contra accounts a kind of expense needs, besides the accounts of its lines.
 NEEDED: dict[str, tuple[str, ...]] = {
@@ -80,7 +106,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     ExpenseKind.PER_DIEM: ("out_of_pocket",),
     ExpenseKind.CASH_PURCHASE: ("cash",),
 }
-TO_BANK = (TransferCode.TOP_UP, TransferCode.TOP_UP_RETURN, TransferCode.TOP_UP_UNDONE, TransferCode.WITHDRAWAL)
+_WALLET = "wallet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,22 +138,29 @@ class Result:
 def check(item: BookItem, contra: Contra) -> list[Result]:
     """Return every check of an item, passed or not. Needs rows fetched by `with_facts`."""
     if item.expense is None:
-        assert item.transfer is not None, "an item has one source"
-        roles = ("wallet", "bank" if item.transfer.code in TO_BANK else "fees")
-        return [Result(Check.SETTLED), _contra(roles, contra)]
+        return [Result(Check.SETTLED), _contra(_roles(item), contra)]
     expense = item.expense
     results = [_settled(expense), *_coding(item)]
     if expense.kind in WITH_RECEIPT and not expense.is_private:
         results.append(Result(Check.RECEIPT, "" if expense.receipt_count else "receipt_missing"))
         results.append(Result(Check.READING, "reading_open" if expense.reading_open else ""))
-    owed = ("out_of_pocket",) if any(line.is_private for line in lines_of(item)) else ()
-    return [*results, _okayed(expense), _contra((*needed(expense.kind, contra), *owed), contra)]
+    owed = (private_of(expense.kind),) if any(line.is_private for line in lines_of(item)) else ()
+    apart = ("exchange",) if item.exchange and contra.exchange_apart else ()
+    return [*results, _okayed(expense), _contra((*needed(expense.kind, contra), *owed, *apart), contra)]
 
 
 def needed(kind: str, contra: Contra) -> tuple[str, ...]:
     """Return the contra accounts that expenses of a kind need under the company's method."""
     through = contra.is_payable and kind in THROUGH_SUPPLIER
     return (*NEEDED[kind], "supplier") if through else NEEDED[kind]
+
+
+def _roles(item: BookItem) -> tuple[str, ...]:
+    """Return the contra accounts that money needs of which no expense tells."""
+    fact = fact_of(item)
+    if isinstance(fact, Settled):
+        return (*dict(fact.parts), fact.place)
+    return (_WALLET, fact.place) if isinstance(fact, Moved) else (_WALLET,)
 
 
 def failures(item: BookItem, contra: Contra) -> list[Result]:
@@ -149,9 +182,9 @@ def _okayed(expense: Expense) -> Result:
 
 def _contra(roles: Iterable[str], contra: Contra) -> Result:
     for role in roles:
-        account: BookAccount | None = getattr(contra, role)
+        account = contra.named(role)
         if account is None:
-            word = ROLES.get(role, SUPPLIER)
+            word = {**ROLES, **STOOD_IN}.get(role, SUPPLIER)
             return Result(Check.CONTRA, "contra_account_missing", {"role": word}, "settings")
         if not account.is_open:
             return Result(Check.CONTRA, "contra_account_archived", {"account": account.number}, "settings")
@@ -194,12 +227,12 @@ def ready(items: QuerySet[BookItem], contra: Contra) -> Any:
     Whether lines add up is left to the check of each item: the verb that queues asks it again under lock.
     """
     usable = {
-        role for role in (*ROLES, "supplier") if (account := getattr(contra, role)) is not None and account.is_open
+        role
+        for role in (*ROLES, *STOOD_IN, "supplier")
+        if (account := contra.named(role)) is not None and account.is_open
     }
     kinds = [kind for kind in NEEDED if set(needed(kind, contra)) <= usable]
-    transfers = Q(expense=None, transfer__code__in=TO_BANK if {"wallet", "bank"} <= usable else [])
-    if {"wallet", "fees"} <= usable:
-        transfers |= Q(expense=None) & ~Q(transfer__code__in=TO_BANK)
+    elsewhere = _moved(usable) | _paid(usable)
     lines = ExpenseLine.objects.filter(expense=OuterRef("expense"))
     own, shared = lines.filter(movement=OuterRef("movement")), lines.filter(movement=None)
     wrong = (
@@ -209,10 +242,35 @@ def ready(items: QuerySet[BookItem], contra: Contra) -> Any:
     )
     tax_lost = Q(tax_code=None) | Q(tax_code__account=None) | Q(tax_code__account__archived_at__isnull=False)
     wrong |= Q(tax_amount__gt=0) & tax_lost
-    if "out_of_pocket" not in usable:
-        wrong |= Q(is_private=True)
+    wrong |= Q(is_private=True, expense__kind__in=[kind for kind in NEEDED if private_of(kind) not in usable])
     coded = ~Exists(own.filter(wrong)) & (Exists(own) | ~Exists(shared.filter(wrong)))
     documented = ~Q(expense__kind__in=WITH_RECEIPT) | Q(expense__is_private=True)
     documented |= Q(expense__receipt_count__gt=0, expense__reading_open=False)
     purchases = Q(expense__kind__in=kinds, expense__payment=PaymentState.CLEARED, expense__review=ReviewOutcome.OKAY)
-    return items.filter(transfers | (purchases & coded & documented))
+    if contra.exchange_apart and "exchange" not in usable:
+        purchases &= Q(exchange=None)
+    return items.filter(elsewhere | (purchases & coded & documented))
+
+
+def _moved(usable: set[str]) -> Q:
+    """Say which transfers can be booked on the accounts that there are."""
+    if _WALLET not in usable:
+        return Q(pk__in=[])
+    codes = [code for code in TransferCode if PLACES.get(code, "fees") in usable or code == TransferCode.INTERNAL]
+    return Q(transfer__code__in=codes)
+
+
+def _paid(usable: set[str]) -> Any:
+    """Say which payments between people and the company can be booked: every step of a payout has its account."""
+    steps = PayoutItem.objects.filter(payout=OuterRef("balance_entry__payout"))
+    able: Any = Q(balance_entry__isnull=False)
+    for kind, role in HELD.items():
+        if role not in usable:
+            able &= ~Exists(steps.filter(entry__kind=kind))
+    if "receivable" not in usable:
+        able &= Q(balance_entry__payout__isnull=False) & ~Exists(steps.exclude(entry__kind__in=HELD))
+    salary = Q(balance_entry__payout__run__method=RunMethod.PAYROLL)
+    salary |= Q(balance_entry__kind=BalanceKind.DEDUCTION) | Q(balance_entry__undoes__kind=BalanceKind.DEDUCTION)
+    if "payroll" not in usable:
+        able &= ~salary
+    return able if "bank" in usable else able & salary

@@ -7,15 +7,17 @@ from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.http import QueryDict
 from django.utils import dates
 from django.utils.translation import gettext_lazy as _
 
 from bookkeeping.change_settings import Wanted
 from bookkeeping.formats.registry import CUSTOM
-from bookkeeping.models import BookLayout, BookMethod, BookSettings, ExportFormat
+from bookkeeping.models import BookLayout, BookMethod, BookSettings, ExportFormat, WalletAccount
 from expenses.models import ChartAccount
 from pleo.lib.ids import uuid7
+from wallet.models import AccountKind, LedgerAccount
 
 SHOW = [("", _("Everything")), ("ready", _("Ready")), ("problems", _("Problems")), ("reserved", _("Not settled"))]
 SORTS = [
@@ -165,6 +167,29 @@ class SettingsForm(forms.Form):
     supplier_account = _AccountField(
         None, label=_("Suppliers"), required=False, help_text=_("Only for accounts payable: purchases pass through it.")
     )
+    receivable_account = _AccountField(
+        None,
+        label=_("Owed by employees"),
+        required=False,
+        help_text=_("Private purchases. Left out: owed to employees."),
+    )
+    payroll_account = _AccountField(
+        None,
+        label=_("Salaries"),
+        required=False,
+        help_text=_("Paid with the salary or taken off it. Left out: the bank."),
+    )
+    disputes_account = _AccountField(
+        None, label=_("Disputes"), required=False, help_text=_("Credits until a dispute is decided. Left out: fees.")
+    )
+    rounding_account = _AccountField(None, label=_("Rounding"), required=False, help_text=_("Left out: fees."))
+    exchange_account = _AccountField(
+        None, label=_("Exchange differences"), required=False, help_text=_("Left out: fees.")
+    )
+    exchange_apart = forms.BooleanField(
+        label=_("Book what the exchange rate changed between purchase and settlement on its own account"),
+        required=False,
+    )
     formats = forms.MultipleChoiceField(
         label=_("Usual formats"), widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Choose at least one format.")},
@@ -200,9 +225,29 @@ class SettingsForm(forms.Form):
         accounts = ChartAccount.objects.for_company(settings.company).order_by("number")
         for name, field in self.fields.items():
             if isinstance(field, _AccountField):
-                field.empty_label = str(_("Choose an account"))
+                field.empty_label = str(_("Choose an account") if field.required else _("None of its own"))
                 field.queryset = accounts.filter(archived_at=None) | accounts.filter(pk=getattr(settings, f"{name}_id"))
+        self._add_wallets(settings, accounts)
+
+    def _add_wallets(self, settings: BookSettings, accounts: Any) -> None:
+        """Add a choice for each sub-wallet in use, and for those put away that have an account."""
+        rows = WalletAccount.objects.filter(company=settings.company_id).values_list("wallet", "account")
+        known: dict[Any, Any] = dict(rows)
+        wallets = LedgerAccount.objects.filter(company=settings.company_id, kind=AccountKind.SUB_WALLET)
+        for wallet in wallets.filter(Q(archived_at=None) | Q(pk__in=list(known))).order_by("name", "pk"):
+            own = known.get(wallet.pk)
+            field = _AccountField(None, label=wallet.name, required=False, initial=own)
+            field.empty_label = str(_("As the wallet"))
+            field.queryset = accounts.filter(archived_at=None) | accounts.filter(pk=own)
+            self.fields[f"sub_{wallet.pk.hex}"] = field
+
+    @property
+    def wallet_fields(self) -> list[Any]:
+        """The controls of the sub-wallets."""
+        return [self[name] for name in self.fields if name.startswith("sub_")]
 
     @property
     def wanted(self) -> Wanted:
-        return Wanted(**self.cleaned_data)
+        values = {name: value for name, value in self.cleaned_data.items() if not name.startswith("sub_")}
+        wallets = {UUID(bound.name.removeprefix("sub_")): self.cleaned_data[bound.name] for bound in self.wallet_fields}
+        return Wanted(**values, wallets=wallets)

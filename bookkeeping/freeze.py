@@ -125,17 +125,15 @@ def _text(item: BookItem) -> str:
     """What the entry says: the note that people wrote, else the merchant, else what kind of transfer it was."""
     if item.expense:
         return " ".join(item.expense.note.split()) or item.expense.merchant
-    assert item.transfer is not None, "an item has one source"
     # One language for all files of a company, whoever or whatever makes them.
     with translation.override(settings.LANGUAGE_CODE):
-        return item.text or str(item.transfer.get_code_display())
+        return item.text or item.what
 
 
 def _document_date(export: Export, item: BookItem) -> Any:
     if item.expense:
         return item.expense.document_date or export.company.day_of(item.expense.purchased_at)
-    assert item.transfer is not None, "an item has one source"
-    return item.transfer.value_date
+    return item.transfer.value_date if item.transfer else item.booked_date
 
 
 def _receipts(items: Sequence[BookItem]) -> dict[Any, list[tuple[str, str]]]:

@@ -16,12 +16,11 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, Sum, Value, Wh
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company
-from bookkeeping.journal import NOT_FROM_WALLET
 from bookkeeping.models import BookItem, BooksCheck, Export, ExportFile, ExportItem, ExportStatus, JournalEntry, Posting
 from bookkeeping.sources import CLEARING, WALLETS, own_transfers
 from expenses.models import Direction, Expense, Lane
 from pleo.lib.money import Money
-from wallet.models import LedgerAccount, Transfer
+from wallet.models import LedgerAccount, Transfer, TransferCode
 
 RULES: dict[str, Any] = {
     "wallet_agrees": _("The wallet's ledger is what was exported plus what is open"),
@@ -96,7 +95,7 @@ def _wallet(company: Company) -> Finding:
     booked = postings.aggregate(debit=Sum("debit", default=0), credit=Sum("credit", default=0))
     exported = booked["debit"] - booked["credit"]
     items = BookItem.objects.for_company(company).filter(~Exists(_live()))
-    open_amount = _signed(items.exclude(expense__kind__in=NOT_FROM_WALLET))
+    open_amount = _signed(items.of_wallet())
     arriving = _arriving(company)
     gap = ledger - exported - open_amount - arriving
     figures = {"ledger": ledger, "exported": exported, "open": open_amount, "arriving": arriving, "gap": gap}
@@ -153,14 +152,17 @@ def _unchanged(company: Company) -> Finding:
     items = BookItem.objects.for_company(company).filter(lane=Lane.EXPORTED)
     moved = Q(movement__isnull=False) & ~Q(movement__amount=F("amount"), movement__direction=F("direction"))
     paid = Q(transfer__isnull=False) & ~Q(transfer__amount=F("amount"))
-    wrong = items.filter(moved | paid).count()
+    settled = Q(balance_entry__isnull=False) & ~Q(balance_entry__amount=F("amount"))
+    wrong = items.filter(moved | paid | settled).count()
     live = JournalEntry.objects.for_company(company).filter(
         export__status=ExportStatus.READY, export__withdrawn_at=None
     )
     contra = Sum("postings__debit", filter=Q(postings__is_wallet=True), default=0) + Sum(
         "postings__credit", filter=Q(postings__is_wallet=True), default=0
     )
-    booked = live.annotate(wallet=contra).filter(wallet__gt=0)
+    # Money between two wallets stands on the wallet's side twice.
+    within = Q(book_item__transfer__code=TransferCode.INTERNAL)
+    booked = live.exclude(within).annotate(wallet=contra).filter(wallet__gt=0)
     return Finding("unchanged", wrong + booked.exclude(wallet=F("book_item__amount")).count())
 
 

@@ -7,8 +7,8 @@ booked exactly once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
@@ -87,9 +87,19 @@ class Part:
     booked_date: date
 
 
+# A role without an account of its own is booked where it was before it had one.
+INSTEAD: Mapping[str, str] = {
+    "receivable": "out_of_pocket", "disputes": "fees", "payroll": "bank", "rounding": "fees", "exchange": "fees",
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Contra:
-    """The accounts on the other side, as far as the company named them."""
+    """The accounts on the other side, as far as the company named them.
+
+    `wallets` are sub-wallets with an account of their own, by the id of their ledger account. `exchange_apart` books what a
+    changed rate cost between the purchase and its settlement on the account for exchange differences.
+    """
 
     wallet: BookAccount | None
     bank: BookAccount | None
@@ -98,25 +108,75 @@ class Contra:
     fees: BookAccount | None
     supplier: BookAccount | None = None
     is_payable: bool = False
+    receivable: BookAccount | None = None
+    payroll: BookAccount | None = None
+    disputes: BookAccount | None = None
+    rounding: BookAccount | None = None
+    exchange: BookAccount | None = None
+    exchange_apart: bool = False
+    wallets: Mapping[UUID, BookAccount] = field(default_factory=dict)
+
+    def named(self, role: str) -> BookAccount | None:
+        """Return the account of a role, or the one that stands in for it."""
+        account: BookAccount | None = getattr(self, role)
+        return account or (getattr(self, INSTEAD[role]) if role in INSTEAD else None)
+
+    def wallet_of(self, wallet: UUID | None) -> BookAccount | None:
+        """Return the account of a wallet: its own, else the one for all of them."""
+        return self.wallets.get(wallet, self.wallet) if wallet else self.wallet
 
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """A movement of an expense with all that decides its coding."""
+    """A movement of an expense with all that decides its coding.
+
+    `wallet` is the sub-wallet that paid, `exchange` how much more (or less) it cost than when it was bought, by the rate alone.
+    """
 
     kind: str
     movement: Part
     movements: Sequence[Part]
     lines: Sequence[Line]
+    wallet: UUID | None = None
+    exchange: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """Money between the wallet and elsewhere: `incoming` raised the wallet; `place` is the other side (bank or fees)."""
+    """Money between the wallet and elsewhere: `incoming` raised the wallet; `place` is the role of the other side."""
 
     incoming: bool
     amount: int
     place: str
+    wallet: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """Money between two wallets of which at least one has an account of its own."""
+
+    amount: int
+    source: UUID
+    target: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a person and the company owed each other was paid, from or into `place` (a role).
+
+    `parts` are the roles that it settles with an amount each: above zero the company owed it (it is debited), below zero the
+    person did. Their sum is what was paid to the person; below zero, what the person paid.
+    """
+
+    parts: Sequence[tuple[str, int]]
+    place: str
+
+    @property
+    def paid(self) -> int:
+        return sum(amount for _, amount in self.parts)
+
+
+Fact = Purchase | Moved | Between | Settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,27 +252,57 @@ def _tax(line: Line, gross: int) -> int:
     return (2 * line.tax_amount * gross + line.amount) // (2 * line.amount) if line.amount else 0
 
 
-def sides(fact: Purchase | Moved, contra: Contra, currency: str) -> list[Side]:
+def sides(fact: Fact, contra: Contra, currency: str) -> list[Side]:
     """Return the balanced sides of a fact's entry. Raises Unbookable with the code of what is missing."""
-    result = _moved(fact, contra) if isinstance(fact, Moved) else _purchase(fact, contra, currency)
+    if isinstance(fact, Purchase):
+        result = _purchase(fact, contra, currency)
+    elif isinstance(fact, Settled):
+        result = _settled(fact, contra)
+    else:
+        result = _moved(fact, contra) if isinstance(fact, Moved) else _between(fact, contra)
     debit, credit = sum(side.debit for side in result), sum(side.credit for side in result)
     assert debit == credit > 0, "an entry balances and is not empty"
     assert all((side.debit > 0) != (side.credit > 0) for side in result), "a side is debit or credit"
     return result
 
 
-def _named(account: BookAccount | None, reason: str) -> BookAccount:
+def _named(account: BookAccount | None, reason: str = "contra_account_missing") -> BookAccount:
     if account is None:
         raise Unbookable(reason)
     return account
 
 
 def _moved(fact: Moved, contra: Contra) -> list[Side]:
-    wallet = _named(contra.wallet, "contra_account_missing")
-    other = _named(contra.bank if fact.place == "bank" else contra.fees, "contra_account_missing")
+    wallet, other = _named(contra.wallet_of(fact.wallet)), _named(contra.named(fact.place))
     if fact.incoming:
         return [Side(wallet, fact.amount, 0, is_wallet=True, role=CONTRA), Side(other, 0, fact.amount, role=CONTRA)]
     return [Side(other, fact.amount, 0, role=CONTRA), Side(wallet, 0, fact.amount, is_wallet=True, role=CONTRA)]
+
+
+def _between(fact: Between, contra: Contra) -> list[Side]:
+    source, target = _named(contra.wallet_of(fact.source)), _named(contra.wallet_of(fact.target))
+    return [
+        Side(target, fact.amount, 0, is_wallet=True, role=CONTRA),
+        Side(source, 0, fact.amount, is_wallet=True, role=CONTRA),
+    ]
+
+
+def _settled(fact: Settled, contra: Contra) -> list[Side]:
+    """Book each part on its account, netted per account, against the place that the money came from or went to."""
+    assert fact.paid, "nothing was paid"
+    sums: dict[UUID, tuple[BookAccount, int]] = {}
+    for role, amount in fact.parts:
+        account = _named(contra.named(role))
+        sums[account.id] = (account, sums.get(account.id, (account, 0))[1] + amount)
+    result = [side for account, amount in sums.values() for side in _signed(account, amount)]
+    return result + _signed(_named(contra.named(fact.place)), -fact.paid, is_wallet=fact.place == "wallet")
+
+
+def _signed(account: BookAccount, amount: int, *, is_wallet: bool = False) -> list[Side]:
+    """Return a debit above zero, a credit below; nothing is no side at all."""
+    if not amount:
+        return []
+    return [Side(account, max(amount, 0), max(-amount, 0), is_wallet=is_wallet, role=CONTRA)]
 
 
 # What the company owes the person for, instead of having paid it.
@@ -222,37 +312,72 @@ THROUGH_SUPPLIER = frozenset({ExpenseKind.CARD, ExpenseKind.REFUND, ExpenseKind.
 NOT_FROM_WALLET = OWED | {ExpenseKind.CASH_PURCHASE}
 
 
-def contra_of(kind: str, contra: Contra) -> BookAccount | None:
+def contra_of(kind: str, contra: Contra, wallet: UUID | None = None) -> BookAccount | None:
     """Return the account that pays for an expense of a kind: the wallet, cash in hand, or what the company owes the person."""
     if kind in OWED:
         return contra.out_of_pocket
-    return contra.cash if kind == ExpenseKind.CASH_PURCHASE else contra.wallet
+    return contra.cash if kind == ExpenseKind.CASH_PURCHASE else contra.wallet_of(wallet)
+
+
+def private_of(kind: str) -> str:
+    """Return the role that a private part of an expense is booked on.
+
+    Of a claim and of cash the person simply gets less; what a card paid for them they owe.
+    """
+    if kind in OWED:
+        return "out_of_pocket"
+    return "cash" if kind == ExpenseKind.CASH_PURCHASE else "receivable"
 
 
 def _purchase(fact: Purchase, contra: Contra, currency: str) -> list[Side]:
-    movement, paid_from = fact.movement, _named(contra_of(fact.kind, contra), "contra_account_missing")
-    result: list[Side] = []
-    if fact.kind == ExpenseKind.CASH:
-        cash = _named(contra.cash, "contra_account_missing")
-        result = _side(movement.direction, cash, movement.amount)
-    else:
-        own = spread(fact.lines, fact.movements, currency)[movement.id]
-        signed = sum(gross if line.direction == movement.direction else -gross for line, gross, _ in own)
-        if signed != movement.amount:
-            raise Unbookable("lines_unsplit")
-        for line, gross, tax in own:
-            if line.is_private:
-                # What people bought for themselves they owe: the account that holds what is owed to them, turned round.
-                result += _side(line.direction, _named(contra.out_of_pocket, "contra_account_missing"), gross)
-            else:
-                result += _coded(line, gross, tax)
+    movement, paid_from = fact.movement, _named(contra_of(fact.kind, contra, fact.wallet))
     opposite = Direction.REFUND if movement.direction == Direction.SPEND else Direction.SPEND
+    if fact.kind == ExpenseKind.CASH:
+        result = _side(movement.direction, _named(contra.cash), movement.amount)
+    else:
+        result = _lines(fact, contra, currency)
     if contra.is_payable and fact.kind in THROUGH_SUPPLIER:
-        supplier = _named(contra.supplier, "contra_account_missing")
+        supplier = _named(contra.supplier)
         result += _side(opposite, supplier, movement.amount, role=CONTRA)
         result += _side(movement.direction, supplier, movement.amount, role=CONTRA)
     from_wallet = fact.kind not in NOT_FROM_WALLET
     return result + _side(opposite, paid_from, movement.amount, is_wallet=from_wallet, role=CONTRA)
+
+
+def _lines(fact: Purchase, contra: Contra, currency: str) -> list[Side]:
+    """Book what a movement was for. Raises Unbookable when its lines do not add up to it."""
+    movement = fact.movement
+    own = spread(fact.lines, fact.movements, currency)[movement.id]
+    signed = sum(gross if line.direction == movement.direction else -gross for line, gross, _ in own)
+    if signed != movement.amount:
+        raise Unbookable("lines_unsplit")
+    coded: list[Side] = []
+    private: list[Side] = []
+    for line, gross, tax in own:
+        if line.is_private:
+            private += _side(line.direction, _named(contra.named(private_of(fact.kind))), gross)
+        else:
+            coded += _coded(line, gross, tax)
+    if contra.exchange_apart and fact.exchange and movement.direction == Direction.SPEND:
+        coded = _without_exchange(coded, fact.exchange, contra, currency)
+    return coded + private
+
+
+def _without_exchange(coded: list[Side], difference: int, contra: Contra, currency: str) -> list[Side]:
+    """Take what the rate changed out of the costs, in proportion, and book it on its own account. VAT stays as it is.
+
+    Where the difference would eat up the cost, it stays in the cost.
+    """
+    costs = [side for side in coded if side.role == COST and side.debit]
+    if not costs or difference >= sum(side.debit for side in costs):
+        return coded
+    account = _named(contra.named("exchange"))
+    shares = Money(abs(difference), currency).allocate([side.debit for side in costs])
+    sign = 1 if difference > 0 else -1
+    less = {id(side): sign * share.amount for side, share in zip(costs, shares, strict=True)}
+    kept = [replace(side, debit=side.debit - less[id(side)]) if id(side) in less else side for side in coded]
+    kept = [side for side in kept if side.debit or side.credit]
+    return kept + _side(Direction.SPEND if difference > 0 else Direction.REFUND, account, abs(difference))
 
 
 def _coded(line: Line, gross: int, tax: int) -> list[Side]:

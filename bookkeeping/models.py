@@ -11,12 +11,13 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
-from expenses.models import ChartAccount, Direction, Expense, Lane, Movement, TaxCode
+from bookkeeping.journal import NOT_FROM_WALLET
+from expenses.models import BalanceEntry, ChartAccount, Direction, Expense, Lane, Movement, TaxCode
 from pleo.lib.models import CompanyOwned, CompanyQuerySet, amount_field, choices_check, currency_check, currency_field
 from pleo.lib.money import Money
 from pleo.lib.search import search_words
 from pleo.lib.work import States, Work
-from wallet.models import Transfer
+from wallet.models import LedgerAccount, Transfer, TransferCode
 
 
 class BookMethod(models.TextChoices):
@@ -47,6 +48,12 @@ class BookSettings(CompanyOwned):
     receipts_by_month = models.BooleanField(default=False)
     method = models.CharField(max_length=8, choices=BookMethod.choices, default=BookMethod.JOURNAL)
     supplier_account = models.ForeignKey(ChartAccount, null=True, on_delete=models.PROTECT, related_name="+")
+    receivable_account = models.ForeignKey(ChartAccount, null=True, on_delete=models.PROTECT, related_name="+")
+    payroll_account = models.ForeignKey(ChartAccount, null=True, on_delete=models.PROTECT, related_name="+")
+    disputes_account = models.ForeignKey(ChartAccount, null=True, on_delete=models.PROTECT, related_name="+")
+    rounding_account = models.ForeignKey(ChartAccount, null=True, on_delete=models.PROTECT, related_name="+")
+    exchange_account = models.ForeignKey(ChartAccount, null=True, on_delete=models.PROTECT, related_name="+")
+    exchange_apart = models.BooleanField(default=False)
     datev_consultant = models.PositiveIntegerField(default=1001)
     datev_client = models.PositiveIntegerField(default=1)
     datev_account_length = models.PositiveSmallIntegerField(default=4)
@@ -71,6 +78,14 @@ class BookSettings(CompanyOwned):
             ),
             models.CheckConstraint(condition=Q(datev_chart__in=["", "03", "04"]), name="book_datev_chart_known"),
         ]
+
+
+class WalletAccount(CompanyOwned):
+    """A sub-wallet with an account of its own in the books. What moves into it or out of it from then on is booked."""
+
+    wallet = models.OneToOneField(LedgerAccount, on_delete=models.PROTECT, related_name="+")
+    account = models.ForeignKey(ChartAccount, on_delete=models.PROTECT, related_name="+")
+    objects: ClassVar[Any] = CompanyQuerySet.as_manager()
 
 
 class ItemKind(models.TextChoices):
@@ -104,11 +119,24 @@ class BookItemQuerySet(CompanyQuerySet):
             rows = rows.filter(Q(search_text__contains=word) | Q(expense__search_text__contains=word))
         return rows
 
+    def of_wallet(self) -> Self:
+        """Those that change what the wallets hold together: not what people or cash paid, not money between two wallets."""
+        return self.filter(balance_entry=None).exclude(
+            Q(expense__kind__in=NOT_FROM_WALLET) | Q(transfer__code=TransferCode.INTERNAL)
+        )
+
     def with_facts(self) -> Self:
         """Fetch what checks, lists and the journal ask of an item in a fixed number of queries."""
         return self.select_related(
-            "person", "transfer__debit_account", "transfer__credit_account", "movement", "expense__owner"
+            "person",
+            "transfer__debit_account",
+            "transfer__credit_account",
+            "movement",
+            "expense__owner",
+            "balance_entry__payout__run",
+            "balance_entry__undoes",
         ).prefetch_related(
+            "balance_entry__payout__items__entry",
             "expense__movements",
             "expense__lines__category__account",
             "expense__lines__tax_code__account",
@@ -119,6 +147,8 @@ class BookItemQuerySet(CompanyQuerySet):
 class BookItem(CompanyOwned):
     """One fact to be booked, from exactly one source, in one of three lanes. `sources.py` says which facts become items.
 
+    A movement, a transfer that no movement tells of, or a step of a person's account that no expense tells of. `wallet` is the
+    sub-wallet that a movement was paid from, `exchange` what it cost more than when it was bought because the rate changed.
     `expense` and `person` repeat the source's, `booked_date` its date, `direction` and `amount` its amount (in: money came
     into the wallet or back to the company), for lists and totals. An item whose batch is being made stays in the queue and
     has a live ExportItem, which is what keeps it out of any other batch.
@@ -126,7 +156,10 @@ class BookItem(CompanyOwned):
 
     movement = models.ForeignKey(Movement, null=True, on_delete=models.PROTECT, related_name="book_items")
     transfer = models.ForeignKey(Transfer, null=True, on_delete=models.PROTECT, related_name="book_items")
+    balance_entry = models.ForeignKey(BalanceEntry, null=True, on_delete=models.PROTECT, related_name="book_items")
     expense = models.ForeignKey(Expense, null=True, on_delete=models.PROTECT, related_name="book_items")
+    wallet = models.ForeignKey(LedgerAccount, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    exchange = models.BigIntegerField(null=True)
     revision = models.PositiveSmallIntegerField(default=1)
     kind = models.CharField(max_length=10, choices=ItemKind.choices, default=ItemKind.ORIGINAL)
     lane = models.CharField(max_length=10, choices=Lane.choices, default=Lane.UNEXPORTED)
@@ -144,8 +177,9 @@ class BookItem(CompanyOwned):
     class Meta:
         constraints: ClassVar[list[Any]] = [
             models.CheckConstraint(
-                condition=Q(movement__isnull=False, transfer__isnull=True)
-                | Q(movement__isnull=True, transfer__isnull=False),
+                condition=Q(movement__isnull=False, transfer__isnull=True, balance_entry__isnull=True)
+                | Q(movement__isnull=True, transfer__isnull=False, balance_entry__isnull=True)
+                | Q(movement__isnull=True, transfer__isnull=True, balance_entry__isnull=False),
                 name="book_item_one_source",
             ),
             models.CheckConstraint(
@@ -153,6 +187,7 @@ class BookItem(CompanyOwned):
             ),
             models.UniqueConstraint(fields=["movement", "revision"], name="book_item_movement_once"),
             models.UniqueConstraint(fields=["transfer", "revision"], name="book_item_transfer_once"),
+            models.UniqueConstraint(fields=["balance_entry", "revision"], name="book_item_balance_entry_once"),
             models.CheckConstraint(
                 condition=Q(lane__in=["unexported", "queue", "exported"]), name="book_item_lane_known"
             ),
@@ -173,7 +208,14 @@ class BookItem(CompanyOwned):
     def __str__(self) -> str:
         if self.expense:
             return self.expense.merchant
-        return self.text or (str(self.transfer) if self.transfer else "")
+        return self.text or self.what
+
+    @property
+    def what(self) -> str:
+        """Say what kind of money moved, where no expense tells of it."""
+        if self.transfer:
+            return str(self.transfer.get_code_display())
+        return str(self.balance_entry.get_kind_display()) if self.balance_entry else ""
 
     @property
     def booked(self) -> Money:

@@ -10,7 +10,9 @@ from expenses.models import ChartAccount
 from expenses.start_set import set_of
 from pleo.lib import format
 
-ROLES = ("wallet", "bank", "out_of_pocket", "cash", "fees")
+ROLES = (
+    "wallet", "bank", "out_of_pocket", "cash", "fees", "supplier", "receivable", "payroll", "disputes", "rounding", "exchange",
+)  # fmt: skip
 
 
 @transaction.atomic

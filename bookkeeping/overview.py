@@ -47,7 +47,10 @@ def contra(company: Company) -> Contra:
     return facts.contra_of(BookSettings.objects.for_company(company).select_related(*_ACCOUNTS).get())
 
 
-_ACCOUNTS = ("wallet_account", "bank_account", "out_of_pocket_account", "cash_account", "fees_account")
+_ACCOUNTS = (
+    "wallet_account", "bank_account", "out_of_pocket_account", "cash_account", "fees_account", "supplier_account",
+    "receivable_account", "payroll_account", "disputes_account", "rounding_account", "exchange_account",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext, ngettext
 
 from accounts.models import Company
 from bookkeeping import checks, facts
-from bookkeeping.journal import BookAccount, Contra
+from bookkeeping.journal import Contra
 from bookkeeping.models import BookMethod, BookSettings
 from expenses.models import ChartAccount
 
@@ -32,15 +32,18 @@ def _contra(settings: BookSettings, accounts: Contra) -> Iterator[str]:
     roles = dict(checks.ROLES)
     if settings.method == BookMethod.PAYABLE:
         roles["supplier"] = checks.SUPPLIER
-    for role, word in roles.items():
-        account: BookAccount | None = getattr(accounts, role)
-        if account is None:
+    for role, word in {**roles, **checks.STOOD_IN}.items():
+        account = accounts.named(role)
+        if account is None and role in roles:
             yield gettext("No contra account is chosen for %(role)s.") % {"role": word}
-        elif not account.is_open:
+        elif account is not None and not account.is_open and (role in roles or getattr(accounts, role)):
             yield gettext("The contra account for %(role)s, %(account)s, was archived.") % {
                 "role": word,
                 "account": account.number,
             }
+    for account in accounts.wallets.values():
+        if not account.is_open:
+            yield gettext("Account %(account)s, of a wallet, was archived.") % {"account": account.number}
 
 
 def _formats(settings: BookSettings) -> Iterator[str]:

@@ -18,6 +18,14 @@ def book_movement(*, movement_id: str, **_: Any) -> None:
     sources.book_movement(movement=Movement.objects.select_related("expense__owner").get(pk=movement_id))
 
 
+@shared_task(name="bookkeeping.tasks.book_balance_entry")
+def book_balance_entry(*, entry_id: str, **_: Any) -> None:
+    from bookkeeping import sources
+    from expenses.models import BalanceEntry
+
+    sources.book_balance_entry(entry=BalanceEntry.objects.select_related("membership").get(pk=entry_id))
+
+
 @shared_task(name="bookkeeping.tasks.sweep_sources")
 def sweep_sources(**_: Any) -> None:
     from bookkeeping import sources

@@ -16,6 +16,7 @@ class ExpensesConfig(AppConfig):
         from expenses import on_people
         from expenses.start_set import make_for_new_company
         from receipts.signals import receipt_ready
+        from wallet.signals import debit_lines_read
 
         on_people.register()
         company_created.connect(make_for_new_company, dispatch_uid="expenses.start_set")
@@ -23,6 +24,7 @@ class ExpensesConfig(AppConfig):
         authorization_changed.connect(_authorization_news, dispatch_uid="expenses.authorization_changed")
         clearing_recorded.connect(_clearing_news, dispatch_uid="expenses.clearing_recorded")
         receipt_ready.connect(_receipt_news, dispatch_uid="expenses.receipt_ready")
+        debit_lines_read.connect(_debit_news, dispatch_uid="expenses.debit_lines_read")
 
 
 def _authorization_news(sender: Any, *, authorization: Any, **_: Any) -> None:
@@ -44,3 +46,10 @@ def _receipt_news(sender: Any, *, receipt: Any, **_: Any) -> None:
     from pleo.lib import work
 
     work.enqueue(match_receipt, receipt_id=receipt.pk)
+
+
+def _debit_news(sender: Any, *, statement: Any, **_: Any) -> None:
+    from expenses.tasks import mark_payouts
+    from pleo.lib import work
+
+    work.enqueue(mark_payouts, statement_id=statement.pk)

@@ -20,6 +20,7 @@ from expenses.models import (
     ReimbursementRun,
     RunStatus,
 )
+from expenses.signals import balance_settled
 from pleo.lib.errors import WrongState
 
 
@@ -70,10 +71,11 @@ def mark_payout(
 
 
 def _enter(payout: Payout, kind: str, owed: str, day: date, by: Membership | None) -> None:
-    BalanceEntry.objects.create(
+    entry = BalanceEntry.objects.create(
         company_id=payout.company_id, membership_id=payout.membership_id, kind=kind, owed=owed, amount=payout.amount,
         currency=payout.currency, booked_date=day, payout=payout, text=payout.text[:200], by=by,
     )  # fmt: skip
+    balance_settled.send(sender=BalanceEntry, entry=entry)
 
 
 def _finish(run: ReimbursementRun) -> None:

@@ -14,6 +14,7 @@ from events.record import record
 from expenses.balance import standing_of
 from expenses.errors import NotYours
 from expenses.models import BalanceEntry, BalanceKind, Owed, PayoutItem
+from expenses.signals import balance_settled
 from pleo.lib import format
 from pleo.lib.errors import DomainError, WrongState
 from pleo.lib.money import Money
@@ -71,6 +72,7 @@ def settle_by_hand(
         company_id=by.company_id, membership=person, kind=kind, owed=Owed.TO_PERSON, amount=amount.amount,
         currency=amount.currency, booked_date=day, client_key=client_key, text=text[:200], by=by,
     )  # fmt: skip
+    balance_settled.send(sender=BalanceEntry, entry=entry)
     changes = {"amount": amount.amount, "currency": amount.currency, "how": kind}
     event = record(company=by.company, verb="balance.settled", subject=person, by=by, changes=changes, now=now)
     notify(event=event, memberships=[person], channels=[Channel.IN_APP])
@@ -95,6 +97,7 @@ def undo_settlement(*, entry: BalanceEntry, by: Membership, now: datetime) -> Ba
             )  # fmt: skip
     except IntegrityError:
         raise WrongState from None
+    balance_settled.send(sender=BalanceEntry, entry=opposite)
     changes = {"amount": entry.amount, "currency": entry.currency}
     record(
         company=by.company, verb="balance.settlement_undone", subject=entry.membership, by=by, changes=changes, now=now

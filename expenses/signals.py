@@ -7,6 +7,9 @@ from django.dispatch import Signal
 # Sent inside the transaction that books money on an expense: movement_recorded.send(sender=Movement, movement=...).
 movement_recorded = Signal()
 
+# Sent inside the transaction that pays between a person and the company: balance_settled.send(sender=BalanceEntry, entry=...).
+balance_settled = Signal()
+
 # Sent inside the transaction that changes the amount or the day of a movement that no batch holds: the books repeat them at
 # once. movement_changed.send(sender=Movement, movement=...).
 movement_changed = Signal()

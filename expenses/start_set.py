@@ -83,7 +83,8 @@ USUAL: tuple[tuple[int, int, str], ...] = (
 class StartSet:
     """One country's set. Accounts are (number, name, type); tax codes (code, name, rate, account number or empty);
     categories map a key of ICONS to (name, account number, tax code). `contra` names the accounts that the other side of
-    an entry is booked on, by role: wallet, bank, out_of_pocket, cash, fees, rounding."""
+    an entry is booked on, by role: wallet, bank, out_of_pocket, cash, fees, supplier, receivable, payroll, disputes, rounding,
+    exchange."""
 
     accounts: tuple[tuple[str, str, AccountType], ...]
     tax_codes: tuple[tuple[str, str, str, str], ...]
@@ -113,9 +114,14 @@ DENMARK = StartSet(
         ("3650", "Gebyrer", EXPENSE),
         ("3660", "Øvrige omkostninger", EXPENSE),
         ("3690", "Øreafrunding", EXPENSE),
+        ("4470", "Valutakursdifferencer", EXPENSE),
+        ("5650", "Tilgodehavender hos medarbejdere", ASSET),
+        ("5660", "Indsigelser, kort", ASSET),
         ("5810", "Kasse", ASSET),
         ("5820", "Bank", ASSET),
         ("5835", "Pleo-konto", ASSET),
+        ("6800", "Leverandører", LIABILITY),
+        ("6820", "Skyldig løn", LIABILITY),
         ("6840", "Skyldigt medarbejderudlæg", LIABILITY),
         ("6903", "Købsmoms", ASSET),
     ),
@@ -152,6 +158,11 @@ DENMARK = StartSet(
         "cash": "5810",
         "fees": "3650",
         "rounding": "3690",
+        "supplier": "6800",
+        "receivable": "5650",
+        "payroll": "6820",
+        "disputes": "5660",
+        "exchange": "4470",
     },
 )
 
@@ -161,9 +172,14 @@ GERMANY = StartSet(
         ("1000", "Kasse", ASSET),
         ("1200", "Bank", ASSET),
         ("1360", "Geldtransit Pleo", ASSET),
+        ("1501", "Kartenreklamationen", ASSET),
+        ("1530", "Forderungen gegen Personal", ASSET),
         ("1571", "Abziehbare Vorsteuer 7 %", ASSET),
         ("1576", "Abziehbare Vorsteuer 19 %", ASSET),
+        ("1600", "Verbindlichkeiten aus Lieferungen und Leistungen", LIABILITY),
+        ("1740", "Verbindlichkeiten aus Lohn und Gehalt", LIABILITY),
         ("1755", "Verbindlichkeiten Auslagen Mitarbeiter", LIABILITY),
+        ("2150", "Aufwendungen aus der Währungsumrechnung", EXPENSE),
         ("4530", "Laufende Kfz-Betriebskosten", EXPENSE),
         ("4570", "Parkgebühren und Maut", EXPENSE),
         ("4600", "Werbekosten", EXPENSE),
@@ -215,15 +231,24 @@ GERMANY = StartSet(
         "cash": "1000",
         "fees": "4970",
         "rounding": "4900",
+        "supplier": "1600",
+        "receivable": "1530",
+        "payroll": "1740",
+        "disputes": "1501",
+        "exchange": "2150",
     },
 )
 
 _ENGLISH_ACCOUNTS: tuple[tuple[str, str, AccountType], ...] = (
+    ("1104", "Card disputes", ASSET),
+    ("1105", "Owed by employees", ASSET),
     ("1200", "Bank current account", ASSET),
     ("1220", "Pleo account", ASSET),
     ("1230", "Petty cash", ASSET),
+    ("2100", "Trade creditors", LIABILITY),
     ("2110", "Employee expenses payable", LIABILITY),
     ("2201", "VAT on purchases", ASSET),
+    ("2220", "Net wages", LIABILITY),
     ("6201", "Advertising", EXPENSE),
     ("6202", "Gifts and samples", EXPENSE),
     ("7300", "Fuel and oil", EXPENSE),
@@ -241,6 +266,7 @@ _ENGLISH_ACCOUNTS: tuple[tuple[str, str, AccountType], ...] = (
     ("7601", "Software and hosting", EXPENSE),
     ("7602", "Small equipment", EXPENSE),
     ("7901", "Bank charges", EXPENSE),
+    ("7906", "Exchange differences", EXPENSE),
     ("8201", "Rounding", EXPENSE),
     ("8202", "Other expenses", EXPENSE),
 )
@@ -267,6 +293,7 @@ _ENGLISH_CATEGORIES = {
 }
 _ENGLISH_CONTRA = {
     "wallet": "1220", "bank": "1200", "out_of_pocket": "2110", "cash": "1230", "fees": "7901", "rounding": "8201",
+    "supplier": "2100", "receivable": "1105", "payroll": "2220", "disputes": "1104", "exchange": "7906",
 }  # fmt: skip
 
 

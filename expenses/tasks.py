@@ -71,6 +71,15 @@ def sweep_balances(**_: Any) -> None:
     from expenses.balance import catch_up
 
     catch_up(now=timezone.now())
+    mark_payouts.run()
+
+
+@shared_task(name="expenses.tasks.mark_payouts")
+def mark_payouts(**_: Any) -> None:
+    """Mark payouts that a statement of the wallet's bank names; the sweep of balances finds what no bell rang for."""
+    from expenses.mark_from_lines import mark_from_lines
+
+    mark_from_lines(now=timezone.now())
 
 
 @shared_task(name="expenses.tasks.propose_runs")

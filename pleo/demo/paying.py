@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import Membership, Role
-from bookkeeping.sources import book_movement
+from bookkeeping.sources import book_balance_entry, book_movement
 from events.models import Notification
 from expenses.balance import catch_up
 from expenses.drive import Way, claim_drive
@@ -19,7 +19,7 @@ from expenses.journey import Away, claim_journey
 from expenses.mark_payout import mark_payout
 from expenses.mark_private import mark_private
 from expenses.mileage_rates import vehicles_of
-from expenses.models import AccountForm, Category, Expense, ExpenseKind, PaymentState
+from expenses.models import AccountForm, BalanceEntry, Category, Expense, ExpenseKind, PaymentState
 from expenses.prepare_run import DOMESTIC, NothingToPay, methods_for, prepare_run
 from expenses.release_run import release_run
 from expenses.review import review
@@ -130,4 +130,6 @@ def _run(made: Founded, by: Membership, other: Membership, at: datetime, *, is_p
     fetch_run_file(run=run, by=by, now=at + timedelta(hours=4))
     for payout in run.payouts.all():
         mark_payout(payout=payout, outcome="paid", by=by, now=at + timedelta(days=1))
+    for entry in BalanceEntry.objects.filter(payout__run=run).select_related("membership"):
+        book_balance_entry(entry=entry)
     assert run.created_at <= timezone.now(), "the run stands in the list of today"

@@ -1,4 +1,4 @@
-"""Any mix of expenses, splits, VAT, foreign amounts and refunds: entries balance, and every cent is in the control totals."""
+"""Any mix of expenses, splits, VAT, foreign amounts, refunds, payouts, repayments and disputes: every cent is booked once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bookkeeping.formats.csv import Look, write
 from bookkeeping.formats.document import BookEntry, Document
 from bookkeeping.formats.document import Line as Written
 from bookkeeping.formats.registry import FORMATS, render
-from bookkeeping.journal import BookAccount, Contra, Line, Moved, Part, Purchase, Tax, sides, spread
+from bookkeeping.journal import Between, BookAccount, Contra, Line, Moved, Part, Purchase, Settled, Tax, sides, spread
 from expenses.models import Direction, ExpenseKind
 from tests.bookkeeping.formats.conftest import header, written
 
@@ -26,6 +26,7 @@ VAT_IN, VAT_OWED = (
 )
 NUMBERS = {
     "wallet": "1360", "bank": "1200", "out_of_pocket": "1755", "cash": "1000", "fees": "4970", "supplier": "1600",
+    "receivable": "1530", "payroll": "1740", "disputes": "1501", "exchange": "2150",
 }  # fmt: skip
 CONTRA = {role: BookAccount(uuid4(), number, role, type="asset") for role, number in NUMBERS.items()}
 RATES = [Decimal(rate) for rate in ("0", "5.263158", "7", "19", "25")]
@@ -61,7 +62,8 @@ def purchases(draw):
         late = Part(uuid4(), Direction.REFUND, draw(st.integers(1, 10**6)), date(2026, 11, 30))
         parts.append(late)
         lines.append(draw(_line(Direction.REFUND, late.amount, late.id)))
-    return [Purchase(kind, part, parts, lines) for part in parts]
+    exchange = draw(st.sampled_from([0, 0, 1, -1, 350, -350, 10**7]))
+    return [Purchase(kind, part, parts, lines, draw(st.sampled_from([None, *WALLETS])), exchange) for part in parts]
 
 
 @st.composite
@@ -72,13 +74,22 @@ def _line(draw, direction, amount, movement):
         inside = min(amount, int(amount * tax.rate / (100 + tax.rate)) + draw(st.integers(0, 1)))
     return Line(
         uuid4(), direction, amount, inside, draw(st.sampled_from(ACCOUNTS)), tax, "Category", "text", movement,
+        tax is None and draw(st.integers(0, 5)) == 0,
     )  # fmt: skip
 
 
-MOVES = st.builds(Moved, st.booleans(), st.integers(1, 10**9), st.sampled_from(["bank", "fees"]))
-FACTS = st.lists(st.one_of(purchases(), MOVES.map(lambda move: [move])), min_size=1, max_size=5).map(
-    lambda many: [fact for facts in many for fact in facts]
-)
+WALLETS = [uuid4(), uuid4()]
+MOVES = st.builds(
+    Moved, st.booleans(), st.integers(1, 10**9), st.sampled_from(["bank", "fees", "disputes"]), st.sampled_from([None, *WALLETS])
+)  # fmt: skip
+BETWEEN = st.builds(Between, st.integers(1, 10**9), st.just(WALLETS[0]), st.just(WALLETS[1]))
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["out_of_pocket", "receivable", "cash"]), st.integers(-(10**6), 10**6)), min_size=1, max_size=6
+)  # fmt: skip
+PAID = st.builds(Settled, STEPS, st.sampled_from(["bank", "payroll", "wallet"])).filter(lambda fact: fact.paid != 0)
+FACTS = st.lists(
+    st.one_of(purchases(), st.one_of(MOVES, BETWEEN, PAID).map(lambda fact: [fact])), min_size=1, max_size=5
+).map(lambda many: [fact for facts in many for fact in facts])
 
 
 def entries_of(facts, contra):
@@ -96,9 +107,35 @@ def entries_of(facts, contra):
         )  # fmt: skip
 
 
-@given(facts=FACTS, payable=st.booleans())
-def test_everything_is_booked_once_and_balances(facts, payable):
-    contra = Contra(**CONTRA, is_payable=payable)
+SITE = BookAccount(uuid4(), "1361", "Site", type="asset")
+
+
+def contra_with(payable=False, own=(), apart=False, without=frozenset()):
+    """Return contra accounts; `own` are the wallets with an account of their own, `without` the roles that have none."""
+    named = {role: account for role, account in CONTRA.items() if role not in without}
+    return Contra(**named, is_payable=payable, exchange_apart=apart, wallets=dict.fromkeys(own, SITE))
+
+
+CONTRAS = st.builds(
+    contra_with, st.booleans(), st.sampled_from([(), WALLETS[:1]]), st.booleans(),
+    st.sets(st.sampled_from(["receivable", "payroll", "disputes", "exchange"])),
+)  # fmt: skip
+
+
+@given(parts=STEPS, back=st.booleans())
+def test_a_payment_settles_every_part_on_its_account_whatever_the_net(parts, back):
+    fact = Settled([(role, -amount if back else amount) for role, amount in parts], "bank")
+    if not fact.paid:
+        return
+    booked = sides(fact, contra_with(), "EUR")
+    for role in ("out_of_pocket", "receivable", "cash"):
+        number = CONTRA[role].number
+        wanted = sum(amount for name, amount in fact.parts if name == role)
+        assert sum(side.debit - side.credit for side in booked if side.account.number == number) == wanted
+
+
+@given(facts=FACTS, contra=CONTRAS)
+def test_everything_is_booked_once_and_balances(facts, contra):
     entries = list(entries_of(facts, contra))
     for entry in entries:
         assert sum(line.signed for line in entry.lines) == 0 and all(
@@ -109,6 +146,10 @@ def test_everything_is_booked_once_and_balances(facts, payable):
     for fact in facts:
         if isinstance(fact, Moved):
             moved += fact.amount if fact.incoming else -fact.amount
+        elif isinstance(fact, Settled):
+            moved -= fact.paid if fact.place == "wallet" else 0
+        elif isinstance(fact, Between):
+            continue
         elif fact.kind not in (ExpenseKind.OUT_OF_POCKET, ExpenseKind.MILEAGE):
             moved += fact.movement.amount if fact.movement.direction == Direction.REFUND else -fact.movement.amount
     assert sum(line.signed for entry in entries for line in entry.lines if line.is_wallet) == moved
