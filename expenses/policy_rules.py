@@ -51,7 +51,8 @@ class Rule:
 class Facts:
     """What rules look at. `amount` is the company's part, `by_category` what of it stands on the lines of each category.
 
-    `twins` and `overlaps` are numbers of other expenses of the same person: alike ones, and journeys of the same days.
+    `tip` and `bill`, what was to pay before it, are in the currency that was paid. `twins` are earlier expenses of the same
+    person that look alike, with their numbers and the days between; `overlaps` are numbers of journeys on the same days.
     """
 
     kind: str
@@ -68,11 +69,12 @@ class Facts:
     attendees: int = 0
     lines: int = 1
     tip: int = 0
+    bill: int = 0
     submitted_on: date | None = None
     distance: Decimal | None = None
     unit: str = ""
     days: int = 0
-    twins: tuple[int, ...] = ()
+    twins: tuple[tuple[int, int], ...] = ()
     overlaps: tuple[int, ...] = ()
 
 
@@ -162,7 +164,8 @@ def _day_off(facts: Facts, amount: int, parameters: Mapping[str, Any]) -> Met:
 
 
 def _duplicate(facts: Facts, amount: int, parameters: Mapping[str, Any]) -> Met:
-    return {"twins": sorted(facts.twins)} if facts.twins else None
+    near = sorted(number for number, days in facts.twins if days <= int(parameters.get("days", 0)))
+    return {"twins": near} if near else None
 
 
 def _currency(facts: Facts, amount: int, parameters: Mapping[str, Any]) -> Met:
@@ -181,10 +184,10 @@ def _not_itemised(facts: Facts, amount: int, parameters: Mapping[str, Any]) -> M
 
 def _tip(facts: Facts, amount: int, parameters: Mapping[str, Any]) -> Met:
     """The percentage is of the bill before the tip."""
-    bill, most = facts.amount - facts.tip, Decimal(str(parameters["percent"]))
-    if facts.tip <= 0 or bill <= 0 or facts.tip * HUNDRED <= most * bill:
+    most = Decimal(str(parameters["percent"]))
+    if facts.tip <= 0 or facts.bill <= 0 or facts.tip * HUNDRED <= most * facts.bill:
         return None
-    return {"tip": facts.tip, "bill": bill, "percent": str(most)}
+    return {"tip": facts.tip, "bill": facts.bill, "currency": facts.paid_currency, "percent": f"{most.normalize():f}"}
 
 
 def _late(facts: Facts, amount: int, parameters: Mapping[str, Any]) -> Met:

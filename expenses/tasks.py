@@ -124,3 +124,33 @@ def sweep_bulk_edits(**_: Any) -> None:
     now = timezone.now()
     for bulk_id in BulkEdit.overdue(now=now, waiting_since=now - PATIENCE):
         work.enqueue(bulk_edit, bulk_id=bulk_id)
+
+
+@shared_task(name="expenses.tasks.compare_policies")
+def compare_policies(expense_id: str, **_: Any) -> None:
+    """Look again at the flags of what is compared with an expense."""
+    from expenses.compare_policies import compare_policies as compare
+
+    compare(expense_id=expense_id, now=timezone.now())
+
+
+@shared_task(name="expenses.tasks.sweep_policies")
+def sweep_policies(**_: Any) -> None:
+    """Ring again for expenses whose neighbours were not compared, and for runs of rules that nobody works on."""
+    from expenses.compare_policies import waiting
+    from expenses.models import PolicyRun
+    from expenses.sweep import PATIENCE
+
+    now = timezone.now()
+    for expense_id in waiting():
+        work.enqueue(compare_policies, expense_id=expense_id)
+    for run_id in PolicyRun.overdue(now=now, waiting_since=now - PATIENCE):
+        work.enqueue(run_policy, run_id=run_id)
+
+
+@shared_task(name="expenses.tasks.run_policy")
+def run_policy(run_id: str, **_: Any) -> None:
+    """Go through many expenses with a rule."""
+    from expenses.run_policy import run_policy as run
+
+    run(run_id)
