@@ -48,6 +48,7 @@ class Check(models.TextChoices):
     TAX = "tax", _("VAT code fits")
     RECEIPT = "receipt", _("Receipt")
     READING = "reading", _("Reading confirmed")
+    POLICY = "policy", _("The company’s rules")
     OKAYED = "okayed", _("Okay")
     CONTRA = "contra", _("Contra account")
 
@@ -65,6 +66,7 @@ FAILURES: dict[str, tuple[Any, Any]] = {
     "tax_account_archived": (_("Account %(account)s, for VAT, was archived."), _("See accounts")),
     "receipt_missing": (_("No receipt."), _("Add the receipt")),
     "reading_open": (_("What was read from the receipt is not confirmed yet."), _("Check what we read")),
+    "policy_open": (_("The company’s rules still ask for something."), _("See what")),
     "not_reviewed": (_("Nobody has said Okay yet."), _("Review it")),
     "needs_details": (_("%(person)s was asked for details."), _("See the question")),
     "not_okay": (_("Someone said Not okay."), _("See why")),
@@ -142,8 +144,10 @@ def check(item: BookItem, contra: Contra) -> list[Result]:
     expense = item.expense
     results = [_settled(expense), *_coding(item)]
     if expense.kind in WITH_RECEIPT and not expense.is_private:
-        results.append(Result(Check.RECEIPT, "" if expense.receipt_count else "receipt_missing"))
+        is_there = expense.receipt_count or not expense.receipt_wanted
+        results.append(Result(Check.RECEIPT, "" if is_there else "receipt_missing"))
         results.append(Result(Check.READING, "reading_open" if expense.reading_open else ""))
+    results.append(Result(Check.POLICY, "policy_open" if expense.policy_step else ""))
     owed = (private_of(expense.kind),) if any(line.is_private for line in lines_of(item)) else ()
     apart = ("exchange",) if item.exchange and contra.exchange_apart else ()
     return [*results, _okayed(expense), _contra((*needed(expense.kind, contra), *owed, *apart), contra)]

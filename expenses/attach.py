@@ -14,6 +14,7 @@ from events.models import Actor, Channel
 from events.notify import notify
 from events.record import record
 from expenses.errors import ExpenseLocked, NotYours
+from expenses.evaluate_policies import evaluate_policies
 from expenses.models import Attachment, Expense
 from expenses.suggest import questions
 from pleo.lib.errors import DomainError
@@ -81,6 +82,7 @@ def attach(
     )  # fmt: skip
     if by is None:
         notify(event=event, memberships=[locked.owner], channels=[Channel.IN_APP])
+    evaluate_policies(locked, now=now)
     return attachment
 
 

@@ -14,6 +14,7 @@ from events.models import Event
 from events.record import record
 from expenses import lines
 from expenses.errors import ExpenseChanged, ExpenseLocked, NotYours
+from expenses.evaluate_policies import evaluate_policies
 from expenses.lock_period import note_override, refuse_locked
 from expenses.models import Category, Expense, LockKind, ReviewOutcome, TaxCode
 from expenses.new_expense import refresh_search
@@ -85,6 +86,7 @@ def code_expense(
     changes: dict[str, Any] = {name: [before[name], after[name]] for name in after if after[name] != before[name]}
     if changes:
         record(company=locked.company, verb="expense.coded", subject=locked, by=by, changes=changes, now=now)
+    evaluate_policies(locked, now=now)
     return locked
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from expenses.evaluate_policies import COMPARING, evaluate_many
-from expenses.models import Expense, Journey, PolicyFlag
+from expenses.models import Expense, PolicyFlag
 from expenses.policies_in_force import versions_of
 from expenses.policy_facts import alike_to
 
@@ -52,13 +52,6 @@ def neighbours(expense: Expense) -> set[UUID]:
         company_id=expense.company_id, expense__owner=expense.owner_id, check_code__in=COMPARING, cleared_at=None
     )
     for other, parameters in flags.values_list("expense_id", "parameters"):
-        if expense.number in (*parameters.get("twins", ()), *parameters.get("overlaps", ())):
+        if expense.number in parameters.get("twins", ()):
             found.add(other)
-    journey = Journey.objects.filter(expense=expense).first()
-    if journey is not None:
-        others = Journey.objects.filter(
-            company_id=expense.company_id, expense__owner=expense.owner_id, starts_at__lt=journey.ends_at,
-            ends_at__gt=journey.starts_at,
-        )  # fmt: skip
-        found |= set(others.values_list("expense_id", flat=True))
     return found - {expense.pk}

@@ -12,6 +12,7 @@ from accounts.models import Membership
 from events.record import record
 from expenses import lines
 from expenses.code_expense import code_expense, open_for
+from expenses.evaluate_policies import evaluate_policies
 from expenses.models import Category, Expense
 from expenses.suggest import Suggestion, suggestions
 from pleo.lib.money import Money
@@ -57,6 +58,7 @@ def confirm_reading(
         record(
             company=locked.company, verb="expense.reading_confirmed", subject=locked, by=by, changes=changes, now=now
         )
+    evaluate_policies(locked, now=now)
     return locked
 
 

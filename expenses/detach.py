@@ -9,6 +9,7 @@ from django.db import transaction
 from accounts.models import Membership
 from events.record import record
 from expenses.attach import count_receipts, lock_for_receipts
+from expenses.evaluate_policies import evaluate_policies
 from expenses.models import Attachment, Expense
 
 
@@ -28,4 +29,5 @@ def detach(*, attachment: Attachment, by: Membership, now: datetime) -> Expense:
         locked.save(update_fields=["reading_open", "confirmed"])
     changes = {"receipt": str(attachment.receipt_id)}
     record(company=locked.company, verb="expense.receipt_detached", subject=locked, by=by, changes=changes, now=now)
+    evaluate_policies(locked, now=now)
     return locked

@@ -15,10 +15,12 @@ from accounts.models import Membership
 from events.record import record
 from expenses.code_expense import code_expense, open_for
 from expenses.errors import NotYours
+from expenses.evaluate_policies import evaluate_policies, hold_policies
 from expenses.mileage import Worth, worth
 from expenses.mileage_rates import MileageRate, rate_on
 from expenses.models import Category, Drive, Expense, ExpenseKind, PaymentState, ReviewOutcome
 from expenses.owed import DateInFuture, begin, revalue
+from expenses.refuse_by_policy import refuse_by_policy
 from pleo.lib import format
 from pleo.lib.errors import DomainError
 
@@ -74,7 +76,7 @@ class Way:
 def claim_drive(*, by: Membership, way: Way, category: Category | None, note: str, now: datetime) -> Expense:
     """Claim a drive at the rate of its day and country (the company's own unless given).
 
-    Raises NotYours, StopsMissing, NoMileageRate, DateInFuture, NoRate, MasterArchived.
+    Raises NotYours, StopsMissing, NoMileageRate, DateInFuture, NoRate, MasterArchived, DetailsMissing, PolicyBlocks.
     """
     if not by.can("expenses.claim"):
         raise NotYours
@@ -83,9 +85,12 @@ def claim_drive(*, by: Membership, way: Way, category: Category | None, note: st
         by=by, kind=ExpenseKind.MILEAGE, merchant=way.title, day=way.drove_on, amount=value.amount, now=now
     )  # fmt: skip
     Drive.objects.create(company_id=by.company_id, expense=expense, **_columns(rate, way, value, before))
-    expense = code_expense(expense=expense, by=by, now=now, category=category, note=note)
+    with hold_policies():
+        expense = code_expense(expense=expense, by=by, now=now, category=category, note=note)
     expense.document_date = way.drove_on
     expense.save(update_fields=["document_date"])
+    evaluate_policies(expense, now=now, compare=True)
+    refuse_by_policy(expense, asks=("note",))
     changes = {"amount": expense.amount, "currency": expense.currency, "date": way.drove_on.isoformat()}
     record(company=by.company, verb="expense.claimed", subject=expense, by=by, changes=changes, now=now)
     return expense

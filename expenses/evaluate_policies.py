@@ -7,7 +7,9 @@ fact, with the expense's row lock held; calling it twice changes nothing.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -25,7 +27,23 @@ from pleo.lib.write_many import write_many
 COLUMNS = ("receipt_wanted", "policy_step", "flag_level", "policies_stale")
 NOTHING = (True, "", "", False)
 # Rules that look at other expenses too, which then have to look again.
-COMPARING = ("duplicate", "journey")
+COMPARING = ("duplicate",)
+
+
+_held: ContextVar[bool] = ContextVar("policies_held", default=False)
+
+
+@contextmanager
+def hold_policies() -> Iterator[None]:
+    """Evaluate nothing within the block: the verb does several things in one transaction, and evaluates once after them.
+
+    Else a claim would be flagged for a field that it fills a moment later, and its person told of it.
+    """
+    token = _held.set(True)
+    try:
+        yield
+    finally:
+        _held.reset(token)
 
 
 def evaluate_policies(expense: Expense, *, now: datetime, compare: bool = False) -> None:
@@ -33,6 +51,8 @@ def evaluate_policies(expense: Expense, *, now: datetime, compare: bool = False)
 
     The caller holds the expense's row lock. What stands in a batch for the books keeps what it had.
     """
+    if _held.get():
+        return
     row = Expense.objects.select_related("owner", "company").get(pk=expense.pk)
     evaluate_many([row], now=now, compare=compare)
     for column in COLUMNS:

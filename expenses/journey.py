@@ -14,10 +14,12 @@ from accounts.models import Membership
 from events.record import record
 from expenses.code_expense import code_expense, open_for
 from expenses.errors import NotYours
+from expenses.evaluate_policies import evaluate_policies, hold_policies
 from expenses.models import Category, Expense, ExpenseKind, Journey, PaymentState, ReviewOutcome
 from expenses.owed import AmountOutOfRange, DateInFuture, begin, revalue
 from expenses.per_diem import DayPart, NoDailyRate, days_of
 from expenses.per_diem_rates import LONGEST_DAYS, countries, rate_on
+from expenses.refuse_by_policy import refuse_by_policy
 from pleo.lib.errors import DomainError
 from pleo.lib.money import Money, total
 
@@ -81,9 +83,12 @@ def claim_journey(*, by: Membership, away: Away, category: Category | None, note
         purchased_at=away.starts_at,
     )  # fmt: skip
     Journey.objects.create(company_id=by.company_id, expense=expense, **_columns(by.company.country, away, parts))
-    expense = code_expense(expense=expense, by=by, now=now, category=category, note=note)
+    with hold_policies():
+        expense = code_expense(expense=expense, by=by, now=now, category=category, note=note)
     expense.document_date = _last_day(away)
     expense.save(update_fields=["document_date"])
+    evaluate_policies(expense, now=now, compare=True)
+    refuse_by_policy(expense, asks=("note",))
     changes = {"amount": expense.amount, "currency": expense.currency, "date": _last_day(away).isoformat()}
     record(company=by.company, verb="expense.claimed", subject=expense, by=by, changes=changes, now=now)
     return expense

@@ -42,9 +42,22 @@ RULES: tuple[Rule, ...] = (
     Rule("reversed", {"books_lane": OPEN, "payment": ("reversed",)}),
     Rule("not_okay", {"books_lane": OPEN, "review": ("not_okay",)}),
     Rule("needs_details", {"books_lane": OPEN, "review": ("needs_details",)}),
-    Rule("receipt_missing", {"books_lane": OPEN, "receipt_count": (0,), "kind": WITH_RECEIPT, "is_private": (False,)}),
+    Rule("blocked", {"books_lane": OPEN, "policy_step": ("blocked",)}),
+    Rule(
+        "receipt_missing",
+        {
+            "books_lane": OPEN,
+            "receipt_count": (0,),
+            "kind": WITH_RECEIPT,
+            "is_private": (False,),
+            "receipt_wanted": (True,),
+        },
+    ),
     Rule("check_reading", {"books_lane": OPEN, "reading_open": (True,)}),
     Rule("category_missing", {"books_lane": OPEN, "is_coded": (False,)}),
+    Rule("attendees_missing", {"books_lane": OPEN, "policy_step": ("attendees",)}),
+    Rule("note_missing", {"books_lane": OPEN, "policy_step": ("note",)}),
+    Rule("reason_missing", {"books_lane": OPEN, "policy_step": ("answer",)}),
     Rule("reserved", {"books_lane": OPEN, "payment": ("reserved",)}),
     Rule("to_review", {"books_lane": OPEN, "review": ("",)}),
     Rule("ready", {"books_lane": OPEN}),
@@ -54,12 +67,26 @@ STEPS = tuple(rule.step for rule in RULES)
 # What a person whose own expense it is need not think of any more.
 OTHERS_TURN = ("to_review", "ready", "queued", "exported")
 # What the owner has to do something about.
-OWNERS_TURN = ("receipt_missing", "check_reading", "category_missing", "needs_details", "not_okay")
+OWNERS_TURN = (
+    "blocked",
+    "receipt_missing",
+    "check_reading",
+    "category_missing",
+    "attendees_missing",
+    "note_missing",
+    "reason_missing",
+    "needs_details",
+    "not_okay",
+)
 
 WORDS: dict[str, Promise | str] = {
+    "blocked": _("Against the rules"),
     "receipt_missing": _("Receipt missing"),
     "check_reading": _("Check what we read"),
     "category_missing": _("Category missing"),
+    "attendees_missing": _("Attendees missing"),
+    "note_missing": _("Note missing"),
+    "reason_missing": _("Reason missing"),
     "needs_details": _("Needs details"),
     "not_okay": _("Not okay"),
     "reserved": _("Reserved"),

@@ -15,10 +15,12 @@ from events.record import record
 from expenses import lines, merchant_name
 from expenses.balance import OWED, refuse_being_paid
 from expenses.errors import ExpenseLocked
+from expenses.evaluate_policies import evaluate_policies
 from expenses.exchange import Quote, quote
 from expenses.lock_period import note_override, refuse_locked
 from expenses.models import Direction, Expense, ExpenseKind, LockKind, Movement, PaymentState, RateSource
 from expenses.new_expense import insert_expense, refresh_search
+from expenses.refuse_by_policy import refuse_blocked
 from expenses.reopen_review import reopen_review
 from expenses.signals import movement_changed, movement_recorded
 from pleo.lib.errors import DomainError
@@ -121,7 +123,7 @@ def revalue(
 ) -> Expense:  # fmt: skip
     """Change what a claim asks for, in the caller's transaction; the caller has opened it by `open_for`.
 
-    Raises NotAClaim, BeingPaid, DateInFuture, NoRate, RateNeedsReason, AmountOutOfRange.
+    Raises NotAClaim, BeingPaid, DateInFuture, NoRate, RateNeedsReason, AmountOutOfRange, PolicyBlocks.
     """
     if expense.kind not in CLAIMED:
         raise NotAClaim
@@ -157,6 +159,8 @@ def revalue(
         record(company=company, verb="expense.claim_changed", subject=expense, by=by, changes=changes, now=now)
         reopen_review(expense=expense, why="claim_changed", by=by, now=now)
         note_override(lock, subject=expense, by=by, now=now)
+    evaluate_policies(expense, now=now, compare=True)
+    refuse_blocked(expense)
     return expense
 
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max, Min, Q
+from django.db.models import Q
 
 from expenses.match import likeness
 from expenses.models import Attachment, Direction, Drive, Expense, ExpenseKind, ExpenseLine, Journey, PaymentState
@@ -31,13 +31,12 @@ def gather(expenses: Sequence[Expense], rules: Collection[Rule]) -> dict[UUID, F
         lines[line.expense_id].append(line)
     drives = {row.expense_id: row for row in Drive.objects.filter(expense__in=_ids(expenses, checks, "distance"))}
     journeys = {row.expense_id: row for row in Journey.objects.filter(expense__in=_ids(expenses, checks, "journey"))}
-    overlaps = _overlaps(expenses, list(journeys.values()))
     apart = max((int(rule.parameters.get("days", 0)) for rule in rules if rule.check == "duplicate"), default=0)
     twins = _twins(expenses, apart) if "duplicate" in checks else {}
     totals = _totals_read(expenses) if "tip" in checks else {}
     return {
         one.pk: _facts(
-            one, lines[one.pk], drives.get(one.pk), journeys.get(one.pk), tuple(overlaps.get(one.pk, ())),
+            one, lines[one.pk], drives.get(one.pk), journeys.get(one.pk),
             tuple(twins.get(one.pk, ())), totals.get(one.pk),
         )
         for one in expenses
@@ -50,7 +49,7 @@ def _ids(expenses: Sequence[Expense], checks: Collection[str], check: str) -> li
 
 
 def _facts(
-    one: Expense, lines: Sequence[ExpenseLine], drive: Drive | None, journey: Journey | None, overlaps: tuple[int, ...],
+    one: Expense, lines: Sequence[ExpenseLine], drive: Drive | None, journey: Journey | None,
     twins: tuple[tuple[int, int], ...], total_read: tuple[int, str] | None,
 ) -> Facts:  # fmt: skip
     company = one.company
@@ -81,7 +80,6 @@ def _facts(
         unit=drive.unit if drive else "",
         days=len(_days(journey, company)) if journey else 0,
         twins=twins,
-        overlaps=overlaps,
     )
 
 
@@ -163,27 +161,4 @@ def _twins(expenses: Sequence[Expense], apart: int) -> dict[UUID, list[tuple[int
             days = are_twins(one, other, apart) if other.number < one.number else None
             if days is not None:
                 found[one.pk].append((other.number, days))
-    return found
-
-
-def _overlaps(expenses: Sequence[Expense], journeys: Sequence[Journey]) -> dict[UUID, list[int]]:
-    if not journeys:
-        return {}
-    by_id = {one.pk: one for one in expenses}
-    mine = Journey.objects.filter(pk__in=[journey.pk for journey in journeys])
-    span = mine.aggregate(first=Min("starts_at"), last=Max("ends_at"))
-    owners = {by_id[journey.expense_id].owner_id for journey in journeys}
-    others = (
-        Journey.objects.filter(company_id=journeys[0].company_id, expense__owner__in=owners)
-        .filter(starts_at__lt=span["last"], ends_at__gt=span["first"])
-        .exclude(expense__payment=PaymentState.REVERSED)
-        .select_related("expense")
-    )
-    found: dict[UUID, list[int]] = defaultdict(list)
-    for journey in journeys:
-        one = by_id[journey.expense_id]
-        for other in others:
-            is_same_time = other.starts_at < journey.ends_at and other.ends_at > journey.starts_at
-            if is_same_time and other.expense.owner_id == one.owner_id and other.expense.number < one.number:
-                found[one.pk].append(other.expense.number)
     return found

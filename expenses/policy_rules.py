@@ -13,8 +13,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-# The kinds that can have a receipt; a drive and days away print none.
-WITH_RECEIPT = ("card", "out_of_pocket", "cash", "cash_purchase")
+from expenses.next_step import WITH_RECEIPT
+
 CLAIMED = ("out_of_pocket", "cash_purchase", "mileage", "per_diem")
 # What rules look at unless they name kinds themselves: money that came back and our own fees are nobody's spending.
 SPENDING = (*WITH_RECEIPT, "mileage", "per_diem")
@@ -52,7 +52,7 @@ class Facts:
     """What rules look at. `amount` is the company's part, `by_category` what of it stands on the lines of each category.
 
     `tip` and `bill`, what was to pay before it, are in the currency that was paid. `twins` are earlier expenses of the same
-    person that look alike, with their numbers and the days between; `overlaps` are numbers of journeys on the same days.
+    person that look alike, with their numbers and the days between.
     """
 
     kind: str
@@ -75,7 +75,6 @@ class Facts:
     unit: str = ""
     days: int = 0
     twins: tuple[tuple[int, int], ...] = ()
-    overlaps: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -206,10 +205,7 @@ def _distance(facts: Facts, amount: int, parameters: Mapping[str, Any]) -> Met:
 
 def _journey(facts: Facts, amount: int, parameters: Mapping[str, Any]) -> Met:
     most = int(parameters["days"])
-    met: dict[str, Any] = {"days": facts.days, "most": most} if facts.days > most else {}
-    if facts.overlaps:
-        met["overlaps"] = sorted(facts.overlaps)
-    return met or None
+    return {"days": facts.days, "most": most} if facts.days > most else None
 
 
 CHECKS: dict[str, Callable[[Facts, int, Mapping[str, Any]], Met]] = {

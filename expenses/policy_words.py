@@ -22,8 +22,6 @@ def words_of(flag: PolicyFlag, currency: str) -> str:
 def sentence(check: str, parameters: Mapping[str, Any], currency: str) -> str:
     """Return what was found by a check, in one sentence with its numbers."""
     shown = _shown(check, parameters, currency)
-    if check == "journey":
-        return " ".join(_journey(shown))
     if check == "over_per_person":
         text = ngettext(
             "%(amount)s for %(people)s person is more than %(limit)s each.",
@@ -48,6 +46,7 @@ def sentence(check: str, parameters: Mapping[str, Any], currency: str) -> str:
         "merchant": gettext("%(merchant)s is on the list of the rule (“%(word)s”)."),
         "not_itemised": gettext("%(amount)s on one line. Split it into its parts."),
         "tip": gettext("A tip of %(tip)s on %(bill)s is more than %(percent)s."),
+        "journey": gettext("%(days)s days are more than %(most)s."),
         "distance": gettext("%(distance)s %(unit)s is more than %(most)s %(unit)s."),
     }[check] % shown
 
@@ -59,9 +58,8 @@ def _shown(check: str, parameters: Mapping[str, Any], currency: str) -> dict[str
     for name in ("amount", "limit", "tip", "bill"):
         if name in parameters:
             shown[name] = format.amount(Money(parameters[name], paid))
-    for name in ("twins", "overlaps"):
-        if name in parameters:
-            shown[name] = ", ".join(f"#{number}" for number in parameters[name])
+    if "twins" in parameters:
+        shown["twins"] = ", ".join(f"#{number}" for number in parameters["twins"])
     if "percent" in parameters:
         shown["percent"] = format.percent(Decimal(parameters["percent"]), decimals=2)
     for name in ("distance",) + (("most",) if check == "distance" else ()):
@@ -70,12 +68,3 @@ def _shown(check: str, parameters: Mapping[str, Any], currency: str) -> dict[str
     if "date" in parameters:
         shown["day"] = format.day(date.fromisoformat(parameters["date"]), weekday=True)
     return shown
-
-
-def _journey(shown: Mapping[str, str]) -> list[str]:
-    parts = []
-    if "days" in shown:
-        parts.append(gettext("%(days)s days are more than %(most)s.") % shown)
-    if "overlaps" in shown:
-        parts.append(gettext("The days overlap with %(overlaps)s.") % shown)
-    return parts

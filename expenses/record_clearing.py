@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils import timezone
 
 from cards.models import Authorization, Clearing, ClearingKind
 from events.record import record as record_event
 from expenses import lines
+from expenses.evaluate_policies import evaluate_policies
 from expenses.models import Direction, Expense, ExpenseKind, Movement
 from expenses.new_expense import insert_expense
 from expenses.record_authorization import expense_of
@@ -51,6 +53,7 @@ def record(*, clearing: Clearing) -> Movement:
     lines.follow_money(expense, new=movement)
     _take_foreign(expense, locked)
     _say(expense, movement, before)
+    evaluate_policies(expense, now=timezone.now(), compare=before != expense.amount)
     movement_recorded.send(sender=Movement, movement=movement)
     work.enqueue(match_expense, expense_id=expense.pk)
     return movement

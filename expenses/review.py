@@ -16,6 +16,7 @@ from events.record import record
 from expenses import balance
 from expenses.errors import ExpenseLocked, NotYours
 from expenses.models import Expense, PaymentState, Review, ReviewOutcome
+from expenses.refuse_by_policy import refuse_blocked
 from pleo.lib.errors import DomainError, WrongState
 
 
@@ -66,7 +67,7 @@ def review(
 
     Where nobody else may decide about the owner's money, the owner does, with `is_confirmed` (a fresh second factor), and
     the row says so. Raises NotYours, OwnExpense, SecondFactorNeeded, ReasonMissing, ExpenseLocked, AlreadyDecided,
-    BeingPaid.
+    BeingPaid, and PolicyBlocks for an okay on a claim that a rule refuses and nobody let pass.
     """
     locked = lock_to_decide(expense)
     if not by.can("expenses.review"):
@@ -78,7 +79,9 @@ def review(
         if not is_confirmed:
             raise SecondFactorNeeded
     refuse_settled(locked)
-    if outcome != ReviewOutcome.OKAY:
+    if outcome == ReviewOutcome.OKAY:
+        refuse_blocked(locked)
+    else:
         balance.refuse_being_paid(locked)
     reason = reason.replace("\x00", "").strip()[:500]
     if outcome != ReviewOutcome.OKAY and not reason:

@@ -19,6 +19,7 @@ from expenses import lines
 from expenses.bulk_outcome import NothingToCode
 from expenses.code_expense import answered_by, is_abroad, no_tax_code
 from expenses.errors import ExpenseChanged, ExpenseLocked, NotYours
+from expenses.evaluate_policies import evaluate_many
 from expenses.models import (
     BulkAct,
     BulkEdit,
@@ -140,6 +141,7 @@ def _change_lines(bulk: BulkEdit, rows: list[BulkRow], found: dict[UUID, Expense
     write_many(lot.lines, lines.CODING)
     write_many(lot.expenses, EXPENSE_COLUMNS)
     Event.objects.bulk_create(lot.events)
+    evaluate_many(lot.expenses, now=now, quiet=True)
 
 
 def _refuse(expense: Expense, bulk: BulkEdit) -> None:

@@ -15,6 +15,7 @@ from events.record import record
 from expenses import balance, lines
 from expenses.code_expense import MasterArchived, open_for
 from expenses.errors import ExpenseLocked
+from expenses.evaluate_policies import evaluate_policies
 from expenses.lines import Part, signed
 from expenses.models import Expense, ExpenseLine, PaymentState
 from expenses.new_expense import refresh_search
@@ -110,6 +111,7 @@ def split(
     if before != after:
         changes = {"lines": [len(before), len(after)], "parts": after}
         record(company=locked.company, verb="expense.split", subject=locked, by=by, changes=changes, now=now)
+    evaluate_policies(locked, now=now)
     return locked
 
 

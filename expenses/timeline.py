@@ -131,6 +131,10 @@ def _with_owner(expense: Expense, viewer: Membership, code: str) -> Step | None:
             "receipt_missing": gettext("The receipt is missing."),
             "check_reading": gettext("What was read waits for a look."),
             "category_missing": gettext("A category is missing."),
+            "attendees_missing": gettext("Who was there is missing."),
+            "note_missing": gettext("A note is missing."),
+            "reason_missing": gettext("A rule asks for a reason."),
+            "blocked": gettext("A rule does not allow it."),
         }.get(code, "")
     return Step(NOW, what, note, icon="user-round")
 

@@ -13,6 +13,7 @@ from expenses.balance import BeingPaid
 from expenses.code_expense import open_for
 from expenses.detach import detach
 from expenses.errors import ExpenseLocked
+from expenses.evaluate_policies import evaluate_policies
 from expenses.models import Expense, PaymentState, PayoutItem
 from expenses.owed import CLAIMED, NotAClaim
 from expenses.reopen_review import reopen_review
@@ -43,6 +44,7 @@ def withdraw_claim(*, expense: Expense, by: Membership, now: datetime, version: 
         movement_withdrawn.send(sender=type(movement), movement=movement)
         movement.delete()
     lines.follow_money(locked)
+    evaluate_policies(locked, now=now, compare=True)
     changes = {"amount": [amount, 0], "currency": locked.currency}
     record(company=locked.company, verb="expense.claim_withdrawn", subject=locked, by=by, changes=changes, now=now)
     return locked

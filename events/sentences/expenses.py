@@ -8,6 +8,8 @@ from events.sentences.verb import Verb
 
 VERBS: dict[str, Verb] = {
     "expense.created": Verb(_("Began expense"), _("A new expense: %(subject)s."), "receipt-text"),
+    "expense.flagged": Verb(_("Flagged"), _("A rule of the company flagged %(subject)s."), "flag", "attention"),
+    "expense.attendees_changed": Verb(_("Named attendees"), _("%(who)s said who was there at %(subject)s."), "users"),
     "expense.claimed": Verb(_("Claimed"), _("%(who)s claims %(amount)s for %(subject)s."), "hand-coins"),
     "expense.claim_changed": Verb(_("Changed claim"), _("%(who)s changed what %(subject)s asks for."), "pencil"),
     "expense.review_reopened": Verb(

@@ -31,7 +31,7 @@ class PolicyCheck(models.TextChoices):
     TIP = "tip", _("A large tip")
     LATE = "late", _("Claimed late")
     DISTANCE = "distance", _("A long drive")
-    JOURNEY = "journey", _("A long or overlapping journey")
+    JOURNEY = "journey", _("A long journey")
 
 
 class PolicyEffect(models.TextChoices):
