@@ -149,6 +149,9 @@ class EntrySerializer(serializers.Serializer[JournalEntry]):
     merchant = serializers.CharField()
     expense_number = serializers.IntegerField(allow_null=True)
     currency = serializers.CharField()
+    adjusts = serializers.UUIDField(
+        source="adjusts_id", allow_null=True, help_text="the entry of the same expense that this one adjusts"
+    )
     postings = PostingSerializer(many=True)
 
 

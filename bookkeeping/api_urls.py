@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from bookkeeping import api
+from bookkeeping import api, api_close
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("book-items", api.BookItemsEndpoint.as_view(), name="api-book-items"),
@@ -17,4 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("exports/<uuid:export_id>/files/<uuid:file_id>", api.OneFileEndpoint.as_view(), name="api-export-one-file"),
     path("exports/<uuid:export_id>/receipts", api.ReceiptsEndpoint.as_view(), name="api-export-receipts"),
     path("exports/<uuid:export_id>/withdrawal", api.WithdrawalEndpoint.as_view(), name="api-export-withdrawal"),
+    path("closings", api_close.ClosingsEndpoint.as_view(), name="api-closings"),
+    path("closings/<uuid:closing_id>/reopening", api_close.ReopeningEndpoint.as_view(), name="api-closing-reopening"),
+    path("months/<slug:month>/checklist", api_close.ChecklistEndpoint.as_view(), name="api-month-checklist"),
 ]

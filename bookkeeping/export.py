@@ -16,6 +16,7 @@ from bookkeeping import tasks
 from bookkeeping.documents import header_facts
 from bookkeeping.formats.registry import CUSTOM, FORMATS
 from bookkeeping.models import BookItem, BookLayout, BookSettings, Export, ExportFormat, ExportItem
+from bookkeeping.months import open_from
 from bookkeeping.release import release_failed
 from events.record import record
 from expenses.models import Lane
@@ -85,12 +86,23 @@ def options_of(company: Company, formats: Sequence[str]) -> dict[str, Any]:
         "by_month": settings.receipts_by_month,
         "layouts": {pk: {"name": own[pk].name, "look": own[pk].look} for pk in custom},
         "header": header_facts(company, settings),
+        **dated(company),
     }
+
+
+def dated(company: Company) -> dict[str, str]:
+    """Return the first open day of the books as an export keeps it; nothing while no month is closed."""
+    opens = open_from(company)
+    return {"open_from": opens.isoformat()} if opens else {}
 
 
 def _begin(
     by: Membership, client_key: str, now: datetime, formats: list[str], look: dict[str, Any], with_receipts: bool
 ) -> Export:
+    # Whoever closes or opens a month waits here, and the other way round: a batch is begun before or after, never meanwhile.
+    BookSettings.objects.select_for_update(no_key=True).get(company=by.company)
+    look.pop("open_from", None)
+    look |= dated(by.company)
     release_failed(company=by.company, by=by, now=now)
     items = _take(by.company)
     if not items:

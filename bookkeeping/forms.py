@@ -19,7 +19,10 @@ from expenses.models import ChartAccount
 from pleo.lib.ids import uuid7
 from wallet.models import AccountKind, LedgerAccount
 
-SHOW = [("", _("Everything")), ("ready", _("Ready")), ("problems", _("Problems")), ("reserved", _("Not settled"))]
+SHOW = [
+    ("", _("Everything")), ("ready", _("Ready")), ("problems", _("Problems")), ("late", _("New since the last export")),
+    ("reserved", _("Not settled")),
+]  # fmt: skip
 SORTS = [
     ("-date", _("Newest first")),
     ("date", _("Oldest first")),

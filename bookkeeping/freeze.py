@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +13,8 @@ from django.utils import translation
 from accounts.numbering import next_number
 from bookkeeping import checks, facts, journal
 from bookkeeping.journal import Contra, Side
-from bookkeeping.models import BookItem, BookSettings, Export, JournalEntry, Posting
+from bookkeeping.models import BookItem, BookSettings, Export, ExportStatus, ItemKind, JournalEntry, Posting
+from bookkeeping.months import booking_day
 from bookkeeping.progress import advance
 from expenses.models import Attachment, Expense
 from pleo.lib.errors import DomainError
@@ -84,10 +86,11 @@ def entries_of(
     export: Export, items: Sequence[BookItem], first_voucher: int, contra: Contra
 ) -> Iterator[tuple[JournalEntry, list[Posting]]]:
     """Yield what some items of an export become, in the words of today. Writes nothing; needs rows fetched `with_facts`."""
-    receipts = _receipts(items)
+    receipts, adjusted = _receipts(items), adjusted_by(items)
     for voucher, item in enumerate(items, first_voucher):
         sides = journal.sides(facts.fact_of(item), contra, export.currency)
         entry = _entry(export, item, voucher, sides, receipts.get(item.expense_id, []))
+        entry.adjusts_id = adjusted.get(item.pk)
         yield entry, list(_postings(entry, sides))
 
 
@@ -101,7 +104,7 @@ def _entry(
         export=export,
         book_item=item,
         voucher_number=voucher,
-        date=item.booked_date,
+        date=booking_day(item.booked_date, _opens(export)),
         document_date=_document_date(export, item),
         text=_text(item)[:200],
         person_name=item.person.name if item.person else "",
@@ -119,6 +122,12 @@ def _entry(
         ]
         entry.receipt_names = " ".join(name for name, _ in entry.receipts)
     return entry
+
+
+def _opens(export: Export) -> date | None:
+    """Return the first day that was open when the batch was begun: what is older is dated to it."""
+    kept = export.options.get("open_from")
+    return date.fromisoformat(kept) if kept else None
 
 
 def _text(item: BookItem) -> str:
@@ -145,6 +154,17 @@ def _receipts(items: Sequence[BookItem]) -> dict[Any, list[tuple[str, str]]]:
     for expense, receipt, media in rows.order_by("id").values_list("expense", "receipt", "receipt__media_type"):
         result.setdefault(expense, []).append((str(receipt), EXTENSIONS.get(media, "bin")))
     return result
+
+
+def adjusted_by(items: Sequence[BookItem]) -> dict[Any, Any]:
+    """Return, for the adjustments among some items, the newest voucher of the same expense that counts: {item id: entry id}."""
+    late = {item.expense_id: item.pk for item in items if item.kind == ItemKind.ADJUSTMENT and item.expense_id}
+    if not late:
+        return {}
+    live = {"export__status": ExportStatus.READY, "export__withdrawn_at": None}
+    entries = JournalEntry.objects.filter(book_item__expense__in=late, **live).order_by("voucher_number")
+    newest = dict(entries.values_list("book_item__expense", "pk"))
+    return {item.pk: newest.get(item.expense_id) for item in items if item.expense_id in late}
 
 
 def _postings(entry: JournalEntry, sides: Sequence[Side]) -> Iterator[Posting]:

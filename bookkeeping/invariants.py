@@ -102,11 +102,14 @@ def _wallet(company: Company) -> Finding:
     return Finding("wallet_agrees", int(gap != 0), {name: Money(n, company.currency) for name, n in figures.items()})
 
 
-def _arriving(company: Company) -> int:
-    """Sum the transfers of which no item tells yet: their tasks have not run."""
+def arriving() -> Q:
+    """Return the condition on Transfer rows of which no item tells yet: their tasks have not run."""
     unbooked = Q(subject_type=CLEARING) & ~Exists(BookItem.objects.filter(movement__clearing=OuterRef("subject_id")))
-    itself = own_transfers() & ~Exists(BookItem.objects.filter(transfer=OuterRef("pk")))
-    rows = Transfer.objects.for_company(company).filter(unbooked | itself)
+    return unbooked | (own_transfers() & ~Exists(BookItem.objects.filter(transfer=OuterRef("pk"))))
+
+
+def _arriving(company: Company) -> int:
+    rows = Transfer.objects.for_company(company).filter(arriving())
     up = rows.filter(credit_account__kind__in=WALLETS).aggregate(sum=Sum("amount", default=0))["sum"]
     down = rows.filter(debit_account__kind__in=WALLETS).aggregate(sum=Sum("amount", default=0))["sum"]
     return int(up - down)

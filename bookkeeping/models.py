@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
 from bookkeeping.journal import NOT_FROM_WALLET
+from bookkeeping.models_close import PeriodClose as PeriodClose
 from expenses.models import BalanceEntry, ChartAccount, Direction, Expense, Lane, Movement, TaxCode
 from pleo.lib.models import CompanyOwned, CompanyQuerySet, amount_field, choices_check, currency_check, currency_field
 from pleo.lib.money import Money
@@ -500,6 +501,7 @@ class JournalEntry(CompanyOwned):
 
     Names, numbers and texts are copied as they were that day, so that the file can be made again from the rows alone.
     `receipts` are `[name in the ZIP, receipt id]`, `receipt_names` the same names as the file writes them.
+    `adjusts` is the newest voucher of the same expense that counted when this one was made, where this one adjusts it.
     """
 
     export = models.ForeignKey(Export, on_delete=models.PROTECT, related_name="entries")
@@ -518,6 +520,7 @@ class JournalEntry(CompanyOwned):
     debit_total = amount_field()
     credit_total = amount_field()
     currency = currency_field()
+    adjusts = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="adjustments", editable=False)
     objects: ClassVar[Any] = CompanyQuerySet.as_manager()
 
     class Meta:

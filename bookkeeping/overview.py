@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext
 
 from accounts.models import Company, Membership
 from bookkeeping import checks, facts, journal
 from bookkeeping.checks import Result
+from bookkeeping.freeze import adjusted_by
 from bookkeeping.journal import Contra, Side, Unbookable
-from bookkeeping.models import BookItem, BookSettings
+from bookkeeping.models import BookItem, BookSettings, Export, JournalEntry
+from bookkeeping.months import open_from
 from expenses.models import Expense, Lane, PaymentState
 from pleo.lib.money import Money
 from pleo.lib.pagination import bounded_count
@@ -63,11 +66,16 @@ class Fix:
 
 @dataclass(frozen=True)
 class Row:
-    """An item as a lane shows it: with its checks, and a link for each failed one."""
+    """An item as a lane shows it: with its checks, and a link for each failed one.
+
+    `mark` is "late" when its day is closed, "new" when it came after the export of its days; `adjusts` a voucher's number.
+    """
 
     item: BookItem
     results: list[Result]
     sides: list[Side] = field(default_factory=list)
+    mark: str = ""
+    adjusts: int | None = None
 
     @property
     def lines(self) -> list[tuple[Side, Money, Money]]:
@@ -115,8 +123,51 @@ def _place(place: str, item: BookItem) -> str:
 
 
 def rows_of(items: list[BookItem], accounts: Contra) -> list[Row]:
-    """Check each item of a page."""
-    return [Row(item, checks.check(item, accounts)) for item in items]
+    """Check each item of a page, and say what came late."""
+    if not items:
+        return []
+    marks, adjusted = Marks.of(items[0].company), adjusted_by(items)
+    vouchers = (
+        dict(JournalEntry.objects.filter(pk__in=adjusted.values()).values_list("pk", "voucher_number"))
+        if adjusted
+        else {}
+    )
+    return [
+        Row(item, checks.check(item, accounts), mark=marks.of_item(item), adjusts=vouchers.get(adjusted.get(item.pk)))
+        for item in items
+    ]
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What tells late items: the first open day, when the newest export was begun, and the last day it holds."""
+
+    opens: date | None
+    begun_at: datetime | None
+    last_date: date | None
+
+    @classmethod
+    def of(cls, company: Company) -> Marks:
+        """Return the marks of a company as it stands."""
+        newest = Export.objects.for_company(company).live().order_by("-number").values_list("created_at", "last_date")
+        begun_at, last_date = newest.first() or (None, None)
+        return cls(open_from(company), begun_at, last_date)
+
+    def of_item(self, item: BookItem) -> str:
+        """Return "late", "new" or nothing for an unexported item."""
+        if self.opens and item.booked_date < self.opens:
+            return "late"
+        if self.begun_at and self.last_date and item.created_at > self.begun_at and item.booked_date <= self.last_date:
+            return "new"
+        return ""
+
+    @property
+    def query(self) -> Q:
+        """The same as a condition on items: late or new."""
+        asked = Q(booked_date__lt=self.opens) if self.opens else Q(pk__in=[])
+        if self.begun_at and self.last_date:
+            asked |= Q(created_at__gt=self.begun_at, booked_date__lte=self.last_date)
+        return asked
 
 
 def with_entries(items: list[BookItem], accounts: Contra) -> list[Row]:
@@ -194,6 +245,8 @@ def narrowed(membership: Membership, accounts: Contra, *, show: str, query: str)
     rows = unexported(membership).about(query)
     if show == "ready":
         return checks.ready(rows, accounts)
+    if show == "late":
+        return rows.filter(Marks.of(membership.company).query)
     if show == "problems":
         return rows.exclude(pk__in=checks.ready(unexported(membership), accounts).values("pk"))
     return rows

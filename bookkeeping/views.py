@@ -20,6 +20,7 @@ from bookkeeping import checks, overview, tasks
 from bookkeeping.forms import ExportForm, LaneFilter, ids_of
 from bookkeeping.invariants import RULES, check_invariants
 from bookkeeping.models import BookItem, BooksCheck, BookSettings, Export
+from bookkeeping.months import closed_upto
 from bookkeeping.queue import Outcome, queue
 from bookkeeping.queue_run import queue_ready
 from bookkeeping.setup import missing
@@ -39,7 +40,8 @@ FILES = 5
 
 def rights(request: CompanyRequest) -> dict[str, bool]:
     """Say what this person may do with the books, for templates."""
-    return {word: request.membership.can(f"books.{word}") for word in ("queue", "export", "settings")}
+    may = {word: request.membership.can(f"books.{word}") for word in ("queue", "export", "settings")}
+    return may | {"override": request.membership.can("periods.override")}
 
 
 @require_GET
@@ -58,6 +60,7 @@ def export(request: CompanyRequest) -> HttpResponse:
         "settings": BookSettings.objects.for_company(request.company).get(),
         "exports": exports.order_by("-number")[:FILES],
         "exported": bounded_count(BookItem.objects.visible_to(request.membership).filter(lane=Lane.EXPORTED)),
+        "closed_upto": closed_upto(request.company),
         "missing": missing(BookSettings.objects.for_company(request.company).select_related("company").get()),
     }
     return render(request, "bookkeeping/export.html", context)

@@ -20,6 +20,7 @@ from bookkeeping.downloads import download
 from bookkeeping.export import export
 from bookkeeping.forms import ExportForm, HistoryFilter, UndoForm
 from bookkeeping.models import BookSettings, Export, ExportStatus
+from bookkeeping.months import closed_upto
 from bookkeeping.try_again import try_again
 from bookkeeping.views import rights
 from bookkeeping.withdraw import withdraw
@@ -86,6 +87,7 @@ def progress(request: CompanyRequest, export_id: UUID) -> HttpResponse:
 def _job_context(request: CompanyRequest, batch: Export) -> dict[str, Any]:
     return {
         "export": batch,
+        "closed_upto": closed_upto(request.company),
         "stage": outcome.stage(batch),
         "failure": outcome.failure(batch),
         "totals": outcome.totals(batch),

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils.translation import gettext
 
 from accounts.models import Membership
 from bookkeeping.lane import refresh_lane
-from bookkeeping.models import BookItem, Export, ExportItem, ExportStatus
+from bookkeeping.models import BookItem, BookSettings, Export, ExportItem, ExportStatus
+from bookkeeping.months import closed_upto
 from bookkeeping.queue import lock_expenses
 from events.record import record
 from expenses.models import Lane
+from pleo.lib import format
 from pleo.lib.errors import DomainError, WrongState
 
 
@@ -26,15 +28,45 @@ class ReasonMissing(DomainError):
         return gettext("Write why, in a few words. The accountant reads it beside the vouchers.")
 
 
+class ClosedVouchers(DomainError):
+    """Vouchers of the export stand in a closed month."""
+
+    code = "closed_vouchers"
+    status = 409
+
+    def message(self) -> str:
+        day = format.day(self.params["upto"])
+        return gettext(
+            "It holds vouchers of a closed month (up to %(day)s). Open the month again first, or ask an admin."
+        ) % {"day": day}
+
+
+def closed_day_of(export: Export) -> date | None:
+    """Return the last closed day when vouchers of an export are dated up to it, else None."""
+    upto = closed_upto(export.company)
+    return upto if upto and export.first_date and export.first_date <= upto else None
+
+
+def _refuse_closed(export: Export, by: Membership) -> date | None:
+    upto = closed_day_of(export)
+    if upto and not by.can("periods.override"):
+        raise ClosedVouchers(upto=upto)
+    return upto
+
+
 @transaction.atomic
 def withdraw(*, export: Export, by: Membership, reason: str, now: datetime) -> Export:
     """Take a ready export back. Its items return to unexported, its entries keep their voucher numbers.
 
-    Raises ReasonMissing; WrongState when it is not ready or was undone before.
+    Vouchers in a closed month are taken back only by who may act in closed periods, and that is written down. Raises
+    ReasonMissing, ClosedVouchers; WrongState when it is not ready or was undone before.
     """
     why = " ".join(reason.split())[:500]
     if not why:
         raise ReasonMissing
+    # Whoever closes a month waits for this, and the other way round.
+    BookSettings.objects.select_for_update(no_key=True).get(company=export.company_id)
+    overridden = _refuse_closed(export, by)
     undone = Export.objects.filter(pk=export.pk, status=ExportStatus.READY, withdrawn_at=None).update(
         withdrawn_at=now, withdrawn_by=by, withdrawn_reason=why
     )
@@ -53,5 +85,9 @@ def withdraw(*, export: Export, by: Membership, reason: str, now: datetime) -> E
         company=export.company, verb="export.withdrawn", subject=export, by=by, now=now, label=f"#{export.number}",
         changes={"reason": why, "entries": moved},
     )  # fmt: skip
+    if overridden:
+        changes = {"upto": overridden.isoformat(), "kind": "books"}
+        record(company=export.company, verb="period.overridden", subject=export, by=by, changes=changes, now=now,
+               label=f"#{export.number}")  # fmt: skip
     export.refresh_from_db()
     return export

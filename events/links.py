@@ -35,6 +35,7 @@ PAGES: dict[str, tuple[str, str, str]] = {
     "expenses.expense": ("expense", "expense_id", "expenses.see"),
     "bookkeeping.bookitem": ("export", "", "books.see"),
     "bookkeeping.export": ("export-job", "export_id", "books.see"),
+    "bookkeeping.periodclose": ("months", "", "books.see"),
     "bookkeeping.booksettings": ("books-settings", "", "books.see"),
     "bookkeeping.booklayout": ("books-layout", "layout_id", "books.settings"),
 }

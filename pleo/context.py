@@ -55,6 +55,9 @@ EXPORT = MenuEntry(
     _("Export"), "file-output", "export", "books.see",
     also=("export-job", "export-progress", "export-history", "export-queue", "export-undo", "export-agreement"),
 )  # fmt: skip
+MONTHS = MenuEntry(
+    _("Month end"), "calendar-check", "months", "books.see", also=("month", "month-point", "month-report"),
+)  # fmt: skip
 ANALYTICS = MenuEntry(_("Analytics"), "chart-column", "analytics", "expenses.see", also=("analytics-subscriptions",))
 BUDGETS = MenuEntry(_("Budgets"), "gauge", "budgets", "budgets.see", also=("budget", "budget-create", "budget-change"))
 CARDS = MenuEntry(
@@ -81,6 +84,7 @@ MENUS: dict[str, tuple[MenuEntry, ...]] = {
         EXPENSES,
         PAY_BACK,
         EXPORT,
+        MONTHS,
         ANALYTICS,
         BUDGETS,
         CARDS,
@@ -91,7 +95,7 @@ MENUS: dict[str, tuple[MenuEntry, ...]] = {
         AUDIT,
         SIMULATOR,
     ),
-    ACCOUNTANT: (EXPORT, EXPENSES, PAY_BACK, ANALYTICS, BUDGETS, WALLET, BOOKS, PEOPLE, AUDIT),
+    ACCOUNTANT: (EXPORT, EXPENSES, MONTHS, PAY_BACK, ANALYTICS, BUDGETS, WALLET, BOOKS, PEOPLE, AUDIT),
     EMPLOYEE: (HOME, EXPENSES, CARDS),
 }
 

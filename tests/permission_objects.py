@@ -289,3 +289,16 @@ def _budget(of: Company) -> Any:
 
 
 OBJECTS["budget_id"] = _budget
+
+
+def _closing(of: Company) -> Any:
+    from datetime import date
+
+    from bookkeeping.models import PeriodClose
+
+    by = of.memberships.get(role=Role.OWNER)
+    fields = {"by": by, "upto": date(2026, 9, 30)}
+    return PeriodClose.objects.get_or_create(company=of, month=date(2026, 9, 1), defaults=fields)[0].pk
+
+
+OBJECTS["closing_id"] = _closing

@@ -16,6 +16,10 @@ VERBS: dict[str, Verb] = {
     "export.withdrawn": Verb(
         _("Undid export"), _("%(who)s undid export %(subject)s: %(reason)s"), "undo-2", "attention"
     ),
+    "month.closed": Verb(_("Closed a month"), _("%(who)s closed the books of %(subject)s."), "calendar-check"),
+    "month.reopened": Verb(
+        _("Opened a month again"), _("%(who)s opened the books of %(subject)s again: %(reason)s"), "undo-2", "attention"
+    ),
     "books.settings_changed": Verb(
         _("Changed book settings"), _("%(who)s changed the settings of the books."), "settings-2"
     ),
