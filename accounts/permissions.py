@@ -49,6 +49,8 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     "receipts.upload": SPENDERS | {ACCOUNTANT, SERVICE},
     "receipts.see": EVERYBODY,
     "receipts.see_all": BOOKS | {SERVICE},
+    "receipts.rules": ADMINS | {CONTROLLER},
+    "receipts.chase": FINANCE | {ACCOUNTANT},
     "expenses.see": EVERYBODY,
     "expenses.see_all": BOOKS | {SERVICE},
     "expenses.claim": SPENDERS,

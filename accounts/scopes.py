@@ -23,6 +23,8 @@ SCOPES: dict[str, Any] = {
     "receipts.upload": _("Upload receipts"),
     "receipts.see": _("See own receipts"),
     "receipts.see_all": _("See all receipts"),
+    "receipts.rules": _("Decide on receipts that are missing"),
+    "receipts.chase": _("Remind people of receipts"),
     "expenses.see": _("See own expenses"),
     "expenses.see_all": _("See all expenses"),
     "expenses.edit": _("Change own expenses"),

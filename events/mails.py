@@ -60,6 +60,11 @@ MAILS: dict[str, Text] = {
         _("%(who)s asks about %(subject)s: “%(reason)s”"),
         _("Answer"),
     ),
+    "declaration.refused": Text(
+        _("Receipt still needed: %(subject)s"),
+        _("%(who)s could not accept what you signed for %(subject)s: “%(reason)s” Bring the receipt, or sign again."),
+        _("Add the receipt"),
+    ),
     "bank_account.changed": Text(
         _("Your bank account was changed"),
         _("%(who)s changed where %(company)s pays you back. If this was not you, tell finance at once."),

@@ -89,6 +89,7 @@ class ExpenseRow(serializers.Serializer[Expense]):
     review = serializers.CharField()
     books_lane = serializers.CharField()
     receipt_count = serializers.IntegerField()
+    is_declared = serializers.BooleanField(help_text="Its only paper was signed by the spender.")
     refund_of = serializers.UUIDField(
         source="refund_of_id", allow_null=True, help_text="A guess where issuers do not say."
     )

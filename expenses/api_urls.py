@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from expenses import api, api_analytics, api_budgets, api_bulk, api_claims, api_leaving, api_lines, api_paying
+from expenses import (
+    api,
+    api_analytics,
+    api_budgets,
+    api_bulk,
+    api_claims,
+    api_leaving,
+    api_lines,
+    api_paying,
+    api_receipts,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("expenses", api.ExpenseList.as_view(), name="api-expenses"),
@@ -17,6 +27,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("expenses/<uuid:expense_id>/lines", api_lines.ExpenseLines.as_view(), name="api-expense-lines"),
     path("expenses/<uuid:expense_id>/approval", api.ExpenseApproval.as_view(), name="api-expense-approval"),
+    path(
+        "expenses/<uuid:expense_id>/declaration",
+        api_receipts.ExpenseDeclaration.as_view(),
+        name="api-expense-declaration",
+    ),
+    path("declarations", api_receipts.Declarations.as_view(), name="api-declarations"),
+    path(
+        "declarations/<uuid:declaration_id>/decision",
+        api_receipts.DeclarationDecision.as_view(),
+        name="api-declaration-decision",
+    ),
+    path("receipt-rules", api_receipts.Rules.as_view(), name="api-receipt-rules"),
     path("expenses/bulk", api_bulk.BulkEdits.as_view(), name="api-bulk-edits"),
     path("expenses/bulk/<uuid:bulk_id>", api_bulk.BulkEditDetail.as_view(), name="api-bulk-edit"),
     path("expenses/bulk/<uuid:bulk_id>/results", api_bulk.BulkEditResults.as_view(), name="api-bulk-edit-results"),

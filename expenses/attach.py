@@ -13,12 +13,13 @@ from accounts.models import Membership
 from events.models import Actor, Channel
 from events.notify import notify
 from events.record import record
+from expenses.end_declaration import end_declaration
 from expenses.errors import ExpenseLocked, NotYours
 from expenses.evaluate_policies import evaluate_policies
-from expenses.models import Attachment, Expense
+from expenses.models import Attachment, Declaration, DeclarationStatus, Expense
 from expenses.suggest import questions
 from pleo.lib.errors import DomainError
-from receipts.models import Receipt
+from receipts.models import Receipt, Source
 
 
 class OtherCompany(DomainError):
@@ -42,6 +43,17 @@ class AlreadyMatched(DomainError):
         return gettext("This was matched a moment ago.")
 
 
+class DeclaredElsewhere(DomainError):
+    """The file is what somebody signed for one purchase; it says nothing of another, nor once it was ended."""
+
+    code = "declared_elsewhere"
+    status = 409
+    field = "receipt"
+
+    def message(self) -> str:
+        return gettext("This was signed for one purchase and cannot stand for another. Sign a new one.")
+
+
 @transaction.atomic
 def attach(
     *,
@@ -57,8 +69,9 @@ def attach(
 
     Without `by` it was matched by itself, and then neither may have another match yet, unless it `joins` the other half of a
     purchase. An expense takes several receipts; a
-    receipt that is on another expense too is a warning for the page, not a refusal. Rows are locked receipt first.
-    Raises ExpenseLocked, NotYours, OtherCompany, AlreadyMatched.
+    receipt that is on another expense too is a warning for the page, not a refusal. Rows are locked receipt first. A
+    declaration gives way to the receipt, which by then may be matched by itself as if there were none.
+    Raises ExpenseLocked, NotYours, OtherCompany, AlreadyMatched, DeclaredElsewhere.
     """
     if receipt.company_id != expense.company_id:
         raise OtherCompany
@@ -68,8 +81,14 @@ def attach(
     known = live.filter(expense=locked, receipt=receipt).first()
     if known is not None:
         return known
-    if by is None and ((locked.receipt_count and not joins) or live.filter(receipt=receipt).exists()):
+    has_paper = locked.receipt_count and not locked.is_declared
+    if by is None and ((has_paper and not joins) or live.filter(receipt=receipt).exists()):
         raise AlreadyMatched
+    if receipt.source == Source.DECLARED:
+        if not Declaration.objects.standing().filter(receipt=receipt, expense=locked).exists():
+            raise DeclaredElsewhere
+    elif locked.is_declared:
+        end_declaration(expense=locked, status=DeclarationStatus.REPLACED, by=by, now=now)
     attachment = Attachment.objects.create(
         company_id=locked.company_id, expense=locked, receipt=receipt, by=by, score=score, reasons=list(reasons)
     )
@@ -108,5 +127,9 @@ def lock_for_receipts(expense: Expense, by: Membership | None) -> Expense:
 
 def count_receipts(expense: Expense) -> None:
     """Repeat the number of live attachments on the expense, for lists. The caller holds the row lock."""
-    expense.receipt_count = Attachment.objects.filter(expense=expense, detached_at=None).count()
-    expense.save(update_fields=["receipt_count"])
+    sources = list(
+        Attachment.objects.filter(expense=expense, detached_at=None).values_list("receipt__source", flat=True)
+    )
+    expense.receipt_count = len(sources)
+    expense.is_declared = bool(sources) and all(source == Source.DECLARED for source in sources)
+    expense.save(update_fields=["receipt_count", "is_declared"])

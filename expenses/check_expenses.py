@@ -37,7 +37,9 @@ from expenses.models import (
     PaymentState,
     Review,
     ReviewOutcome,
+    TaxMethod,
 )
+from receipts.models import Source
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,20 @@ def _private(rows: QuerySet[Expense]) -> QuerySet[Expense]:
     return rows.filter((Q(is_private=True) & (~own | others)) | (Q(is_private=False) & own & ~others))
 
 
+def _declared(rows: QuerySet[Expense]) -> QuerySet[Expense]:
+    """Without the shop's paper no VAT is claimed on what no batch holds; `TaxCode.claims_vat` in SQL."""
+    kept = Q(tax_code__non_deductible__gte=100)
+    inside = Q(tax_code__method=TaxMethod.INCLUSIVE, tax_code__rate__gt=0)
+    claims = ExpenseLine.objects.filter(expense=OuterRef("pk"), locked_at=None)
+    claims = claims.filter((inside & ~kept) | Q(tax_code=None, tax_amount__gt=0) | (Q(tax_amount__gt=0) & ~kept))
+    others = Attachment.objects.filter(expense=OuterRef("pk"), detached_at=None).exclude(
+        receipt__source=Source.DECLARED
+    )
+    papers = Attachment.objects.filter(expense=OuterRef("pk"), detached_at=None)
+    is_declared = Exists(papers) & ~Exists(others)
+    return rows.filter(Q(is_declared=True) & (~is_declared | Exists(claims)) | (Q(is_declared=False) & is_declared))
+
+
 def _decisions(rows: QuerySet[Expense]) -> QuerySet[Expense]:
     """A question that the owner answered is no decision in force any more; an okay stays one until it is taken back."""
     last = Review.objects.filter(expense=OuterRef("pk")).order_by("-id").values("outcome")[:1]
@@ -148,4 +164,5 @@ CHECKS: dict[str, Callable[[QuerySet[Expense]], QuerySet[Expense]]] = {
     "the account of its person is wrong": _account,
     "the decision in force is not the last one": _decisions,
     "what is locked is wrong": _locks,
+    "VAT is claimed without a receipt, or a declaration is not seen": _declared,
 }

@@ -57,7 +57,7 @@ def code_expense(
     A new category brings its usual tax code unless one is given (none for purchases abroad); the tax follows from the rate
     unless an amount was typed. `version` is what the person had in front of them. When the owner answers somebody who
     asked for details, the expense goes back to review. Raises ExpenseLocked, ExpenseChanged, NotYours, MasterArchived,
-    TaxTooLarge.
+    TaxTooLarge, VatNeedsReceipt.
     """
     locked = open_for(expense=expense, by=by, version=version)
     is_given = not all(isinstance(value, Keep) for value in (category, tax_code, tax))
@@ -127,10 +127,12 @@ def _refuse_archived(line: Any, category: Category | None, tax_code: TaxCode | N
 
 
 def usual_tax_code(expense: Expense, category: Category | None) -> TaxCode | None:
-    """Return the tax code that a category brings. VAT of another country is not ours to deduct."""
+    """Return the tax code that a category brings. VAT of another country, or without a receipt, is not ours to deduct."""
     if category is None:
         return None
-    return no_tax_code(expense.company) if is_abroad(expense) else category.tax_code
+    usual = category.tax_code
+    is_barred = is_abroad(expense) or (expense.is_declared and usual is not None and usual.claims_vat)
+    return no_tax_code(expense.company) if is_barred else usual
 
 
 def is_abroad(expense: Expense) -> bool:

@@ -40,3 +40,13 @@ class NotYours(DomainError):
 
     def message(self) -> str:
         return gettext("Only the person who paid, their team's lead and finance can change this.")
+
+
+class VatNeedsReceipt(DomainError):
+    """VAT is claimed on an expense whose only paper the spender signed."""
+
+    code = "vat_needs_receipt"
+    field = "tax_code"
+
+    def message(self) -> str:
+        return gettext("VAT cannot be claimed without the receipt. Choose a code without VAT.")

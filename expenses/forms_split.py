@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
+from expenses.code_expense import no_tax_code
 from expenses.forms import LAST_VERSION, CategoryField, CodingForm, offered_categories
 from expenses.lines import Part
 from expenses.models import Category, Expense, ExpenseLine, TaxCode
@@ -147,6 +148,8 @@ class SplitForm:
         code, tax = data.get("tax_code"), data["tax"]
         if "tax_code" not in row.fields:
             code = data["category"].tax_code if data["category"] else None
+            if code is not None and code.claims_vat and self.expense.is_declared:
+                code = no_tax_code(self.expense.company)
         if tax is not None and not row.fields["tax"].has_changed(self._was(row), row["tax"].value()):
             tax = None if amount != self._amount_was(row) else tax
         return Part(amount, data["category"], code, tax, data["text"])

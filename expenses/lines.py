@@ -11,12 +11,14 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db.models import F
 from django.utils.translation import gettext
 
 from expenses import balance
+from expenses.errors import VatNeedsReceipt
 from expenses.models import Category, Direction, Expense, ExpenseLine, Movement, PaymentState, TaxCode
 from expenses.reopen_review import outgrown, reopen_review
 from pleo.lib import format
@@ -125,6 +127,8 @@ def _copy_coding(
             line.category, line.tax_code, line.text = source.category, source.tax_code, source.text
             line.is_private = source.is_private
             line.tax_amount = _scaled_tax(source, part).amount
+        if expense.is_declared and claims_vat(line):
+            line.tax_code, line.tax_amount = None, 0
         line.save(force_insert=True)
         made.append(line)
     return made
@@ -187,10 +191,13 @@ def code(
 
     What is private stays so.
 
-    The caller holds the expense's row lock and saves `is_coded` with the rest. Raises TaxTooLarge.
+    The caller holds the expense's row lock and saves `is_coded` with the rest. Raises TaxTooLarge, VatNeedsReceipt.
     """
     lines = list(expense.lines.select_related("category", "tax_code").order_by("position"))
-    for line in recode(lines, expense.currency, category=category, tax_code=tax_code, tax=tax):
+    coded = recode(
+        lines, expense.currency, category=category, tax_code=tax_code, tax=tax, is_declared=expense.is_declared
+    )
+    for line in coded:
         line.save(update_fields=CODING)
     expense.is_coded = all_coded(lines)
     return lines
@@ -203,8 +210,12 @@ def recode(
     category: Category | None,
     tax_code: TaxCode | None,
     tax: Money | None,
+    is_declared: bool = False,
 ) -> list[ExpenseLine]:
-    """Set the coding of every unlocked line that is not private, without saving; return those lines. Raises TaxTooLarge."""
+    """Set the coding of every unlocked line that is not private, without saving; return those lines.
+
+    One of an expense that `is_declared` claims no VAT. Raises TaxTooLarge, VatNeedsReceipt.
+    """
     unlocked = [line for line in lines if line.locked_at is None and not line.is_private]
     gross = total([line.gross for line in unlocked], currency)
     if tax is not None and tax > gross:
@@ -214,7 +225,53 @@ def recode(
         line.category, line.tax_code = category, tax_code
         line.tax_amount = (shares[index] if shares else tax_of(line.gross, tax_code)).amount
         line.is_rest = False
+        if is_declared and claims_vat(line):
+            raise VatNeedsReceipt
     return unlocked
+
+
+def claims_vat(line: ExpenseLine) -> bool:
+    """Say whether a line claims back VAT that a shop charged."""
+    typed = line.tax - line.tax_code.lost_of(line.tax) if line.tax_code else line.tax
+    return bool(typed) or bool(line.tax_code and line.tax_code.claims_vat)
+
+
+def drop_vat(expense: Expense, *, instead: TaxCode | None) -> list[dict[str, Any]]:
+    """Take the VAT off every unlocked line that claims some; return what was taken, for `give_back_vat`.
+
+    The caller holds the expense's row lock.
+    """
+    taken = []
+    for line in expense.lines.filter(locked_at=None).select_related("tax_code").order_by("position"):
+        if not claims_vat(line):
+            continue
+        taken.append(
+            {
+                "line": str(line.pk),
+                "tax_code": str(line.tax_code_id) if line.tax_code_id else None,
+                "tax": line.tax_amount,
+            }
+        )
+        line.tax_code, line.tax_amount = instead, 0
+        line.save(update_fields=["tax_code", "tax_amount"])
+    return taken
+
+
+def give_back_vat(expense: Expense, taken: Sequence[dict[str, Any]]) -> int:
+    """Put VAT back on lines that still stand as `drop_vat` left them; return how many. The rate decides where it did before."""
+    was = {entry["line"]: entry for entry in taken}
+    rows = expense.lines.filter(pk__in=list(was), locked_at=None, is_private=False, tax_amount=0)
+    codes = {str(code.pk): code for code in TaxCode.objects.filter(pk__in=[entry["tax_code"] for entry in taken])}
+    count = 0
+    for line in rows.select_related("tax_code"):
+        if line.tax_code and line.tax_code.rate:
+            continue  # Somebody chose another code since.
+        entry = was[str(line.pk)]
+        line.tax_code = codes.get(entry["tax_code"] or "")
+        line.tax_amount = min(entry["tax"], line.amount)
+        line.save(update_fields=["tax_code", "tax_amount"])
+        count += 1
+    return count
 
 
 @dataclass(frozen=True)
@@ -232,7 +289,7 @@ class Part:
 def replace(expense: Expense, parts: Sequence[Part]) -> list[ExpenseLine]:
     """Put these parts in the place of the shared lines, none of which is locked. They sum to what those summed to.
 
-    The caller holds the expense's row lock, has checked the sum and saves the expense. Raises TaxTooLarge.
+    The caller holds the expense's row lock, has checked the sum and saves the expense. Raises TaxTooLarge, VatNeedsReceipt.
     """
     lines = list(expense.lines.order_by("position"))
     shared = [line for line in lines if line.movement_id is None]
@@ -259,6 +316,8 @@ def _made_of(part: Part, expense: Expense, position: int, base: str) -> ExpenseL
         if tax > part.amount:
             raise TaxTooLarge(amount=part.amount)
         line.tax_amount = tax.amount
+        if expense.is_declared and claims_vat(line):
+            raise VatNeedsReceipt
     line.save(force_insert=True)
     return line
 

@@ -21,7 +21,7 @@ from expenses.models import Attachment, Expense, Lane, MatchRun, PaymentState
 from expenses.next_step import WITH_RECEIPT
 from pleo.lib.money import Money
 from receipts.alike import SAME_PICTURE, twins_of
-from receipts.models import Reading, Receipt, ReceiptStatus
+from receipts.models import Reading, Receipt, ReceiptStatus, Source
 
 # A receipt is printed within days of the purchase; a bill paid later is matched by hand.
 BEFORE, AFTER = timedelta(days=10), timedelta(days=10)
@@ -100,7 +100,8 @@ def usual_rate(receipt: Receipt, currency: str) -> Decimal | None:
 def candidates(receipt: Receipt, facts: Facts, now: datetime) -> QuerySet[Expense]:
     """Return the expenses without a receipt that a file may belong to, near its date. One it was taken off is not one."""
     refused = Attachment.objects.filter(receipt=receipt, detached_at__isnull=False).values("expense")
-    rows = open_purchases(receipt).filter(receipt_count=0, books_lane__in=[Lane.NONE, Lane.UNEXPORTED])
+    undocumented = Q(receipt_count=0) | Q(is_declared=True)
+    rows = open_purchases(receipt).filter(undocumented, books_lane__in=[Lane.NONE, Lane.UNEXPORTED])
     rows = rows.exclude(pk__in=refused)
     if not receipt.uploaded_by.can("expenses.see_all"):
         rows = rows.filter(owner=receipt.uploaded_by)
@@ -176,7 +177,7 @@ def candidate_of(expense: Expense) -> Candidate:
 def _fits_better_elsewhere(receipt: Receipt, facts: Facts, sure: Match, now: datetime) -> bool:
     """Say whether a purchase that has its receipt, or a colleague's, fits as well: then this paper may be that one's."""
     rows = open_purchases(receipt).filter(on_receipt(facts)).filter(near(receipt, facts, now)).exclude(pk=sure.key)
-    taken = rows.filter(Q(receipt_count__gt=0) | ~Q(owner=receipt.uploaded_by))[:COMPARED]
+    taken = rows.filter(Q(receipt_count__gt=0, is_declared=False) | ~Q(owner=receipt.uploaded_by))[:COMPARED]
     rivals = taken.select_related("authorization__card", "company", "owner")
     return any(
         match.score > sure.score - AHEAD and match.has_amount for match in rank(facts, map(candidate_of, rivals))
@@ -220,7 +221,7 @@ def _attach_together(receipt: Receipt, facts: Facts, fitting: list[Candidate], n
 
 def waiting_for(expense: Expense, *, now: datetime) -> list[UUID]:
     """Return read receipts that wait for an expense and may be this one's, newest first."""
-    if expense.receipt_count or expense.is_frozen:
+    if (expense.receipt_count and not expense.is_declared) or expense.is_frozen:
         return []
     # A spender's file fits the spender's own purchases alone; finance's may fit anybody's.
     fitting = Q(uploaded_by=expense.owner_id) | Q(uploaded_by__role__in=CAPABILITIES["expenses.see_all"])
@@ -231,8 +232,9 @@ def waiting_for(expense: Expense, *, now: datetime) -> list[UUID]:
 
 
 def unmatched(receipts: QuerySet[Receipt]) -> QuerySet[Receipt]:
-    """Keep the receipts that are on no expense."""
-    return receipts.filter(~Exists(Attachment.objects.filter(receipt=OuterRef("pk"), detached_at=None)))
+    """Keep the receipts that are on no expense. A declaration waits for none: it was signed for one purchase."""
+    sent = receipts.exclude(source=Source.DECLARED)
+    return sent.filter(~Exists(Attachment.objects.filter(receipt=OuterRef("pk"), detached_at=None)))
 
 
 @transaction.atomic

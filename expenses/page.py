@@ -13,11 +13,23 @@ from accounts.models import Membership
 from cards.disputes import CONTESTABLE, DEADLINE
 from cards.models import Clearing, Dispute
 from expenses import match, next_step
+from expenses.declare import refuse_undeclarable
 from expenses.forms import CodingForm
 from expenses.match_receipt import unmatched
 from expenses.mileage_rates import VEHICLES
 from expenses.mileage_rates import rate_on as mileage_on
-from expenses.models import Drive, Expense, ExpenseKind, ExpenseLine, Journey, Lane, PaymentState, ReviewOutcome
+from expenses.models import (
+    Declaration,
+    DeclarationStatus,
+    Drive,
+    Expense,
+    ExpenseKind,
+    ExpenseLine,
+    Journey,
+    Lane,
+    PaymentState,
+    ReviewOutcome,
+)
 from expenses.owed import CLAIMED
 from expenses.papers import Paper, papers_of
 from expenses.per_diem_rates import rate_on as daily_on
@@ -186,6 +198,31 @@ class ExpensePage:
     def timeline(self) -> list[Step]:
         return timeline(self.expense, self.viewer)
 
+    @cached_property
+    def declaration(self) -> Declaration | None:
+        """What was signed and stands, or what was refused while nothing has come since."""
+        rows = Declaration.objects.filter(expense=self.expense).select_related("by", "decided_by")
+        last: Declaration | None = rows.order_by("-id").first()
+        if last is None or last.is_standing:
+            return last
+        return last if last.status == DeclarationStatus.REFUSED and not self.expense.receipt_count else None
+
+    @property
+    def can_decide_declaration(self) -> bool:
+        may = self.viewer.can("receipts.rules") and not self.is_own and not self.expense.is_frozen
+        return may and self.declaration is not None and self.declaration.is_standing
+
+    @property
+    def can_declare(self) -> bool:
+        """Say whether this person can sign that there is no receipt."""
+        if self.expense.receipt_count or not self.is_own:
+            return False
+        try:
+            refuse_undeclarable(self.expense, self.viewer)
+        except DomainError:
+            return False
+        return True
+
     @property
     def is_own(self) -> bool:
         return self.expense.owner_id == self.viewer.pk
@@ -228,7 +265,7 @@ class ExpensePage:
     @cached_property
     def waiting(self) -> list[Waiting]:
         """Receipts in the inbox that this may be documented by: proposed ones first, then the owner's newest."""
-        if self.expense.receipt_count or not self.can_edit:
+        if (self.expense.receipt_count and not self.expense.is_declared) or not self.can_edit:
             return []
         since = timezone.now() - timedelta(days=WAITING_DAYS)
         rows = unmatched(Receipt.objects.visible_to(self.viewer)).filter(created_at__gte=since)

@@ -160,7 +160,9 @@ def _coding(bulk: BulkEdit) -> Change:
     none = no_tax_code(bulk.company)
 
     def usual(expense: Expense, category: Category) -> TaxCode | None:
-        return none if is_abroad(expense) else category.tax_code
+        code = category.tax_code
+        is_barred = is_abroad(expense) or (expense.is_declared and code is not None and code.claims_vat)
+        return none if is_barred else code
 
     def change(expense: Expense, its_lines: list[ExpenseLine]) -> list[ExpenseLine]:
         first = next((line for line in its_lines if not line.is_private and line.locked_at is None), None)
@@ -171,7 +173,9 @@ def _coding(bulk: BulkEdit) -> Change:
         if code is None:
             is_same = category is None or category == first.category
             code = first.tax_code if is_same or category is None else usual(expense, category)
-        return lines.recode(its_lines, expense.currency, category=category, tax_code=code, tax=None)
+        return lines.recode(
+            its_lines, expense.currency, category=category, tax_code=code, tax=None, is_declared=expense.is_declared
+        )
 
     return change
 

@@ -10,6 +10,7 @@ from expenses.views import (
     budgets,
     bulk,
     claims,
+    declarations,
     expense,
     inbox,
     kinds,
@@ -18,6 +19,7 @@ from expenses.views import (
     lists,
     masters,
     periods,
+    receipt_rules,
     runs,
     saved,
 )
@@ -51,6 +53,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
         expense.expense_detach,
         name="expense-detach",
     ),
+    path(
+        "expenses/<uuid:expense_id>/declaration/",
+        declarations.expense_declaration,
+        name="expense-declaration",
+    ),
+    path("declarations/", declarations.declarations, name="declarations"),
+    path("declarations/export/", declarations.declarations_export, name="declarations-export"),
+    path(
+        "declarations/<uuid:declaration_id>/decision/", declarations.declaration_decision, name="declaration-decision"
+    ),
+    path("settings/receipts/", receipt_rules.settings_receipts, name="settings-receipts"),
     path("people/<uuid:person_id>/leave/", leaving.person_leave, name="person-leave"),
     path("people/<uuid:person_id>/leave/end/", leaving.person_leave_end, name="person-leave-end"),
     path("people/<uuid:person_id>/leave/undo/", leaving.person_leave_undo, name="person-leave-undo"),

@@ -45,7 +45,7 @@ class Link:
 HOME = MenuEntry(_("Home"), "house", "home", also=("first-run",))
 EXPENSES = MenuEntry(
     _("Expenses"), "receipt-text", "expenses", "expenses.see",
-    also=("expense", "expense-create", "receipts", "receipt", "receipts-upload"),
+    also=("expense", "expense-create", "expense-declaration", "declarations", "receipts", "receipt", "receipts-upload"),
 )  # fmt: skip
 PAY_BACK = MenuEntry(
     _("Pay back"), "hand-coins", "reimbursements", "balance.see_all",
@@ -73,7 +73,12 @@ WALLET = MenuEntry(
 )  # fmt: skip
 BOOKS = MenuEntry(_("Books"), "book-open", "books-settings", "books.see", also=("books-accounts",), group="company")
 SETTINGS = MenuEntry(
-    _("Settings"), "settings", "settings-company", "company.manage", also=("settings-tokens",), group="company"
+    _("Settings"),
+    "settings",
+    "settings-company",
+    "company.manage",
+    also=("settings-tokens", "settings-receipts"),
+    group="company",
 )
 AUDIT = MenuEntry(_("Audit"), "shield-check", "audit", "audit.see", group="company")
 SIMULATOR = MenuEntry(_("Simulator"), "flask-conical", "simulator", "simulator.use", group="foot")

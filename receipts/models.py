@@ -19,6 +19,7 @@ class Source(models.TextChoices):
     PHONE = "phone", _("Photographed")
     MAIL = "mail", _("By e-mail")
     API = "api", _("By API")
+    DECLARED = "declared", _("Signed instead of a receipt")
 
 
 class ReceiptStatus(models.TextChoices):

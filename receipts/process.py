@@ -21,9 +21,9 @@ from pleo.lib.search import search_text
 from pleo.lib.work import LeaseLost
 from receipts.alike import alike_key
 from receipts.media import KINDS
-from receipts.models import Page, Reading, Receipt, ReceiptStatus
+from receipts.models import Page, Reading, Receipt, ReceiptStatus, Source
 from receipts.normalise import Interrupted, Normalised, PageFile, Unreadable, normalise, turn
-from receipts.reading.read import Read, read
+from receipts.reading.read import NOT_READ, Read, read
 from receipts.signals import receipt_ready
 
 logger = logging.getLogger(__name__)
@@ -64,7 +64,8 @@ def _made(receipt: Receipt) -> Iterator[tuple[Normalised, Read]]:
         original = folder / "original"
         files.fetch(receipt.key, original)
         made = normalise(original=original, kind=KINDS[receipt.media_type], folder=folder)
-        found = read(made, country=receipt.company.country)
+        # What we wrote ourselves is no evidence of what a shop printed.
+        found = NOT_READ if receipt.source == Source.DECLARED else read(made, country=receipt.company.country)
         made = replace(made, pages=[turn(page, degrees=found.turns.get(page.number, 0)) for page in made.pages])
         for page in made.pages:
             _store(receipt, page)
@@ -112,7 +113,9 @@ def _finish(receipt: Receipt, made: Normalised, found: Read) -> None:
             amounts=found.amounts,
             lines=found.lines,
         )
-        receipt.page_count, receipt.image_hash, receipt.ready_at = made.page_count, made.image_hash, timezone.now()
+        receipt.page_count, receipt.ready_at = made.page_count, timezone.now()
+        # All declarations look alike; only what was photographed is compared by its looks.
+        receipt.image_hash = "" if receipt.source == Source.DECLARED else made.image_hash
         receipt.search_text, receipt.alike_key = _search_text(receipt, found), alike_key(found.fields)
         receipt.save(update_fields=["page_count", "image_hash", "ready_at", "search_text", "alike_key"])
         changes: dict[str, Any] = {"pages": made.page_count, "engine": found.engine, "read": sorted(found.fields)}

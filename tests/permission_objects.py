@@ -288,6 +288,17 @@ def _budget(of: Company) -> Any:
     return row.pk
 
 
+def _declaration(of: Company) -> Any:
+    from expenses.models import Declaration
+
+    by = of.memberships.get(role=Role.OWNER)
+    row = Declaration.objects.create(
+        company=of, expense_id=_expense(of), by=by, receipt_id=OBJECTS["receipt_id"](of), reason="lost", purpose="Made up",
+        facts={}, digest="0" * 64, signed_at=timezone.now(), status="waiting",
+    )  # fmt: skip
+    return row.pk
+
+
 OBJECTS["budget_id"] = _budget
 
 
@@ -302,3 +313,4 @@ def _closing(of: Company) -> Any:
 
 
 OBJECTS["closing_id"] = _closing
+OBJECTS["declaration_id"] = _declaration

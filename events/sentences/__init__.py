@@ -63,6 +63,7 @@ FIELDS: dict[str, Words] = {
     "lane": _("Lane"),
     "period": _("Period"),
     "percent": _("Percent"),
+    "loss": _("Why"),
 }
 
 # Words for stored codes, by parameter.
@@ -171,6 +172,13 @@ CODES: dict[str, dict[str, Words]] = {
         "failed": _("lost in the post"),
     },
     "how": {"expired": _("ran out"), "reversed": _("released by the merchant")},
+    "loss": {
+        "lost": _("lost"),
+        "never_given": _("none was given"),
+        "machine": _("a machine that prints none"),
+        "damaged": _("it cannot be read any more"),
+        "other": _("something else"),
+    },
     "lane": {"unexported": _("Not exported"), "queue": _("In queue"), "exported": _("Exported")},
 }
 
@@ -189,6 +197,6 @@ GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
         _("Cards and limits"),
         ("card", "limit", "control", "allowance", "template", "card_request", "card_batch", "subscription", "consent"),
     ),
-    "expenses": (_("Expenses and receipts"), ("expense", "receipt", "budget")),
+    "expenses": (_("Expenses and receipts"), ("expense", "receipt", "budget", "declaration", "receipt_rules")),
     "books": (_("Books"), ("book_item", "books", "export", "master")),
 }

@@ -65,6 +65,29 @@ VERBS: dict[str, Verb] = {
     "expense.receipt_detached": Verb(
         _("Detached receipt"), _("%(who)s detached the receipt from %(subject)s."), "paperclip"
     ),
+    "declaration.signed": Verb(
+        _("Signed instead of a receipt"), _("%(who)s signed for %(subject)s, %(amount)s, without a receipt."), "pencil"
+    ),
+    "declaration.accepted": Verb(
+        _("Accepted declaration"), _("%(who)s accepted the declaration for %(subject)s."), "check"
+    ),
+    "declaration.refused": Verb(
+        _("Refused declaration"),
+        _("%(who)s refused the declaration for %(subject)s: “%(reason)s”"),
+        "circle-x",
+        "negative",
+    ),
+    "declaration.replaced": Verb(
+        _("Replaced declaration"),
+        _("The receipt of %(subject)s came and took the declaration’s place."),
+        "receipt-text",
+    ),
+    "declaration.withdrawn": Verb(
+        _("Took declaration back"), _("%(who)s took the declaration for %(subject)s back."), "undo-2"
+    ),
+    "receipt_rules.changed": Verb(
+        _("Changed receipt rules"), _("%(who)s changed what happens when receipts are missing."), "settings-2"
+    ),
     "expense.reviewed": Verb(_("Reviewed"), _("%(who)s decided on %(subject)s: %(outcome)s."), "eye", "info"),
     "expense.review_withdrawn": Verb(
         _("Took decision back"), _("%(who)s took the decision on %(subject)s back."), "undo-2"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from expenses.models.budgets import Budget, BudgetAlert, BudgetAmount, BudgetInterval, BudgetQuerySet
 from expenses.models.bulk import BulkAct, BulkEdit, BulkRow, BulkStatus, RowState
+from expenses.models.declarations import STANDING, Declaration, DeclarationStatus, LossReason
 from expenses.models.expense import (
     Direction,
     Expense,
@@ -58,6 +59,7 @@ from expenses.models.policies import (
     PolicyRunStatus,
     PolicyVersion,
 )
+from expenses.models.receipt_rules import ReceiptRules, rules_of
 from expenses.models.reviewing import (
     Review,
 )
@@ -91,6 +93,7 @@ from expenses.models.vendors import Vendor, VendorAlias, VendorMerge
 from expenses.models.views import SavedView
 
 __all__ = [
+    "STANDING",
     "Absence",
     "AccountForm",
     "AccountType",
@@ -115,6 +118,8 @@ __all__ = [
     "CategoryGroup",
     "ChartAccount",
     "CodingRule",
+    "Declaration",
+    "DeclarationStatus",
     "Dimension",
     "Direction",
     "DistanceUnit",
@@ -129,6 +134,7 @@ __all__ = [
     "Lane",
     "LineTag",
     "LockKind",
+    "LossReason",
     "MasterImport",
     "MatchRun",
     "Movement",
@@ -147,6 +153,7 @@ __all__ = [
     "PolicyRunStatus",
     "PolicyVersion",
     "RateSource",
+    "ReceiptRules",
     "ReimbursementRun",
     "Review",
     "ReviewOutcome",
@@ -176,4 +183,5 @@ __all__ = [
     "Via",
     "Workflow",
     "WorkflowVersion",
+    "rules_of",
 ]

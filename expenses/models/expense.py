@@ -91,6 +91,8 @@ class Expense(CompanyOwned):
     review, so that lists can be filtered; only `attach.py` and `review.py` write them. `receipt_wanted`, `policy_step` (what
     the company's rules still ask for) and `flag_level` (the strongest effect of its open flags) are written by
     `evaluate_policies.py`; `policies_stale` says that purchases like this one wait to be compared with it.
+    review, so that lists can be filtered; only `attach.py` and `review.py` write them. `is_declared` says that all its
+    papers are declarations: then its lines claim no VAT.
     """
 
     number = models.PositiveBigIntegerField()
@@ -120,6 +122,7 @@ class Expense(CompanyOwned):
     note = models.CharField(max_length=1000, blank=True)
     document_date = models.DateField(null=True)
     receipt_count = models.PositiveSmallIntegerField(default=0)
+    is_declared = models.BooleanField(default=False)
     reading_open = models.BooleanField(default=False)
     receipt_wanted = models.BooleanField(default=True)
     attendee_count = models.PositiveSmallIntegerField(default=0)

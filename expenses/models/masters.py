@@ -106,6 +106,15 @@ class TaxCode(CompanyOwned):
         """Return the VAT that stands inside an amount paid; none under reverse charge, where it comes on top."""
         return zero(gross.currency) if self.method == TaxMethod.REVERSE else gross.tax_inside(self.rate)
 
+    @property
+    def claims_vat(self) -> bool:
+        """Say whether it claims back VAT that a shop charged, which takes the shop's invoice.
+
+        Under reverse charge the company charges itself: what it owes and claims does not hang on a paper (CJEU C-90/02,
+        Bockemühl).
+        """
+        return self.method == TaxMethod.INCLUSIVE and self.rate > 0 and self.non_deductible < 100
+
     def lost_of(self, tax: Money) -> Money:
         """Return the part of some VAT that cannot be claimed back, rounded once."""
         return tax.share(Decimal(self.non_deductible) / 100)

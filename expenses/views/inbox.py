@@ -104,7 +104,8 @@ def _items(viewer: Membership, receipts: Iterable[Receipt]) -> list[dict[str, An
     rows = list(receipts)
     stored = {receipt.pk: receipt.match.proposals if hasattr(receipt, "match") else [] for receipt in rows}
     wanted = [proposal["expense"] for proposals in stored.values() for proposal in proposals]
-    visible = Expense.objects.visible_to(viewer).filter(pk__in=wanted, receipt_count=0).select_related("owner")
+    undocumented = Q(receipt_count=0) | Q(is_declared=True)
+    visible = Expense.objects.visible_to(viewer).filter(undocumented, pk__in=wanted).select_related("owner")
     known = {str(expense.pk): expense for expense in visible}
     twins = twins_seen_by(viewer, rows)
     return [

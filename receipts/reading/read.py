@@ -42,6 +42,10 @@ class Read:
     turns: dict[int, int] = field(default_factory=dict)
 
 
+# What is known of a paper that nobody reads.
+NOT_READ = Read("none", RULES, {}, [], [])
+
+
 def read(made: Normalised, *, country: str) -> Read:
     """Return what a receipt says. Nothing found is an answer too: fields without values are absent."""
     today = timezone.now().date()
