@@ -52,7 +52,7 @@ class NotTheSpender(DomainError):
     """Only who paid can sign what they paid."""
 
     code = "not_the_spender"
-    status = 403
+    status = 409
 
     def message(self) -> str:
         return gettext("Only the person who paid can sign this.")

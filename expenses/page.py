@@ -201,6 +201,8 @@ class ExpensePage:
     @cached_property
     def declaration(self) -> Declaration | None:
         """What was signed and stands, or what was refused while nothing has come since."""
+        if self.expense.receipt_count and not self.expense.is_declared:
+            return None
         rows = Declaration.objects.filter(expense=self.expense).select_related("by", "decided_by")
         last: Declaration | None = rows.order_by("-id").first()
         if last is None or last.is_standing:

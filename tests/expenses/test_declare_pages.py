@@ -44,7 +44,7 @@ def test_signing_from_the_page(cast: Cast, sign_in: Any) -> None:
 def test_others_cannot_sign_for_somebody(cast: Cast, sign_in: Any) -> None:
     expense = buy(cast.carol)
     assert (
-        sign_in(cast.dave).post(url("expense-declaration", cast.dave, expense_id=expense.pk), SIGNED).status_code == 403
+        sign_in(cast.dave).post(url("expense-declaration", cast.dave, expense_id=expense.pk), SIGNED).status_code == 409
     )
     other = sign_in(cast.mallory).get(url("expense-declaration", cast.mallory, expense_id=expense.pk))
     assert other.status_code == 404
