@@ -13,6 +13,7 @@ from events.record import record
 from expenses.attach import count_receipts
 from expenses.end_declaration import end_declaration
 from expenses.errors import ExpenseLocked, NotYours
+from expenses.evaluate_policies import evaluate_policies
 from expenses.models import Declaration, DeclarationStatus, Expense
 from pleo.lib.errors import DomainError, WrongState
 
@@ -67,6 +68,7 @@ def refuse_declaration(*, declaration: Declaration, by: Membership, reason: str,
     event = end_declaration(expense=expense, status=DeclarationStatus.REFUSED, by=by, now=now, reason=reason)
     assert event is not None, "the one that stands was just seen under the lock"
     count_receipts(expense)
+    evaluate_policies(expense, now=now)
     notify(event=event, memberships=[expense.owner], channels=BOTH)
     declaration.refresh_from_db()
     return declaration

@@ -28,6 +28,7 @@ def detach(*, attachment: Attachment, by: Membership, now: datetime) -> Expense:
     if rows.filter(receipt__source=Source.DECLARED).exists():
         end_declaration(expense=locked, status=DeclarationStatus.WITHDRAWN, by=by, now=now)
         count_receipts(locked)
+        evaluate_policies(locked, now=now)
         return locked
     if not rows.update(detached_at=now, detached_by=by):
         return locked

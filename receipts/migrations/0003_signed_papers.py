@@ -4,24 +4,35 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('receipts', '0001_squashed_0002_alike_key'),
+        ("accounts", "0001_initial"),
+        ("receipts", "0001_squashed_0002_alike_key"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='receipt',
-            name='receipt_source_known',
+            model_name="receipt",
+            name="receipt_source_known",
         ),
         migrations.AlterField(
-            model_name='receipt',
-            name='source',
-            field=models.CharField(choices=[('web', 'Uploaded'), ('phone', 'Photographed'), ('mail', 'By e-mail'), ('api', 'By API'), ('declared', 'Signed instead of a receipt')], max_length=8),
+            model_name="receipt",
+            name="source",
+            field=models.CharField(
+                choices=[
+                    ("web", "Uploaded"),
+                    ("phone", "Photographed"),
+                    ("mail", "By e-mail"),
+                    ("api", "By API"),
+                    ("declared", "Signed instead of a receipt"),
+                ],
+                max_length=8,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='receipt',
-            constraint=models.CheckConstraint(condition=models.Q(('source__in', ['web', 'phone', 'mail', 'api', 'declared'])), name='receipt_source_known'),
+            model_name="receipt",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("source__in", ["web", "phone", "mail", "api", "declared"])),
+                name="receipt_source_known",
+            ),
         ),
     ]
