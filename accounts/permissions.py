@@ -51,6 +51,7 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     "receipts.see_all": BOOKS | {SERVICE},
     "receipts.rules": ADMINS | {CONTROLLER},
     "receipts.chase": FINANCE | {ACCOUNTANT},
+    "mail.see": FINANCE | {SERVICE},
     "expenses.see": EVERYBODY,
     "expenses.see_all": BOOKS | {SERVICE},
     "expenses.claim": SPENDERS,

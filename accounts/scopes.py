@@ -25,6 +25,7 @@ SCOPES: dict[str, Any] = {
     "receipts.see_all": _("See all receipts"),
     "receipts.rules": _("Decide on receipts that are missing"),
     "receipts.chase": _("Remind people of receipts"),
+    "mail.see": _("See the mail that brought receipts"),
     "expenses.see": _("See own expenses"),
     "expenses.see_all": _("See all expenses"),
     "expenses.edit": _("Change own expenses"),

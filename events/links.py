@@ -31,6 +31,7 @@ PAGES: dict[str, tuple[str, str, str]] = {
     "cards.dispute": ("dispute", "dispute_id", "disputes.see"),
     "expenses.reimbursementrun": ("reimbursement-run", "run_id", "balance.see_all"),
     "expenses.budget": ("budget", "budget_id", "budgets.see"),
+    "receipts.inboundmail": ("mails", "", "mail.see"),
     "receipts.receipt": ("receipt", "receipt_id", "receipts.see"),
     "expenses.expense": ("expense", "expense_id", "expenses.see"),
     "bookkeeping.bookitem": ("export", "", "books.see"),

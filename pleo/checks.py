@@ -20,6 +20,7 @@ from pleo.lib import append_only
 
 SECRETS = ("SECRET_KEY", "TOKEN_KEY", "SIMULATOR_SECRET")
 SHORTEST_SECRET = 32
+SHORTEST_HOOK_SECRET = 20
 NEEDED_BY_STRIPE = ("STRIPE_SECRET_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRETS", "STRIPE_BILLING_ADDRESS")
 # An issuer waits two seconds for a decision; a later yes is a lie.
 LONGEST_DECISION_SECONDS = 2.0
@@ -108,6 +109,36 @@ def check_parts(**_: Any) -> list[CheckMessage]:
     if is_production() and not settings.EMAIL_URL:
         text = "EMAIL_URL is not set: invitations and other mail stay in files on this machine."
         found.append(Warning(text, hint="EMAIL_URL=smtp+tls://user:password@host:587", id="pleo.W011"))
+    return found
+
+
+@register(Tags.compatibility)
+def check_mail_in(**_: Any) -> list[CheckMessage]:
+    """E020: a provider's door that is unknown, or open to everybody. E021: an address that is none. E022: a mailbox that is none."""
+    from receipts.collect_imap import Mailbox
+    from receipts.mail_hooks import HOOKS
+
+    found: list[CheckMessage] = []
+    for name in settings.MAIL_HOOKS:
+        if name not in HOOKS:
+            hint = f"There are: {', '.join(sorted(HOOKS))}"
+            found.append(Error(f"MAIL_HOOKS names {name!r}, which is unknown.", hint=hint, id="pleo.E020"))
+    if settings.MAIL_HOOKS and not all(
+        len(each) >= SHORTEST_HOOK_SECRET for each in settings.MAIL_HOOK_SECRETS or [""]
+    ):
+        text = (
+            f"MAIL_HOOK_SECRETS needs secrets of {SHORTEST_HOOK_SECRET} characters or more: anybody could bring mail."
+        )
+        found.append(Error(text, hint="docs/mail-in.md", id="pleo.E020"))
+    local, _at, host = settings.RECEIPTS_ADDRESS.rpartition("@")
+    if not local or not host or "+" in local:
+        hint = "receipts@pleo.example, or *@in.pleo.example where every address of a host is ours"
+        found.append(Error(f"RECEIPTS_ADDRESS is no address: {settings.RECEIPTS_ADDRESS!r}", hint=hint, id="pleo.E021"))
+    try:
+        if settings.IMAP_URL:
+            Mailbox.from_url(settings.IMAP_URL)
+    except ValueError as error:
+        found.append(Error("IMAP_URL is no mailbox.", hint=str(error), id="pleo.E022"))
     return found
 
 

@@ -45,7 +45,8 @@ class Link:
 HOME = MenuEntry(_("Home"), "house", "home", also=("first-run",))
 EXPENSES = MenuEntry(
     _("Expenses"), "receipt-text", "expenses", "expenses.see",
-    also=("expense", "expense-create", "expense-declaration", "declarations", "receipts", "receipt", "receipts-upload"),
+    also=("expense", "expense-create", "expense-declaration", "declarations", "receipts", "receipt", "receipts-upload",
+         "receipts-by-mail", "mails"),
 )  # fmt: skip
 PAY_BACK = MenuEntry(
     _("Pay back"), "hand-coins", "reimbursements", "balance.see_all",

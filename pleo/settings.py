@@ -207,7 +207,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 5,
 }
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"receipts.tasks.process": {"queue": "receipts"}, "bookkeeping.tasks.*": {"queue": "exports"}}
+CELERY_TASK_ROUTES = {
+    "receipts.tasks.process": {"queue": "receipts"},
+    "receipts.tasks.take_mail": {"queue": "receipts"},
+    "bookkeeping.tasks.*": {"queue": "exports"},
+}
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat")
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
@@ -227,6 +231,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "wallet.tasks.verify_ledgers": timedelta(hours=1),
         "receipts.tasks.sweep_receipts": 15.0,
         "receipts.tasks.collect_orphans": timedelta(days=1),
+        "receipts.tasks.collect_mail": 15.0,
+        "receipts.tasks.sweep_mail": 15.0,
+        "receipts.tasks.forget_mail": timedelta(days=1),
         "expenses.tasks.sweep_authorizations": 15.0,
         "expenses.tasks.sweep_clearings": 15.0,
         "expenses.tasks.sweep_matches": 15.0,
@@ -315,6 +322,24 @@ if EMAIL_URL:
 else:
     EMAIL_BACKEND = "pleo.lib.mailbox.FolderBackend"
 DEFAULT_FROM_EMAIL = env.str("FROM_EMAIL", default="Pleo <pleo@localhost>")
+
+# ---------------------------------------------------------------- mail in (docs/mail-in.md)
+
+# Where receipts are mailed to. Personal addresses are made from it: receipts+secret@host, or secret@host for *@host.
+RECEIPTS_ADDRESS = env.str("RECEIPTS_ADDRESS", default="receipts@localhost")
+# Doors of mail providers that are open (generic, postmark, mailgun, ses), and what they prove themselves with; several
+# secrets while one is changed for another.
+MAIL_HOOKS = env.list("MAIL_HOOKS", default=[])
+MAIL_HOOK_SECRETS = env.list("MAIL_HOOK_SECRETS", default=[])
+# A mailbox that is fetched from: imaps://user:password@host/INBOX. Fetched mail is moved to this folder of it.
+IMAP_URL = env.str("IMAP_URL", default="")
+IMAP_TAKEN = env.str("IMAP_TAKEN", default="Taken")
+# A folder (maildir, or plain .eml files) that is looked into.
+MAIL_INBOX = env.str("MAIL_INBOX", default=str(VAR / "inbox") if EMBEDDED else "")
+# The name under which our own mail server writes Authentication-Results. Without it the From line is believed.
+MAIL_AUTH_SERVER = env.str("MAIL_AUTH_SERVER", default="")
+MAIL_MAX_BYTES = env.int("MAIL_MAX_BYTES", default=40 * 1024 * 1024)
+MAIL_KEEP_DAYS = env.int("MAIL_KEEP_DAYS", default=30)
 
 # ---------------------------------------------------------------- people and sign-in
 
@@ -466,6 +491,7 @@ SPECTACULAR_SETTINGS = {
         "AuthorizationStatus": "cards.models.AuthorizationStatus",
         "ReceiptStatus": "receipts.models.ReceiptStatus",
         "BudgetInterval": "expenses.models.BudgetInterval",
+        "MailStatus": "receipts.models.MailStatus",
     },
 }
 

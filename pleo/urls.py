@@ -51,6 +51,7 @@ urlpatterns = [
     path("issuer/", include("cards.urls_issuer")),
     path("element/", include("cards.urls_element")),
     path("files/", include("receipts.urls_files")),
+    path("mail/", include("receipts.urls_mail")),
     path("operator/", admin.site.urls),
 ]
 

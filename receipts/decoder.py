@@ -293,50 +293,20 @@ def decode_mail(path: Path, folder: Folder) -> dict[str, Any]:
     import email
     from email import policy
 
+    # Run alone (-I), a program finds no package of ours by itself.
+    sys.path.append(str(Path(__file__).resolve().parent.parent))
+    from receipts.mail_parts import body_lines, header, unpack
+
     message = email.message_from_bytes(path.read_bytes(), policy=policy.default)
+    found = unpack(message)
     parts: list[str] = []
-    for part in message.walk():
-        is_text = part.get_content_type() in ("text/plain", "text/html") and not part.get_filename()
-        if part.is_multipart() or is_text or len(parts) >= MAX_ATTACHMENTS:
-            continue
-        with contextlib.suppress(LookupError, ValueError, AttributeError, TypeError):
-            content = part.get_payload(decode=True)
-            if isinstance(content, bytes) and content and not is_decoration(part, content):
-                name = f"part-{len(parts)}"
-                (folder.path / name).write_bytes(content)
-                parts.append(name)
-    draw_text(mail_lines(message), folder)
+    for leaf in found.attachments[:MAX_ATTACHMENTS]:
+        parts.append(f"part-{len(parts)}")
+        (folder.path / parts[-1]).write_bytes(leaf.content)
+    bearer = found.bearer or message
+    head = [header(bearer, "Subject", 200) or "-", header(bearer, "From", 200), header(bearer, "Date", 80), ""]
+    draw_text([*head, *body_lines(bearer)], folder)
     return {**folder.result(len(folder.pages)), "parts": parts}
-
-
-def is_decoration(part: Any, content: bytes) -> bool:
-    """A small picture inside the text is a logo or a counter, not the receipt."""
-    inside = part.get_content_disposition() != "attachment" and part.get("Content-ID")
-    return bool(inside and part.get_content_maintype() == "image" and len(content) < 30_000)
-
-
-def mail_lines(message: Any) -> list[str]:
-    """Return who wrote what as lines of text, without the marks of HTML."""
-    import re
-    from html import unescape
-
-    lines = [
-        str(message.get("Subject", ""))[:200] or "-",
-        f"{str(message.get('From', ''))[:200]}",
-        f"{str(message.get('Date', ''))[:80]}",
-        "",
-    ]
-    body = message.get_body(preferencelist=("plain", "html"))
-    text = ""
-    if body is not None:
-        with contextlib.suppress(LookupError, ValueError, AttributeError, TypeError):
-            text = str(body.get_content())[:200_000]
-        if body.get_content_type() == "text/html":
-            text = re.sub(r"(?is)<(script|style|head)\b.*?</\1\s*>", " ", text)
-            text = re.sub(r"(?i)</t[dh]>\s*<t[dh][^>]*>", "\t", text)
-            text = re.sub(r"(?i)<(br|/p|/div|/tr|/h\d|/li)[^>]*>", "\n", text)
-            text = unescape(re.sub(r"<[^>]*>", "", text))
-    return [*lines, *(re.sub(r"[ \xa0]+", " ", line).strip() for line in text.splitlines())]
 
 
 def decode(path: Path, decoder: str, folder: Folder) -> dict[str, Any]:

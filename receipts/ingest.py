@@ -20,6 +20,7 @@ from pleo.lib.search import search_text
 from receipts import tasks
 from receipts.media import HEAD_BYTES, Kind, kind_of, stranger
 from receipts.models import Receipt
+from receipts.storage_down import telling_storage_faults
 
 
 class ReceiptEmpty(DomainError):
@@ -82,11 +83,20 @@ class ClientKeyReused(DomainError):
         return gettext("Another file was sent with this key before. Use a new key for each file.")
 
 
+def explain_refusal(error: dict[str, Any]) -> str:
+    """Return the sentence of a refusal that was stored as its code and parameters."""
+    kinds: dict[str, type[DomainError]] = {
+        each.code: each for each in (ReceiptEmpty, ReceiptTooLarge, ReceiptTypeUnknown)
+    }
+    kind = kinds.get(error.get("code", ""))
+    return kind(**{name: value for name, value in error.items() if name != "code"}).message() if kind else ""
+
+
 def ingest(*, by: Membership, file: Any, source: str, client_key: str, now: datetime) -> Receipt:
     """Store a file and return its receipt, which a worker will read. The same key and file again return the same receipt.
 
     `file` is an uploaded file: `chunks()`, `size`, `name`, seekable. The original is stored before the row, so that no row
-    ever promises a file that is not there. Raises ReceiptEmpty, ReceiptTooLarge, ReceiptTypeUnknown, ClientKeyReused.
+    ever promises a file that is not there. Raises ReceiptEmpty, ReceiptTooLarge, ReceiptTypeUnknown, ClientKeyReused, StorageDown.
     """
     kind, size, sha256 = inspect(file)
     known = Receipt.objects.filter(uploaded_by=by, client_key=client_key).first()
@@ -141,7 +151,8 @@ def _store(
     receipt.search_text = search_text(receipt.file_name)
     receipt.key = original_key(by.company_id, receipt.pk, now)
     content: IO[bytes] = file
-    files.put(receipt.key, content, kind.media_type)
+    with telling_storage_faults():
+        files.put(receipt.key, content, kind.media_type)
     try:
         with transaction.atomic():
             receipt.save(force_insert=True)

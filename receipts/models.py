@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import timedelta
 from typing import Any, ClassVar, Self
 
@@ -9,8 +10,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Membership
-from pleo.lib.models import CompanyOwned, CompanyQuerySet, choices_check
+from accounts.models import Company, Membership, keyed_hash
+from pleo.lib.models import Base, CompanyOwned, CompanyQuerySet, choices_check
 from pleo.lib.work import States, Work
 
 
@@ -128,3 +129,192 @@ class Reading(CompanyOwned):
 
     class Meta:
         indexes: ClassVar[list[Any]] = [models.Index(fields=["receipt", "-id"], name="reading_latest")]
+
+
+class ReceivingAddress(CompanyOwned):
+    """Where one person's mail with receipts goes. The secret in it decides whose they are, whoever sends them.
+
+    Like the link of an invitation it is made from TOKEN_KEY each time and kept as a hash: a copied database tells no address.
+    """
+
+    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="receiving_addresses")
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    replaced_at = models.DateTimeField(null=True, editable=False)
+    objects: ClassVar[Any] = CompanyQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(
+                fields=["membership"], condition=Q(replaced_at__isnull=True), name="receiving_address_once"
+            ),
+        ]
+
+    @property
+    def secret(self) -> str:
+        """80 bits as sixteen small letters and digits: fit for the part before the @."""
+        return base64.b32encode(bytes.fromhex(keyed_hash(f"receiving:{self.pk}")[:20])).decode().lower()
+
+
+class SenderAddress(CompanyOwned):
+    """A further address that a person sends receipts from, believed once a link mailed to it was opened."""
+
+    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="sender_addresses")
+    email = models.EmailField(_("e-mail"))
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    expires_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, editable=False)
+    verified_at = models.DateTimeField(null=True, editable=False)
+    objects: ClassVar[Any] = CompanyQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["membership", "email"], name="sender_address_once"),
+            # Believed for one person in one company: else a mail would not say whose receipts it brings.
+            models.UniqueConstraint(
+                fields=["email"], condition=Q(verified_at__isnull=False), name="sender_address_believed_once"
+            ),
+        ]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["id"], condition=Q(sent_at__isnull=True), name="sender_address_unsent"),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def secret(self) -> str:
+        """The token of the link."""
+        return keyed_hash(f"sender:{self.pk}")
+
+
+class MailDoor(models.TextChoices):
+    HOOK = "hook", _("From the mail provider")
+    IMAP = "imap", _("From the mailbox")
+    FOLDER = "folder", _("From the folder")
+    COMMAND = "command", _("By hand")
+
+
+class MailStatus(models.TextChoices):
+    RECEIVED = "received", _("Waiting")
+    PROCESSING = "processing", _("Being opened")
+    TAKEN = "taken", _("Done")
+    FAILED = "failed", _("Failed")
+
+
+class MailOutcome(models.TextChoices):
+    RECEIPTS = "receipts", _("Receipts added")
+    PARTLY = "partly", _("Partly added")
+    REPEATED = "repeated", _("Came before")
+    NOTHING = "nothing", _("Nothing usable")
+    REFUSED = "refused", _("Files refused")
+    ENCRYPTED = "encrypted", _("Encrypted")
+    TOO_LARGE = "too_large", _("Too large")
+    BROKEN = "broken", _("Damaged")
+    AUTOMATIC = "automatic", _("Automatic reply")
+    STRANGER = "stranger", _("Unknown sender")
+    UNPROVEN = "unproven", _("Sender not proven")
+    AMBIGUOUS = "ambiguous", _("Several companies")
+    OLD_ADDRESS = "old_address", _("Old address")
+    LEFT = "left", _("May not add receipts")
+
+
+class InboundMailQuerySet(CompanyQuerySet):
+    """Mail that came in for a company."""
+
+    def visible_to(self, membership: Membership) -> Self:
+        """All for finance, else what came for oneself."""
+        rows = self.for_company(membership.company)
+        return rows if membership.can("mail.see") else rows.filter(membership=membership)
+
+
+class InboundMail(Base, Work):
+    """A mail as it came. It is stored before anybody opens it, and ends with an outcome that people can read.
+
+    `company` and `membership` are null until it is known whose it is; such mail is kept MAIL_KEEP_DAYS and then removed.
+    `key` is empty once the mail itself was removed; its receipts have files of their own.
+    """
+
+    WORK: ClassVar[States] = States("received", "processing", "taken", "failed")
+    LEASE: ClassVar[timedelta] = timedelta(minutes=5)
+
+    company = models.ForeignKey(Company, null=True, on_delete=models.PROTECT, related_name="+", editable=False)
+    membership = models.ForeignKey(Membership, null=True, on_delete=models.PROTECT, related_name="inbound_mails")
+    door = models.CharField(max_length=8, choices=MailDoor.choices)
+    # Where the door had it (mailbox, UIDVALIDITY and UID), so that it is not fetched twice; empty where it tells nothing.
+    door_ref = models.CharField(max_length=200, blank=True, editable=False)
+    recipient = models.CharField(max_length=254, blank=True)
+    sender = models.CharField(max_length=254, blank=True)
+    subject = models.CharField(max_length=200, blank=True)
+    message_id = models.CharField(max_length=250, blank=True)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    key = models.CharField(max_length=200, blank=True, editable=False)
+    received_at = models.DateTimeField()
+    status = models.CharField(max_length=12, choices=MailStatus.choices, default=MailStatus.RECEIVED)
+    outcome = models.CharField(max_length=12, choices=MailOutcome.choices, blank=True)
+    search_text = models.TextField(blank=True, editable=False)
+    objects: ClassVar[Any] = InboundMailQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["recipient", "sha256"], name="inbound_mail_once"),
+            models.UniqueConstraint(fields=["door_ref"], condition=~Q(door_ref=""), name="inbound_mail_ref_once"),
+            models.CheckConstraint(
+                condition=Q(membership__isnull=True) | Q(company__isnull=False), name="inbound_mail_person_has_company"
+            ),
+            models.CheckConstraint(condition=Q(status="taken") | Q(outcome=""), name="inbound_mail_outcome_when_taken"),
+            choices_check("inbound_mail", "status", MailStatus),
+            models.CheckConstraint(
+                condition=Q(outcome="") | Q(outcome__in=MailOutcome.values), name="inbound_mail_outcome_known"
+            ),
+        ]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["company", "-received_at", "-id"], name="inbound_mail_by_time"),
+            models.Index(fields=["membership", "-received_at"], name="inbound_mail_by_person"),
+            models.Index(fields=["sender"], condition=Q(company__isnull=True), name="inbound_mail_homeless"),
+            models.Index(
+                fields=["created_at"], condition=Q(status__in=["received", "processing"]), name="inbound_mail_open"
+            ),
+            models.Index(fields=["received_at"], condition=~Q(key=""), name="inbound_mail_kept"),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject or self.sender or str(self.pk)
+
+
+class MailPart(Base):
+    """What became of one attachment (or the text) of a mail: a receipt, or the reason why not."""
+
+    mail = models.ForeignKey(InboundMail, on_delete=models.CASCADE, related_name="parts")
+    number = models.PositiveSmallIntegerField()
+    file_name = models.CharField(max_length=200, blank=True)
+    receipt = models.ForeignKey(Receipt, null=True, on_delete=models.SET_NULL, related_name="mail_parts")
+    refusal = models.JSONField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["mail", "number"], name="mail_part_once"),
+        ]
+
+
+class MailAnswer(Base):
+    """A mail that we owe somebody for one that came in. Strangers get one a day at most: the database says so."""
+
+    mail = models.OneToOneField(InboundMail, null=True, on_delete=models.SET_NULL, related_name="answer")
+    to = models.EmailField()
+    code = models.CharField(max_length=12, choices=MailOutcome.choices)
+    to_stranger = models.BooleanField(default=False)
+    day = models.DateField()
+    params = models.JSONField(default=dict)
+    sent_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(
+                fields=["to", "day"], condition=Q(to_stranger=True), name="mail_answer_stranger_daily"
+            ),
+        ]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["id"], condition=Q(sent_at__isnull=True), name="mail_answer_unsent"),
+            models.Index(fields=["to", "day"], name="mail_answer_by_day"),
+        ]

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import signal
-import subprocess
-import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from receipts.media import HEAD_BYTES, MAIL, Kind, kind_of
+from receipts.sandbox import Overdue, run_alone
 
 logger = logging.getLogger(__name__)
 PROGRAM = Path(__file__).with_name("decoder.py")
@@ -93,32 +91,11 @@ def _part(part: Path) -> Normalised | None:
 
 
 def _run(original: Path, kind: Kind, folder: Path) -> Normalised:
-    command = [sys.executable, "-I", str(PROGRAM), str(original), kind.decoder, str(folder)]
-    environment = {
-        "PATH": os.environ.get("PATH", ""),
-        "LANG": "C.UTF-8",
-        "MALLOC_ARENA_MAX": "2",
-        "OMP_NUM_THREADS": "1",
-    }
-    child = subprocess.Popen(
-        command,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
     try:
-        _, complaint = child.communicate(timeout=WAIT_SECONDS)
-    except subprocess.TimeoutExpired:
+        code = run_alone(PROGRAM, str(original), kind.decoder, str(folder), seconds=WAIT_SECONDS)
+    except Overdue:
         raise Unreadable("too_slow") from None
-    finally:
-        if child.poll() is None:
-            child.kill()
-            child.communicate()
-    if complaint:
-        logger.info("decoder: %s", complaint.decode(errors="replace").strip()[-500:])
-    return _result(child.returncode, folder)
+    return _result(code, folder)
 
 
 def turn(page: PageFile, *, degrees: int) -> PageFile:

@@ -25,6 +25,7 @@ from receipts.models import Page, Reading, Receipt, ReceiptStatus, Source
 from receipts.normalise import Interrupted, Normalised, PageFile, Unreadable, normalise, turn
 from receipts.reading.read import NOT_READ, Read, read
 from receipts.signals import receipt_ready
+from receipts.storage_down import StorageDown, telling_storage_faults
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +47,8 @@ def process(*, receipt_id: UUID, now: datetime) -> None:
         logger.info("receipt %s: another worker has finished or taken it", receipt.pk)
     except FileNotFoundError:
         _give_up(receipt, Unreadable("original_missing"))
+    except StorageDown:
+        receipt.postpone("storage_down", now=timezone.now())
     except Interrupted:
         receipt.put_back("decoder_killed", now=timezone.now())
     except MemoryError:
@@ -62,13 +65,15 @@ def _made(receipt: Receipt) -> Iterator[tuple[Normalised, Read]]:
     with tempfile.TemporaryDirectory(prefix="receipt-") as name:
         folder = Path(name)
         original = folder / "original"
-        files.fetch(receipt.key, original)
+        with telling_storage_faults():
+            files.fetch(receipt.key, original)
         made = normalise(original=original, kind=KINDS[receipt.media_type], folder=folder)
         # What we wrote ourselves is no evidence of what a shop printed.
         found = NOT_READ if receipt.source == Source.DECLARED else read(made, country=receipt.company.country)
         made = replace(made, pages=[turn(page, degrees=found.turns.get(page.number, 0)) for page in made.pages])
-        for page in made.pages:
-            _store(receipt, page)
+        with telling_storage_faults():
+            for page in made.pages:
+                _store(receipt, page)
         yield made, found
 
 

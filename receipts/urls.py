@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from receipts import views
+from receipts import views, views_mail
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("receipts/upload/", views.upload, name="receipts-upload"),
+    path("receipts/by-mail/", views_mail.by_mail, name="receipts-by-mail"),
+    path("receipts/by-mail/address/", views_mail.address_renewal, name="receiving-address-renewal"),
+    path("receipts/by-mail/senders/<uuid:sender_id>/removal/", views_mail.sender_removal, name="sender-removal"),
+    path("receipts/mail/", views_mail.mails, name="mails"),
+    path("receipts/mail/csv/", views_mail.mails_csv, name="mails-csv"),
+    path("receipts/mail/<uuid:mail_id>/retry/", views_mail.mail_retry, name="mail-retry"),
     path("receipts/<uuid:receipt_id>/", views.receipt, name="receipt"),
     path("receipts/<uuid:receipt_id>/status/", views.status, name="receipt-status"),
     path("receipts/<uuid:receipt_id>/retry/", views.retry_reading, name="receipt-retry"),

@@ -21,6 +21,7 @@ from pleo.lib.http import CompanyRequest, toast, wants_fragment
 from pleo.lib.ids import uuid7
 from receipts.facts import facts, latest
 from receipts.ingest import ingest
+from receipts.mail_address import is_open, may_have_one, personal_address
 from receipts.models import Reading, Receipt, ReceiptStatus, Source
 from receipts.retry import retry
 from receipts.viewer import original_link, page_view, twins_seen_by, viewer
@@ -126,6 +127,9 @@ def _latest(request: CompanyRequest, sent: Sent | None = None) -> dict[str, Any]
         "waiting": waiting,
         "refused": refused,
         "nothing": nothing,
+        "address": personal_address(membership=request.membership)
+        if is_open() and may_have_one(request.membership)
+        else "",
         "limit": settings.RECEIPT_MAX_BYTES // 1024**2,
     }
 

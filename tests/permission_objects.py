@@ -13,7 +13,7 @@ from accounts.models import ApiToken, Company, Membership, Role, Team
 from cards.issue import issue
 from cards.models import Authorization, CardBatch, Clearing, Consent, Dispute
 from expenses.models import Expense
-from receipts.models import Receipt
+from receipts.models import InboundMail, Receipt, SenderAddress
 from wallet.models import BankLine, BankStatement, LedgerAccount, Mandate, TopUp, TopUpRule, Withdrawal
 
 OWNER = Role.OWNER
@@ -213,6 +213,25 @@ def _receipt(of: Company) -> Any:
 
 
 OBJECTS["receipt_id"] = _receipt
+
+
+def _mail(of: Company) -> Any:
+    by = Membership.objects.get(company=of, role=OWNER)
+    return InboundMail.objects.create(
+        company=of, membership=by, door="hook", recipient=f"{uuid4()}@x.example", size=1, sha256="0" * 64, key="mail/made/up",
+        received_at=timezone.now(), status="taken", outcome="nothing",
+    ).pk  # fmt: skip
+
+
+def _sender(of: Company) -> Any:
+    by = Membership.objects.get(company=of, role=OWNER)
+    return SenderAddress.objects.create(
+        company=of, membership=by, email=f"{uuid4()}@x.example", token_hash=uuid4().hex, expires_at=timezone.now()
+    ).pk
+
+
+OBJECTS["mail_id"] = _mail
+OBJECTS["sender_id"] = _sender
 
 
 def _expense(of: Company) -> Any:

@@ -197,6 +197,12 @@ GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
         _("Cards and limits"),
         ("card", "limit", "control", "allowance", "template", "card_request", "card_batch", "subscription", "consent"),
     ),
-    "expenses": (_("Expenses and receipts"), ("expense", "receipt", "budget", "declaration", "receipt_rules")),
+    "expenses": (
+        _("Expenses and receipts"),
+        (
+            *("expense", "receipt", "mail", "receiving_address", "sender_address"),
+            *("budget", "declaration", "receipt_rules"),
+        ),
+    ),
     "books": (_("Books"), ("book_item", "books", "export", "master")),
 }

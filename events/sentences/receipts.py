@@ -16,4 +16,14 @@ VERBS: dict[str, Verb] = {
     "receipt.match_proposed": Verb(
         _("Proposed a match"), _("A purchase is proposed for the receipt %(subject)s."), "link-2"
     ),
+    "mail.taken": Verb(_("Opened mail"), _("The mail %(subject)s was opened."), "mail"),
+    "mail.retried": Verb(_("Mail opened again"), _("%(who)s had the mail %(subject)s opened again."), "rotate-cw"),
+    "receiving_address.renewed": Verb(
+        _("New receiving address"), _("%(who)s has a new address for receipts."), "refresh-cw"
+    ),
+    "sender_address.added": Verb(_("Added a sender"), _("%(who)s added an address to send receipts from."), "mail"),
+    "sender_address.confirmed": Verb(
+        _("Confirmed a sender"), _("An address to send receipts from was confirmed."), "check"
+    ),
+    "sender_address.removed": Verb(_("Removed a sender"), _("%(who)s removed an address to send receipts from."), "x"),
 }

@@ -34,6 +34,14 @@ class BucketStorage(S3Storage):
         options.setdefault("client_config", client_config(addressing_style=style))
         super().__init__(**options)
 
+    def _open(self, name: str, mode: str = "rb") -> Any:
+        """Open a file. A bucket that is gone answers like a file that is gone; only the latter is FileNotFoundError."""
+        try:
+            return super()._open(name, mode)
+        except FileNotFoundError:
+            self.bucket.meta.client.head_bucket(Bucket=self.bucket_name)
+            raise
+
     def signed_url(self, key: str, *, media_type: str, name: str, download: bool) -> str:
         """Return a link to the bucket that ends after FILE_URL_SECONDS."""
         shown, disposition = files.headers(media_type, name, download=download)

@@ -103,6 +103,15 @@ class Work(models.Model):
             status=self.WORK.waiting, lease_until=now + wait, last_error={"code": code, **params}
         )
 
+    def postpone(self, code: str, *, now: datetime) -> None:
+        """Let the sweep try again later, however often: for faults that have nothing to do with this job (a storage that is down)."""
+        tries = self.attempts - self.counted_from
+        wait = RETRY_AFTER[min(tries, len(RETRY_AFTER) - 1) - 1]
+        counted = F("counted_from") + 1 if tries >= self.MAX_ATTEMPTS - 1 else F("counted_from")
+        self._rows().filter(pk=self.pk, status=self.WORK.running, attempts=self.attempts).update(
+            status=self.WORK.waiting, lease_until=now + wait, last_error={"code": code}, counted_from=counted
+        )
+
     @classmethod
     def retry(cls, pk: Any, **still: Any) -> bool:
         """Start a failed job over because a person asked; False when it had not failed, or is not `still` as given."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.permission_table.roles import ALL, ANYONE, SERVICE, UPLOADERS, api, company, root
+from tests.permission_table.roles import ALL, ANYONE, FINANCE, SERVICE, UPLOADERS, api, company, door, root
 
 # ---- receipts
 
@@ -15,3 +15,18 @@ company("receipt-original", GET=ALL)
 api("api-receipts", GET=ALL, POST=UPLOADERS | {SERVICE})
 api("api-receipt", GET=ALL)
 root("file", GET=ANYONE)
+company("receipts-by-mail", GET=UPLOADERS | {SERVICE}, POST=UPLOADERS | {SERVICE})
+company("receiving-address-renewal", POST=UPLOADERS | {SERVICE})
+company("sender-removal", POST=UPLOADERS | {SERVICE})
+company("mails", GET=FINANCE | {SERVICE})
+company("mails-csv", GET=FINANCE | {SERVICE})
+company("mail-retry", POST=FINANCE | {SERVICE})
+root("sender-link", GET=ANYONE, POST=ANYONE)
+door("mail-hook")
+door("mail-hook-mime")
+api("api-receiving-address", GET=UPLOADERS | {SERVICE})
+api("api-receiving-address-renewal", POST=UPLOADERS | {SERVICE})
+api("api-senders", GET=UPLOADERS | {SERVICE}, POST=UPLOADERS | {SERVICE})
+api("api-sender", DELETE=UPLOADERS | {SERVICE})
+api("api-mails", GET=FINANCE | {SERVICE})
+api("api-mail-retry", POST=FINANCE | {SERVICE})
