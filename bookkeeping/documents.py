@@ -6,6 +6,7 @@ Both ways end in the same `BookEntry` and the same 18 columns; a test holds the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import groupby
 from operator import itemgetter
@@ -16,7 +17,7 @@ from django.db.models import F, Sum
 
 from accounts.models import Company
 from bookkeeping.formats.csv import Row
-from bookkeeping.formats.document import BookEntry, Document, Header, Line
+from bookkeeping.formats.document import BookEntry, Document, Header, Line, Tagged
 from bookkeeping.models import BookSettings, Export, JournalEntry, Posting, TaxName
 from wallet.models import AccountKind, LedgerAccount
 
@@ -31,7 +32,7 @@ _ENTRY = (
 )  # fmt: skip
 _LINE = (
     "account_number", "account_name", "debit", "credit", "account_type", "role", "tax_code_name", "tax_rate",
-    "category_name", "text", "is_wallet",
+    "category_name", "text", "is_wallet", "dimensions",
 )  # fmt: skip
 
 
@@ -111,7 +112,12 @@ def frozen_entries(lines: Any) -> Iterator[BookEntry]:
     found = lines.order_by("entry__voucher_number", "position").values_list(*_ENTRY, *_LINE)
     for _, group in groupby(found.iterator(chunk_size=ROWS), key=itemgetter(1)):
         rows = list(group)
-        yield _entry(rows[0][: len(_ENTRY)], (Line(*row[len(_ENTRY) :]) for row in rows))
+        yield _entry(rows[0][: len(_ENTRY)], (_line(row[len(_ENTRY) :]) for row in rows))
+
+
+def _line(values: Sequence[Any]) -> Line:
+    plain: Any = values[:-1]
+    return replace(Line(*plain), dimensions=tuple(Tagged(*one) for one in values[-1])) if values[-1] else Line(*plain)
 
 
 def _entry(head: Sequence[Any], lines: Iterable[Line]) -> BookEntry:
@@ -130,7 +136,7 @@ def entry_of(entry: JournalEntry, postings: Iterable[Posting]) -> BookEntry:
         entry.merchant, entry.expense_number, entry.currency, entry.foreign_amount, entry.foreign_currency,
         entry.receipts, entry.receipt_names,
     ]  # fmt: skip
-    return _entry(head, (Line(*(getattr(posting, name) for name in _LINE)) for posting in postings))
+    return _entry(head, (_line([getattr(posting, name) for name in _LINE]) for posting in postings))
 
 
 def rows_of(entry: BookEntry) -> Iterator[Row]:

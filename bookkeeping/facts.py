@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from bookkeeping.journal import Between, BookAccount, Contra, Fact, Line, Moved, Part, Purchase, Settled, Tax
+from bookkeeping.dimensions import dimensions_of
+from bookkeeping.journal import Between, BookAccount, Contra, Fact, Line, Moved, Part, Purchase, Settled, Tag, Tax
 from bookkeeping.models import BookItem, BookMethod, BookSettings, WalletAccount
 from expenses.models import (
     BalanceEntry,
@@ -50,6 +51,7 @@ def contra_of(settings: BookSettings) -> Contra:
         exchange=_account(settings.exchange_account),
         exchange_apart=settings.exchange_apart,
         wallets=_wallets(settings),
+        dimensions={one.group_id: (one.place, one.sie_number) for one in dimensions_of(settings.company_id)},
     )
 
 
@@ -134,4 +136,5 @@ def _line(line: ExpenseLine) -> Line:
         text=line.text,
         movement=line.movement_id,
         is_private=line.is_private,
+        tags=[Tag(one.group_id, one.group.name, one.tag.code, one.tag.name) for one in line.line_tags.all()],
     )

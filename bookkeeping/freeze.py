@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import astuple
 from datetime import date
 from typing import Any
 
@@ -187,4 +188,5 @@ def _postings(entry: JournalEntry, sides: Sequence[Side]) -> Iterator[Posting]:
             tax_rate=side.tax.rate if side.tax else None,
             category_name=side.category,
             text=(side.text or entry.text)[:200],
+            dimensions=[list(astuple(tagged)) for tagged in side.dimensions],
         )

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext
 
-from bookkeeping.formats.document import CONTRA, COST, TAX, TAX_OWED
+from bookkeeping.formats.document import CONTRA, COST, TAX, TAX_OWED, Tagged
 from expenses.models import Direction, ExpenseKind
 from pleo.lib.errors import DomainError
 from pleo.lib.money import Money
@@ -62,6 +62,16 @@ class Tax:
 
 
 @dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag of a line, and its group."""
+
+    group: UUID
+    group_name: str
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """A part of an expense with its coding; `tax` is inside `amount`. `movement` is None for a shared line."""
 
@@ -75,6 +85,7 @@ class Line:
     text: str
     movement: UUID | None
     is_private: bool = False
+    tags: Sequence[Tag] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +108,8 @@ INSTEAD: Mapping[str, str] = {
 class Contra:
     """The accounts on the other side, as far as the company named them.
 
-    `wallets` are sub-wallets with an account of their own, by the id of their ledger account. `exchange_apart` books what a
+    `wallets` are sub-wallets with an account of their own, by the id of their ledger account. `dimensions` maps a tag group to its
+    place and its number in SIE; groups that are not in it are none of the books' business. `exchange_apart` books what a
     changed rate cost between the purchase and its settlement on the account for exchange differences.
     """
 
@@ -115,6 +127,7 @@ class Contra:
     exchange: BookAccount | None = None
     exchange_apart: bool = False
     wallets: Mapping[UUID, BookAccount] = field(default_factory=dict)
+    dimensions: Mapping[UUID, tuple[int, int]] = field(default_factory=dict)
 
     def named(self, role: str) -> BookAccount | None:
         """Return the account of a role, or the one that stands in for it."""
@@ -191,6 +204,7 @@ class Side:
     category: str = ""
     text: str = ""
     role: str = COST
+    dimensions: tuple[Tagged, ...] = ()
 
 
 def spread(lines: Iterable[Line], movements: Iterable[Part], currency: str) -> dict[UUID, list[tuple[Line, int, int]]]:
@@ -357,7 +371,7 @@ def _lines(fact: Purchase, contra: Contra, currency: str) -> list[Side]:
         if line.is_private:
             private += _side(line.direction, _named(contra.named(private_of(fact.kind))), gross)
         else:
-            coded += _coded(line, gross, tax)
+            coded += _coded(line, gross, tax, contra)
     if contra.exchange_apart and fact.exchange and movement.direction == Direction.SPEND:
         coded = _without_exchange(coded, fact.exchange, contra, currency)
     return coded + private
@@ -380,14 +394,25 @@ def _without_exchange(coded: list[Side], difference: int, contra: Contra, curren
     return kept + _side(Direction.SPEND if difference > 0 else Direction.REFUND, account, abs(difference))
 
 
-def _coded(line: Line, gross: int, tax: int) -> list[Side]:
+def _tagged(line: Line, contra: Contra) -> tuple[Tagged, ...]:
+    """Return the tags of a line that stand in the books, in the order of their places."""
+    found = (
+        Tagged(*contra.dimensions[tag.group], tag.group_name, tag.code, tag.name)
+        for tag in line.tags
+        if tag.group in contra.dimensions
+    )
+    return tuple(sorted(found, key=lambda tagged: tagged.place))
+
+
+def _coded(line: Line, gross: int, tax: int, contra: Contra) -> list[Side]:
     if not gross:
         return []
     account = _named(line.account, "category_missing")
     words: dict[str, Any] = {"tax": line.tax, "category": line.category, "text": line.text}
-    result = _side(line.direction, account, gross - tax, **words)
+    cost = {**words, "dimensions": _tagged(line, contra)}
+    result = _side(line.direction, account, gross - tax, **cost)
     if line.tax and line.tax.reverse:
-        result += _reverse_charge(line, account, gross, words)
+        result += _reverse_charge(line, account, gross, words, cost)
     if tax:
         if line.tax is None or line.tax.account is None:
             raise Unbookable("tax_account_missing")
@@ -395,7 +420,9 @@ def _coded(line: Line, gross: int, tax: int) -> list[Side]:
     return result
 
 
-def _reverse_charge(line: Line, account: BookAccount, gross: int, words: dict[str, Any]) -> list[Side]:
+def _reverse_charge(
+    line: Line, account: BookAccount, gross: int, words: dict[str, Any], cost: dict[str, Any]
+) -> list[Side]:
     """Book VAT that nobody charged: owed on one account, claimed back on the other, what cannot be claimed on the cost."""
     assert line.tax and line.tax.reverse, "asked only under reverse charge"
     if line.tax.account is None:
@@ -404,7 +431,7 @@ def _reverse_charge(line: Line, account: BookAccount, gross: int, words: dict[st
     lost = _rounded(owed * line.tax.lost / 100)
     opposite = Direction.REFUND if line.direction == Direction.SPEND else Direction.SPEND
     claimed = _side(line.direction, line.tax.account, owed - lost, role=TAX, **words) + _side(
-        line.direction, account, lost, role=TAX, **words
+        line.direction, account, lost, role=TAX, **cost
     )
     return claimed + _side(opposite, line.tax.reverse, owed, role=TAX_OWED, **words)
 

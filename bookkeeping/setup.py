@@ -10,6 +10,7 @@ from django.utils.translation import gettext, ngettext
 
 from accounts.models import Company
 from bookkeeping import checks, facts
+from bookkeeping.dimensions import without_code
 from bookkeeping.journal import Contra
 from bookkeeping.models import BookMethod, BookSettings
 from expenses.models import ChartAccount
@@ -22,7 +23,7 @@ SHOWN = 3
 def missing(settings: BookSettings) -> list[str]:
     """Return what is missing, as sentences; nothing when all that settles can be exported."""
     accounts = facts.contra_of(settings)
-    found = [*_contra(settings, accounts), *_formats(settings)]
+    found = [*_contra(settings, accounts), *_formats(settings), *_dimensions(settings)]
     if not ChartAccount.objects.for_company(settings.company).filter(archived_at=None).exists():
         found.insert(0, gettext("The chart of accounts is empty."))
     return found
@@ -61,6 +62,16 @@ def _formats(settings: BookSettings) -> Iterator[str]:
         yield gettext("DATEV: the consultant’s and the client’s number are not filled in. Your tax adviser has them.")
     if "fec" in settings.formats and not re.search(r"\d{9}", settings.company.vat_number):
         yield gettext("FEC: the company’s VAT number with its SIREN is missing, so the file is named by zeros.")
+
+
+def _dimensions(settings: BookSettings) -> Iterator[str]:
+    for group, count, names in without_code(settings.company_id):
+        named = ", ".join(names[:SHOWN]) + ("…" if count > SHOWN else "")
+        yield ngettext(
+            "A tag of %(group)s has no code for the books: %(tags)s.",
+            "%(count)s tags of %(group)s have no code for the books: %(tags)s.",
+            count,
+        ) % {"group": group, "count": count, "tags": named}
 
 
 def _unfit(company: Company, shape: re.Pattern[str]) -> list[str]:

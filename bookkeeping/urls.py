@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from bookkeeping import views, views_close, views_exports, views_layouts, views_runs, views_settings
+from bookkeeping import (
+    views,
+    views_close,
+    views_dimensions,
+    views_exports,
+    views_layouts,
+    views_runs,
+    views_settings,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("export/", views.export, name="export"),
@@ -36,5 +44,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("books/layouts/new/", views_layouts.new_layout, name="books-layout-new"),
     path("books/layouts/<uuid:layout_id>/", views_layouts.layout, name="books-layout"),
     path("books/layouts/<uuid:layout_id>/archive/", views_layouts.archive, name="books-layout-archive"),
+    path("books/dimensions/", views_dimensions.dimensions, name="books-dimensions"),
     path("books/tax-names/", views_layouts.tax_names, name="books-tax-names"),
 ]

@@ -29,7 +29,9 @@ FIELDS: Mapping[str, Any] = {
     "amount": _("Amount with sign"), "debit": _("Debit"), "credit": _("Credit"), "net": _("Amount without VAT"),
     "tax_amount": _("VAT"), "tax_code": _("VAT code"), "tax_rate": _("VAT rate"), "currency": _("Currency"),
     "foreign_amount": _("Foreign amount"), "foreign_currency": _("Foreign currency"), "category": _("Category"),
-    "receipt": _("Receipt files"), "empty": _("Empty column"),
+    "dimension1": _("Dimension 1, code"), "dimension1_name": _("Dimension 1, name"), "dimension2": _("Dimension 2, code"),
+    "dimension2_name": _("Dimension 2, name"), "dimension3": _("Dimension 3, code"),
+    "dimension3_name": _("Dimension 3, name"), "receipt": _("Receipt files"), "empty": _("Empty column"),
 }  # fmt: skip
 DATES: Mapping[str, str] = {
     "%Y-%m-%d": "2026-11-05", "%d-%m-%Y": "05-11-2026", "%d/%m/%Y": "05/11/2026", "%d.%m.%Y": "05.11.2026",
@@ -214,9 +216,19 @@ def _values(entry: BookEntry, booking: Booking, sign: int) -> dict[str, Cell]:
         "foreign_amount": foreign,
         "foreign_currency": entry.foreign_currency,
         "category": line.category,
+        **_dimensions(line),
         "receipt": entry.receipt_names,
         "empty": None,
     }
+
+
+def _dimensions(line: Line) -> dict[str, Cell]:
+    cells: dict[str, Cell] = {}
+    for place in (1, 2, 3):
+        tagged = line.at(place)
+        cells[f"dimension{place}"] = tagged.code if tagged else ""
+        cells[f"dimension{place}_name"] = tagged.name if tagged else ""
+    return cells
 
 
 def _columns(*pairs: tuple[str, str]) -> tuple[Column, ...]:
@@ -229,7 +241,8 @@ PRESETS: Mapping[str, Layout] = {
         "e-conomic",
         _columns(
             ("voucher", "Bilagsnr"), ("date", "Dato"), ("text", "Tekst"), ("account", "Konto"), ("tax_code", "Momskode"),
-            ("amount", "Beløb"), ("contra", "Modkonto"), ("currency", "Valuta"),
+            ("amount", "Beløb"), ("contra", "Modkonto"), ("currency", "Valuta"), ("dimension1", "Afdeling"),
+            ("dimension2", "Projekt"),
         ),
         date_format="%d-%m-%Y", positive=True,
     ),
@@ -254,6 +267,7 @@ PRESETS: Mapping[str, Layout] = {
         _columns(
             ("voucher", "Boekstuknummer"), ("date", "Datum"), ("account", "Grootboekrekening"), ("text", "Omschrijving"),
             ("amount", "Bedrag"), ("tax_code", "BTW-code"), ("tax_amount", "BTW-bedrag"), ("contra", "Tegenrekening"),
+            ("dimension1", "Kostenplaats"), ("dimension2", "Kostendrager"),
         ),
         date_format="%d-%m-%Y", positive=True,
     ),

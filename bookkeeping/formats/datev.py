@@ -56,11 +56,14 @@ assert len(HEADINGS) == 125, "version 13 has 125 columns"
 
 # Between the columns that are filled stand this many empty ones.
 _AFTER_TEXT = ";" * 6
-_AFTER_LINK = ";" * 94
+_AFTER_LINK = ";" * 17
+_AFTER_CENTRES = ";" * 76
 _AFTER_LOCK = ";" * 11
 
 # A posting text of 60 characters keeps the merchant and the beginning of the note.
 TEXT, DESCRIPTION = 60, 40
+# A code of a cost centre.
+CENTRE = 36
 
 # Endings of files that DATEV takes as receipts.
 TAKEN = frozenset(
@@ -149,8 +152,15 @@ def bookings_of(entry: BookEntry, header: Header, encoder: Encoder) -> Iterator[
             yield (
                 f'{_amount(amount, entry)};"{side}";"{entry.currency}";;;;{account};{against};{bu};{entry.date:%d%m};'
                 f'"{voucher}";"{second}";;{text}{_AFTER_TEXT}{link}{_AFTER_LINK}'
-                f"{int(bool(header.datev.get('locked')))}{_AFTER_LOCK}\r\n"
+                f"{_centres(line, entry, encoder)}{_AFTER_CENTRES}{int(bool(header.datev.get('locked')))}{_AFTER_LOCK}\r\n"
             )
+
+
+def _centres(line: Line, entry: BookEntry, encoder: Encoder) -> str:
+    """Return KOST1 and KOST2: the codes of the first two dimensions. A tag without a code has none."""
+    found = (line.at(place) for place in (1, 2))
+    codes = (encoder.fit(tagged.code, entry.voucher, most=CENTRE) if tagged else "" for tagged in found)
+    return ";".join(_quoted(neutral(code)[:CENTRE]) if code else "" for code in codes)
 
 
 def _rows(lines: tuple[Line, ...], header: Header) -> Iterator[tuple[int, str, str, str, Line]]:

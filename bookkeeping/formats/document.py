@@ -35,6 +35,17 @@ class Unwritable(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
+class Tagged:
+    """What a cost was spent on: a tag of a group that stands at a place of the books. `code` may be empty, `name` is not."""
+
+    place: int
+    sie_number: int
+    group: str
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One side of one account. Exactly one of debit and credit (minor units) is above zero."""
 
@@ -49,6 +60,11 @@ class Line:
     category: str = ""
     text: str = ""
     is_wallet: bool = False
+    dimensions: tuple[Tagged, ...] = ()
+
+    def at(self, place: int) -> Tagged | None:
+        """Return what stands at a place of the books, if anything."""
+        return next((tagged for tagged in self.dimensions if tagged.place == place), None)
 
     @property
     def signed(self) -> int:

@@ -40,4 +40,6 @@ def _rows(entry: BookEntry, table: Table) -> Iterator[list[str]]:
         account = table.text(line.name.replace(":", " -"), entry.voucher)
         debit, credit = (write(line.debit), "") if line.debit else ("", write(line.credit))
         words = table.text(entry.words(line), entry.voucher)
-        yield [f"{entry.voucher:06d}", day, account, debit, credit, words, name, "", ""]
+        named = (tagged.name.replace(":", " -") if tagged else "" for tagged in (line.at(1), line.at(2)))
+        places = [table.text(word, entry.voucher, most=100) for word in named]
+        yield [f"{entry.voucher:06d}", day, account, debit, credit, words, name, *places]

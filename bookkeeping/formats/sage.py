@@ -50,7 +50,7 @@ def _rows(entry: BookEntry, header: Header, table: Table) -> Iterator[list[str]]
     def row(type: str, bank: str, line: Line, amounts: tuple[int, int], code: str) -> list[str]:
         words, tail = table.text(entry.words(line), entry.voucher, most=60), ["1", extra, "", "", ""]
         net, tax = write(abs(amounts[0])), write(abs(amounts[1]))
-        return [type, bank, line.account, "0", day, reference, words, net, code, tax, *tail]
+        return [type, bank, line.account, _department(line), day, reference, words, net, code, tax, *tail]
 
     lines, wallet = bill_lines(entry), card_side(entry)
     codes = [tax_code(line, header) or ("" if tax else OUTSIDE) for line, _, tax in lines]
@@ -61,6 +61,13 @@ def _rows(entry: BookEntry, header: Header, table: Table) -> Iterator[list[str]]
         return
     for (line, net, tax), code in zip(lines, codes, strict=True):
         yield row("VP" if net > 0 else "VR", wallet.account, line, (net, tax), code)
+
+
+def _department(line: Line) -> str:
+    """Return Sage's number of the first dimension: 0 to 999, where 0 is none. Another code cannot be said."""
+    tagged = line.at(1)
+    code = tagged.code if tagged else ""
+    return str(int(code)) if code.isascii() and code.isdigit() and len(code) <= 3 else "0"
 
 
 def card_side(entry: BookEntry) -> Line | None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from bookkeeping.formats.csv import amount_writer
-from bookkeeping.formats.document import BookEntry, Document, File, Header, Unwritable, pieces
+from bookkeeping.formats.document import BookEntry, Document, File, Header, Line, Unwritable, pieces
 from bookkeeping.formats.encoding import Changes, Encoder
 
 CODEC, MEDIA = "cp437", "text/plain; charset=cp437"
@@ -38,8 +38,34 @@ def _lines(document: Document, encoder: Encoder) -> Iterator[str]:
         if not number.isascii() or not number.isdigit():
             raise Unwritable(FORMAT, "account_number", number)
         yield f"#KONTO {number} {quoted(encoder.fit(accounts[number]))}"
+    yield from _dimensions(document, encoder)
     for entry in document.entries():
         yield from _voucher(entry, header, encoder)
+
+
+def _dimensions(document: Document, encoder: Encoder) -> Iterator[str]:
+    """Yield the dimensions and objects that the vouchers name. A tag without a code cannot be named."""
+    groups: dict[int, str] = {}
+    objects: dict[tuple[int, str], str] = {}
+    for entry in document.entries():
+        for line in entry.lines:
+            for tagged in line.dimensions:
+                if tagged.code:
+                    groups.setdefault(tagged.sie_number, tagged.group)
+                    objects.setdefault((tagged.sie_number, tagged.code), tagged.name)
+    for number in sorted(groups):
+        yield f"#DIM {number} {quoted(encoder.fit(groups[number]))}"
+    for number, code in sorted(objects):
+        name = quoted(encoder.fit(objects[number, code]))
+        yield f"#OBJEKT {number} {quoted(encoder.fit(code))} {name}"
+
+
+def _objects(line: Line, entry: BookEntry, encoder: Encoder) -> str:
+    return " ".join(
+        f"{tagged.sie_number} {quoted(encoder.fit(tagged.code, entry.voucher))}"
+        for tagged in line.dimensions
+        if tagged.code
+    )
 
 
 def _head(header: Header, encoder: Encoder) -> Iterator[str]:
@@ -80,5 +106,6 @@ def _voucher(entry: BookEntry, header: Header, encoder: Encoder) -> Iterator[str
     for line in entry.lines:
         sign = "" if line.debit else "-"
         words = quoted(encoder.fit(entry.words(line), entry.voucher))
-        yield f"   #TRANS {line.account} {{}} {sign}{write(line.debit or line.credit)} {entry.date:%Y%m%d} {words}"
+        objects = _objects(line, entry, encoder)
+        yield f"   #TRANS {line.account} {{{objects}}} {sign}{write(line.debit or line.credit)} {entry.date:%Y%m%d} {words}"
     yield "}"

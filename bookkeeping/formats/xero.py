@@ -38,6 +38,7 @@ BILL_HEADINGS = (
     "TrackingName1", "TrackingOption1", "TrackingName2", "TrackingOption2", "Currency",
 )  # fmt: skip
 BANK_HEADINGS = ("*Date", "*Amount", "Payee", "Description", "Reference", "Check Number")
+TRACKED = 100
 MOST_JOURNAL, MOST_BILLS, MOST_BANK = 300, 500, 1000
 
 Rows = Callable[[BookEntry, Header, Table], Iterator[list[str]]]
@@ -87,7 +88,16 @@ def _journal(entry: BookEntry, header: Header, table: Table) -> Iterator[list[st
     for line in entry.lines:
         amount = f"{'' if line.debit else '-'}{write(line.debit or line.credit)}"
         words = table.text(entry.words(line), entry.voucher)
-        yield [narration, day, words, line.account, NO_TAX, amount, "", "", "", ""]
+        yield [narration, day, words, line.account, NO_TAX, amount, *_tracking(line, entry, table)]
+
+
+def _tracking(line: Line, entry: BookEntry, table: Table) -> list[str]:
+    """Return name and option of the two tracking categories, which Xero must know by these names."""
+    cells = []
+    for tagged in (line.at(1), line.at(2)):
+        words = (tagged.group, tagged.name) if tagged else ("", "")
+        cells += [table.text(word, entry.voucher, most=TRACKED) for word in words]
+    return cells
 
 
 def bill_lines(entry: BookEntry) -> list[tuple[Line, int, int]]:
@@ -121,7 +131,7 @@ def _bill(entry: BookEntry, header: Header, table: Table) -> Iterator[list[str]]
         words = table.text(entry.words(line), entry.voucher)
         yield [
             contact, *[""] * 9, f"{entry.voucher:06d}", day, day, total, "", words, "1", signed(net), line.account, name,
-            signed(tax), "", "", "", "", entry.currency,
+            signed(tax), *_tracking(line, entry, table), entry.currency,
         ]  # fmt: skip
 
 

@@ -6,14 +6,13 @@ from datetime import timedelta
 from typing import Any, ClassVar, Self
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Prefetch, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
 from bookkeeping.journal import NOT_FROM_WALLET
-from bookkeeping.models_close import PeriodClose as PeriodClose
-from expenses.models import BalanceEntry, ChartAccount, Direction, Expense, Lane, Movement, TaxCode
+from expenses.models import BalanceEntry, ChartAccount, Direction, Expense, Lane, LineTag, Movement, TaxCode
 from pleo.lib.models import CompanyOwned, CompanyQuerySet, amount_field, choices_check, currency_check, currency_field
 from pleo.lib.money import Money
 from pleo.lib.search import search_words
@@ -142,6 +141,7 @@ class BookItemQuerySet(CompanyQuerySet):
             "expense__lines__category__account",
             "expense__lines__tax_code__account",
             "expense__lines__tax_code__reverse_account",
+            Prefetch("expense__lines__line_tags", LineTag.objects.select_related("tag", "group")),
         )
 
 
@@ -537,6 +537,7 @@ class Posting(CompanyOwned):
     """One side of one account in an entry, in minor units of the company's currency, with the words of that day.
 
     `role` is what it is in its entry (see `formats/document.py`); both it and `account_type` are empty on the oldest rows.
+    `dimensions` are `[place, SIE number, group, code, name]`, one for each dimension that the cost was tagged with.
     """
 
     entry = models.ForeignKey(JournalEntry, on_delete=models.PROTECT, related_name="postings")
@@ -554,6 +555,7 @@ class Posting(CompanyOwned):
     tax_rate = models.DecimalField(max_digits=9, decimal_places=6, null=True)
     category_name = models.CharField(max_length=80, blank=True)
     text = models.CharField(max_length=200, blank=True)
+    dimensions = models.JSONField(default=list)
     objects: ClassVar[Any] = CompanyQuerySet.as_manager()
 
     class Meta:
