@@ -60,6 +60,8 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     "expenses.review": FINANCE,
     "budgets.see": EVERYBODY,
     "budgets.manage": ADMINS | {CONTROLLER},
+    "workflows.see": BOOKS,
+    "workflows.manage": ADMINS | {CONTROLLER},
     "balance.see_all": BOOKS,
     "balance.manage": FINANCE,
     "reimbursements.prepare": FINANCE,

@@ -31,6 +31,8 @@ SCOPES: dict[str, Any] = {
     "expenses.edit": _("Change own expenses"),
     "expenses.edit_all": _("Change all expenses"),
     "expenses.review": _("Say okay or not okay"),
+    "workflows.see": _("See who reviews what"),
+    "workflows.manage": _("Say who reviews what"),
     "masters.see": _("See categories and accounts"),
     "masters.manage": _("Change categories and accounts"),
     "books.see": _("See the books"),

@@ -33,6 +33,7 @@ PAGES: dict[str, tuple[str, str, str]] = {
     "expenses.budget": ("budget", "budget_id", "budgets.see"),
     "receipts.inboundmail": ("mails", "", "mail.see"),
     "receipts.receipt": ("receipt", "receipt_id", "receipts.see"),
+    "expenses.workflow": ("settings-workflows", "", "workflows.see"),
     "expenses.expense": ("expense", "expense_id", "expenses.see"),
     "bookkeeping.bookitem": ("export", "", "books.see"),
     "bookkeeping.export": ("export-job", "export_id", "books.see"),

@@ -11,7 +11,7 @@ from accounts.models import Membership
 from events.models import Actor
 from events.record import record
 from expenses import balance
-from expenses.models import Expense, Review, ReviewOutcome
+from expenses.models import Expense, Review, ReviewOutcome, Route, RouteState
 
 WITHDRAWN = "withdrawn"
 # An okay covers what a shop adds on top within reason, a small tip or the rounding of a rate, in percent of what was okayed.
@@ -42,6 +42,9 @@ def reopen_review(
     )
     expense.review = ""
     expense.save(update_fields=["review"])
+    # What said okay to the money as it was begins anew; who is asked then is seen when somebody looks, or by the sweep.
+    live = Route.objects.filter(expense=expense, state=RouteState.DONE)
+    live.update(state=RouteState.DROPPED, ended_at=now or timezone.now())
     balance.follow(expense, now=now, by=by)
     changes: dict[str, Any] = {"why": why, "amount": expense.amount, "currency": expense.currency}
     record(

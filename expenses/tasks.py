@@ -154,3 +154,11 @@ def run_policy(run_id: str, **_: Any) -> None:
     from expenses.run_policy import run_policy as run
 
     run(run_id)
+
+
+@shared_task(name="expenses.tasks.sweep_routes")
+def sweep_routes(**_: Any) -> None:
+    """Bring what waits for review onto its way, and ask finance where nobody answered."""
+    from expenses.sweep_routes import sweep_routes as sweep
+
+    sweep(now=timezone.now())

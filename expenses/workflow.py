@@ -182,10 +182,14 @@ def fitting(plans: Iterable[Plan], facts: Facts) -> Plan | None:
     return next((plan for plan in plans if plan.conditions.hold(facts)), None)
 
 
-def steps_of(plan: Plan, facts: Facts, people: People, *, draw: int | None = None) -> Steps:
-    """Return who decides, stage by stage. `draw` is this thing's own number from 0 to 9999 and decides about the sample."""
+def steps_of(plan: Plan, facts: Facts, people: People, *, draw: int | None = None, must_look: bool = False) -> Steps:
+    """Return who decides, stage by stage. `draw` is this thing's own number from 0 to 9999 and decides about the sample.
+
+    `must_look` says that a person has to look whatever the plan says: then finance does, as at a sample.
+    """
     assert draw is None or 0 <= draw < 10_000
-    is_sample = not plan.stages and draw is not None and draw < plan.sample_percent * 100
+    is_drawn = draw is not None and draw < plan.sample_percent * 100
+    is_sample = not plan.stages and (is_drawn or must_look)
     stages = SAMPLE if is_sample else plan.stages
     return Steps(plan, tuple(step_of(stage, facts, people) for stage in stages), is_sample)
 

@@ -239,6 +239,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "expenses.tasks.sweep_matches": 15.0,
         "expenses.tasks.sweep_bulk_edits": 15.0,
         "expenses.tasks.sweep_policies": 15.0,
+        "expenses.tasks.sweep_routes": 30.0,
         "expenses.tasks.sweep_balances": timedelta(minutes=5),
         "expenses.tasks.propose_runs": timedelta(hours=1),
         "expenses.tasks.watch_budgets": timedelta(minutes=10),

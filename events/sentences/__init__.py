@@ -64,6 +64,10 @@ FIELDS: dict[str, Words] = {
     "period": _("Period"),
     "percent": _("Percent"),
     "loss": _("Why"),
+    "via": _("How"),
+    "for_whom": _("In place of"),
+    "substitute": _("Substitute"),
+    "workflow": _("Workflow"),
 }
 
 # Words for stored codes, by parameter.
@@ -171,6 +175,7 @@ CODES: dict[str, dict[str, Words]] = {
         "returned": _("came back"),
         "failed": _("lost in the post"),
     },
+    "via": {"mail": _("by e-mail link"), "bulk": _("together with others")},
     "how": {"expired": _("ran out"), "reversed": _("released by the merchant")},
     "loss": {
         "lost": _("lost"),
@@ -185,7 +190,7 @@ CODES: dict[str, dict[str, Words]] = {
 # Parameters that hold a list of words, not a value before and after.
 LISTS = frozenset({"scopes", "reasons", "read"})
 # Parameters that hold people by id.
-PEOPLE = frozenset({"acts_as", "owner", "leads", "members"})
+PEOPLE = frozenset({"acts_as", "owner", "leads", "members", "for_whom", "substitute"})
 # Parameters that are amounts in minor units of the event's `currency`.
 AMOUNTS = frozenset({"amount", "tax"})
 
@@ -201,7 +206,7 @@ GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
         _("Expenses and receipts"),
         (
             *("expense", "receipt", "mail", "receiving_address", "sender_address"),
-            *("budget", "declaration", "receipt_rules"),
+            *("budget", "declaration", "receipt_rules", "workflow", "absence"),
         ),
     ),
     "books": (_("Books"), ("book_item", "books", "export", "master")),

@@ -92,6 +92,32 @@ VERBS: dict[str, Verb] = {
     "expense.review_withdrawn": Verb(
         _("Took decision back"), _("%(who)s took the decision on %(subject)s back."), "undo-2"
     ),
+    "expense.stage_okayed": Verb(
+        _("Okay, first of several"), _("%(who)s said okay to %(subject)s. It goes on to the next."), "eye", "info"
+    ),
+    "expense.stage_withdrawn": Verb(_("Took okay back"), _("%(who)s took the okay on %(subject)s back."), "undo-2"),
+    "expense.passed_by_rule": Verb(
+        _("Okay by workflow"), _("%(subject)s needed no review: “%(workflow)s”."), "check-check"
+    ),
+    "expense.nobody_to_review": Verb(
+        _("Nobody can review"),
+        _("Nobody here may decide about %(subject)s. Add somebody who can."),
+        "circle-alert",
+        "attention",
+    ),
+    "expense.asked_finance": Verb(
+        _("Asked finance"), _("Nobody answered about %(subject)s, so finance is asked too."), "hourglass", "attention"
+    ),
+    "workflow.added": Verb(_("Added workflow"), _("%(who)s added the workflow %(subject)s."), "eye"),
+    "workflow.changed": Verb(_("Changed workflow"), _("%(who)s changed the workflow %(subject)s."), "eye"),
+    "workflow.moved": Verb(_("Moved workflow"), _("%(who)s changed the order of the workflows."), "eye"),
+    "workflow.archived": Verb(_("Ended workflow"), _("%(who)s ended the workflow %(subject)s."), "eye"),
+    "workflow.restored": Verb(_("Brought workflow back"), _("%(who)s brought %(subject)s back."), "eye"),
+    "workflow.rerouted": Verb(
+        _("Sent out anew"), _("%(who)s let what was on its way with %(subject)s begin anew."), "eye"
+    ),
+    "absence.noted": Verb(_("Noted absence"), _("%(who)s noted that %(subject)s is away."), "calendar-clock"),
+    "absence.ended": Verb(_("Ended absence"), _("%(who)s ended the absence of %(subject)s."), "calendar-clock"),
     "master.created": Verb(_("Added master"), _("%(who)s added %(subject)s to the masters."), "book-open"),
     "master.changed": Verb(_("Changed master"), _("%(who)s changed %(subject)s in the masters."), "book-open"),
     "master.archived": Verb(_("Archived master"), _("%(who)s archived %(subject)s."), "book-open"),

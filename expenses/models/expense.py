@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
@@ -66,11 +67,16 @@ class ExpenseQuerySet(CompanyQuerySet):
     """Expenses of a company, drawn to who may see them."""
 
     def visible_to(self, membership: Membership) -> Self:
-        """All for finance and accountants, the team's for its leads, one's own for everybody."""
+        """All for finance and accountants, the team's for its leads, one's own for everybody, and what one was asked to decide."""
         rows = self.for_company(membership.company)
         if membership.can("expenses.see_all"):
             return rows
-        return rows.filter(Q(owner=membership) | Q(owner__team__in=membership.led_teams.values("pk")))
+        theirs = Q(owner=membership) | Q(owner__team__in=membership.led_teams.values("pk"))
+        if membership.is_reviewer:
+            from expenses.deciders import touched_by
+
+            theirs |= touched_by(membership, now=timezone.now())
+        return rows.filter(theirs)
 
     def at_step(self, *steps: str, seen_by: Membership | None = None) -> Self:
         """Keep those whose next step is one of these, whoever looks or as one person sees it. See `next_step.py`."""

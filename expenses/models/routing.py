@@ -88,8 +88,8 @@ class RouteState(models.TextChoices):
 class Route(CompanyOwned):
     """The way of one thing through the people: an expense, or any other subject by type and id. One at a time.
 
-    `version` is empty for the usual way of things that no workflow names. `amount` is what the thing was when it set out, in
-    minor units; `facts` are those of `workflow.py`. A question or a no leaves the way open: the answer comes back to whoever
+    `version` is empty for the usual way of things that no workflow names. `amount` is what the thing was when it was last
+    looked at, in minor units; `facts` are those of `workflow.py`. A question or a no leaves the way open: the answer comes back to whoever
     asked.
     """
 
