@@ -111,6 +111,7 @@ class ReviewForm(forms.Form):
 
     outcome = forms.ChoiceField(choices=ReviewOutcome.choices)
     reason = forms.CharField(max_length=500, required=False)
+    stage_id = forms.UUIDField(required=False)
 
 
 BULK_LIMIT = 500

@@ -10,11 +10,13 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.db.models import BigIntegerField, Case, Count, Exists, F, OuterRef, Q, QuerySet, Sum, When
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, Team
 from expenses import columns, next_step
+from expenses.deciders import waits_for
 from expenses.models import Category, Direction, Expense, ExpenseKind, ExpenseLine, PaymentState, SavedView
 from pleo.lib import format
 from pleo.lib.fields import AmountField
@@ -159,7 +161,7 @@ class Listing:
             return next_step.seen_as((step,), self.membership)
         mine = next_step.at_steps(next_step.OWNERS_TURN) & Q(owner=self.membership)
         if self.membership.can("expenses.review"):
-            mine |= next_step.at_steps(("to_review",)) & ~Q(owner=self.membership)
+            mine |= waits_for(self.membership, now=timezone.now())
         return mine
 
     def _midnight(self, day: date) -> datetime:

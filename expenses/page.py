@@ -13,6 +13,8 @@ from accounts.models import Membership
 from cards.disputes import CONTESTABLE, DEADLINE
 from cards.models import Clearing, Dispute
 from expenses import match, next_step
+from expenses.decide_stage import Chair, chair_of
+from expenses.deciders import stage_of
 from expenses.declare import refuse_undeclarable
 from expenses.forms import CodingForm
 from expenses.match_receipt import unmatched
@@ -29,10 +31,16 @@ from expenses.models import (
     Lane,
     PaymentState,
     ReviewOutcome,
+    RouteStage,
+    RouteState,
+    StageDecision,
 )
 from expenses.owed import CLAIMED
 from expenses.papers import Paper, papers_of
 from expenses.per_diem_rates import rate_on as daily_on
+from expenses.review import may_decide
+from expenses.review_facts import FINANCE_ROLES
+from expenses.route import live_route
 from expenses.split import by_rates
 from expenses.suggest import Suggestion, suggestions
 from expenses.timeline import Step, last_review, timeline
@@ -233,10 +241,35 @@ class ExpensePage:
     def can_edit(self) -> bool:
         return self.expense.is_editable_by(self.viewer) and not self.expense.is_frozen
 
-    @property
+    @cached_property
     def can_review(self) -> bool:
+        """Say whether this person may say something now: it waits for them, or they may take back or object."""
         open_money = self.expense.payment != PaymentState.REVERSED and not self.expense.is_frozen
-        return open_money and self.viewer.can("expenses.review")
+        if not open_money or not self.viewer.can("expenses.review"):
+            return False
+        if self.is_own or self.stage is None:
+            return self.is_own or may_decide(self.expense, self.viewer, now=timezone.now())
+        return self.chair is not None
+
+    @cached_property
+    def stage(self) -> RouteStage | None:
+        """The stage that a workflow has it at."""
+        return stage_of(live_route(self.expense))
+
+    @cached_property
+    def chair(self) -> Chair | None:
+        return chair_of(self.stage, self.viewer, now=timezone.now()) if self.stage else None
+
+    @cached_property
+    def can_take_back(self) -> bool:
+        """Say whether there is a decision that this person may undo."""
+        if self.is_own or self.expense.is_frozen or not self.viewer.can("expenses.review"):
+            return False
+        said = StageDecision.objects.filter(stage__route__expense=self.expense, withdrawn_at=None)
+        last = said.exclude(stage__route__state=RouteState.DROPPED).order_by("-decided_at", "-id").first()
+        if last is not None:
+            return last.by_id == self.viewer.pk or self.viewer.role in FINANCE_ROLES
+        return bool(self.expense.review) and may_decide(self.expense, self.viewer, now=timezone.now())
 
     @property
     def can_queue(self) -> bool:

@@ -21,8 +21,11 @@ from expenses.models import (
     PayoutItem,
     PayoutStatus,
     ReviewOutcome,
+    StageState,
 )
 from expenses.owed import CLAIMED, OWED
+from expenses.route import live_route
+from expenses.route_words import StageWords, words_of
 from pleo.lib import format
 from pleo.lib.money import Money
 
@@ -52,7 +55,7 @@ def timeline(expense: Expense, viewer: Membership) -> list[Step]:
     waits = _with_owner(expense, viewer, code)
     if waits is not None:
         steps.append(waits)
-    steps.append(_review(expense, viewer, code))
+    steps += _review(expense, viewer, code)
     if expense.kind in OWED:
         steps.append(_paid_back(expense))
     steps.append(_books(expense))
@@ -139,8 +142,31 @@ def _with_owner(expense: Expense, viewer: Membership, code: str) -> Step | None:
     return Step(NOW, what, note, icon="user-round")
 
 
-def _review(expense: Expense, viewer: Membership, code: str) -> Step:
-    last = last_review(expense)
+def _review(expense: Expense, viewer: Membership, code: str) -> list[Step]:
+    """Who decided and who decides: stage by stage where a workflow names them, else in one line."""
+    last, route = last_review(expense), live_route(expense)
+    if expense.review == ReviewOutcome.NOT_OKAY and last is not None:
+        return [Step(BAD, gettext("Not okay, says %(name)s") % {"name": last.by.name}, last.reason, icon="x")]
+    if expense.review == ReviewOutcome.OKAY and last is not None and last.by is None:
+        rule = gettext("“%(name)s” asks nobody to look.") % {"name": last.rule.name if last.rule else ""}
+        return [Step(DONE, gettext("Okay by workflow"), rule)]
+    staged = list(words_of(route, viewer)) if route else []
+    if staged:
+        is_turn = code == "to_review"
+        return [_staged(one, is_turn) for one in staged]
+    return [_usual_review(expense, viewer, code, last)]
+
+
+def _staged(one: StageWords, is_turn: bool) -> Step:
+    """A stage waits for its people only while nothing else is missing."""
+    if one.state == StageState.DONE:
+        return Step(DONE, one.what, one.note)
+    if one.state == StageState.OPEN and is_turn:
+        return Step(NOW, one.what, one.note, icon="user-round")
+    return Step(NEXT, one.what)
+
+
+def _usual_review(expense: Expense, viewer: Membership, code: str, last: Any) -> Step:
     if expense.review == ReviewOutcome.OKAY and last is not None:
         what = (
             gettext("Okay from you")
@@ -148,8 +174,6 @@ def _review(expense: Expense, viewer: Membership, code: str) -> Step:
             else gettext("Okay from %(name)s") % {"name": last.by.name}
         )
         return Step(DONE, what, format.moment(last.created_at))
-    if expense.review == ReviewOutcome.NOT_OKAY and last is not None:
-        return Step(BAD, gettext("Not okay, says %(name)s") % {"name": last.by.name}, last.reason, icon="x")
     if code != "to_review":
         return Step(NEXT, gettext("Reviewed by finance"))
     yours = expense.owner_id != viewer.pk and viewer.can("expenses.review")
