@@ -16,6 +16,7 @@ from accounts.endpoint import Endpoint
 from bookkeeping import close_points
 from bookkeeping.close_period import ALSO, close_period
 from bookkeeping.models import PeriodClose
+from bookkeeping.month_report import Report, month_report
 from bookkeeping.months import Month
 from bookkeeping.reopen_period import reopen_period
 
@@ -114,6 +115,52 @@ class ReopeningEndpoint(Endpoint):
         reason = body.validated_data["reason"]
         opened = reopen_period(closing=closing, by=self.membership, reason=reason, now=timezone.now())
         return Response(self.get_serializer(opened).data, status=201)
+
+
+class SliceSerializer(serializers.Serializer[Any]):
+    label = serializers.CharField()
+    amount = serializers.IntegerField(source="amount.amount", help_text="spent less refunds, minor units")
+    tax = serializers.IntegerField(source="tax.amount", help_text="VAT inside it")
+    count = serializers.IntegerField(help_text="entries")
+    before = serializers.IntegerField(source="before.amount", help_text="the same in the month before")
+
+
+class WalletLineSerializer(serializers.Serializer[Any]):
+    label = serializers.CharField()
+    amount = serializers.IntegerField(source="amount.amount", help_text="above zero it came in")
+    count = serializers.IntegerField()
+
+
+class ReportSerializer(serializers.Serializer[Report]):
+    month = serializers.CharField(source="month.key")
+    currency = serializers.CharField(source="spent.currency")
+    spent = serializers.IntegerField(source="spent.amount")
+    tax = serializers.IntegerField(source="tax.amount")
+    before = serializers.IntegerField(source="before.amount")
+    count = serializers.IntegerField()
+    exported = serializers.IntegerField(source="exported.amount")
+    open = serializers.IntegerField(source="open.amount")
+    opening = serializers.IntegerField(source="opening.amount", help_text="of the wallet")
+    closing = serializers.IntegerField(source="closing.amount")
+    wallet = WalletLineSerializer(many=True)
+    categories = SliceSerializer(source="slices.category", many=True)
+    teams = SliceSerializer(source="slices.team", many=True)
+    people = SliceSerializer(source="slices.person", many=True)
+    tax_codes = SliceSerializer(source="slices.tax", many=True)
+    merchants = SliceSerializer(source="slices.merchant", many=True)
+    points = PointSerializer(many=True)
+
+
+class ReportEndpoint(Endpoint):
+    capabilities = {"GET": "books.see"}
+    serializer_class = ReportSerializer
+
+    @extend_schema(tags=["books"], summary="A month in figures, in minor units")
+    def get(self, request: Any, month: str) -> Response:
+        wanted = Month.read(month)
+        if wanted is None:
+            raise Http404
+        return Response(self.get_serializer(month_report(self.membership, wanted)).data)
 
 
 class ChecklistEndpoint(Endpoint):

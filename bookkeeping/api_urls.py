@@ -19,5 +19,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("exports/<uuid:export_id>/withdrawal", api.WithdrawalEndpoint.as_view(), name="api-export-withdrawal"),
     path("closings", api_close.ClosingsEndpoint.as_view(), name="api-closings"),
     path("closings/<uuid:closing_id>/reopening", api_close.ReopeningEndpoint.as_view(), name="api-closing-reopening"),
+    path("months/<slug:month>/report", api_close.ReportEndpoint.as_view(), name="api-month-report"),
     path("months/<slug:month>/checklist", api_close.ChecklistEndpoint.as_view(), name="api-month-checklist"),
 ]

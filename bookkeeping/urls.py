@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from bookkeeping import (
+    urls_close,
     views,
-    views_close,
     views_dimensions,
     views_exports,
     views_layouts,
@@ -33,12 +33,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("export/history/", views_exports.history, name="export-history"),
     path("export/history/exports.csv", views_exports.history_csv, name="export-history-csv"),
     path("export/history/<uuid:export_id>/undo/", views_exports.undo, name="export-undo"),
-    path("months/", views_close.months, name="months"),
-    path("months/closings.csv", views_close.closings_csv, name="closings-csv"),
-    path("months/closings/<uuid:closing_id>/reopening/", views_close.reopen, name="month-reopen"),
-    path("months/<slug:month>/", views_close.month, name="month"),
-    path("months/<slug:month>/points/<slug:code>/", views_close.point, name="month-point"),
-    path("months/<slug:month>/points/<slug:code>/rows.csv", views_close.point_csv, name="month-point-csv"),
     path("books/settings/", views_settings.books_settings, name="books-settings"),
     path("books/layouts/", views_layouts.layouts, name="books-layouts"),
     path("books/layouts/new/", views_layouts.new_layout, name="books-layout-new"),
@@ -47,3 +41,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("books/dimensions/", views_dimensions.dimensions, name="books-dimensions"),
     path("books/tax-names/", views_layouts.tax_names, name="books-tax-names"),
 ]
+
+urlpatterns += urls_close.urlpatterns
