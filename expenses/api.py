@@ -9,17 +9,19 @@ from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django_filters import UUIDFilter
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.endpoint import Endpoint
 from accounts.filters import ApiFilterSet, MomentFilter, WordFilter
+from accounts.models import Company, Membership
 from expenses import next_step
 from expenses.attach import attach
 from expenses.code_expense import KEEP
 from expenses.complete import complete
 from expenses.detach import detach
+from expenses.keep_attendees import MOST, Present
 from expenses.models import (
     Attachment,
     Category,
@@ -34,6 +36,7 @@ from expenses.models import (
     ReviewOutcome,
     TaxCode,
 )
+from expenses.policy_rules import LEVELS
 from expenses.review import review
 from expenses.withdraw_review import withdraw_review
 from pleo.lib.money import MAX_AMOUNT, Money
@@ -94,10 +97,36 @@ class ExpenseRow(serializers.Serializer[Expense]):
         source="refund_of_id", allow_null=True, help_text="A guess where issuers do not say."
     )
     note = serializers.CharField()
+    attendee_count = serializers.IntegerField()
+    flag_level = serializers.CharField(
+        help_text="The strongest open flag: warn, note, review, block; empty without any."
+    )
     version = serializers.IntegerField(help_text="Send it with a change to be refused when somebody was first.")
 
     def get_next_step(self, expense: Expense) -> str:
         return next_step.base_step(expense)
+
+
+class AttendeeRow(serializers.Serializer[Any]):
+    """Somebody who was there."""
+
+    person = serializers.UUIDField(source="membership_id", allow_null=True, help_text="A colleague; null for a guest.")
+    name = serializers.CharField()
+    organisation = serializers.CharField()
+
+
+class FlagRow(serializers.Serializer[Any]):
+    """That an expense meets a rule of the company's policy."""
+
+    id = serializers.UUIDField()
+    rule = serializers.UUIDField(source="rule_id")
+    name = serializers.CharField(source="version.name")
+    check = serializers.CharField(source="check_code")
+    effect = serializers.CharField(help_text="require (a field is missing), warn, note, review or block.")
+    parameters = serializers.DictField(help_text="The values that made it so; amounts in minor units.")
+    answer = serializers.CharField(help_text="The reason that was given.")
+    raised_at = serializers.DateTimeField()
+    passed_at = serializers.DateTimeField(allow_null=True, help_text="Finance lets it pass.")
 
 
 class ExpenseWhole(ExpenseRow):
@@ -113,6 +142,17 @@ class ExpenseWhole(ExpenseRow):
     movements = serializers.SerializerMethodField()
     receipts = serializers.SerializerMethodField()
     reviews = serializers.SerializerMethodField()
+    attendees = serializers.SerializerMethodField()
+    flags = serializers.SerializerMethodField()
+
+    @extend_schema_field(AttendeeRow(many=True))
+    def get_attendees(self, expense: Expense) -> Any:
+        return AttendeeRow(expense.attendees.order_by("id"), many=True).data
+
+    @extend_schema_field(FlagRow(many=True))
+    def get_flags(self, expense: Expense) -> Any:
+        rows = expense.policy_flags.filter(cleared_at=None).select_related("version")
+        return FlagRow(rows.order_by("rule__position", "rule_id"), many=True).data
 
     def get_drive(self, expense: Expense) -> dict[str, Any] | None:
         drive: Any = getattr(expense, "drive", None)
@@ -162,6 +202,27 @@ class ReviewRow(serializers.Serializer[Review]):
     created_at = serializers.DateTimeField()
 
 
+class AttendeeInput(serializers.Serializer[Any]):
+    """A colleague by `person`, or a guest by `name`."""
+
+    person = serializers.UUIDField(required=False, allow_null=True)
+    name = serializers.CharField(required=False, allow_blank=True, max_length=80)
+    organisation = serializers.CharField(required=False, allow_blank=True, max_length=80)
+
+
+def people_of(wanted: list[dict[str, Any]], company: Company) -> list[Present]:
+    """Return who was there; a colleague of another company is a ValidationError beside `attendees`."""
+    asked = {one["person"] for one in wanted if one.get("person")}
+    known = {person.pk: person for person in Membership.objects.for_company(company).filter(pk__in=asked)}
+    found = []
+    for one in wanted:
+        person = known.get(one["person"]) if one.get("person") else None
+        if (one.get("person") and person is None) or not (person or one.get("name", "").strip()):
+            raise serializers.ValidationError({"attendees": ["Name a person of this company, or a guest."]})
+        found.append(Present(one.get("name", ""), one.get("organisation", ""), person))
+    return found
+
+
 class CodingInput(serializers.Serializer[Any]):
     """What to change; a field that is left out stays as it is, null empties it."""
 
@@ -171,6 +232,7 @@ class CodingInput(serializers.Serializer[Any]):
     tax_amount = serializers.IntegerField(required=False, min_value=0, max_value=MAX_AMOUNT)
     note = serializers.CharField(required=False, allow_blank=True, max_length=1000)
     document_date = serializers.DateField(required=False)
+    attendees = AttendeeInput(many=True, required=False, max_length=MOST)
 
 
 class AttachInput(serializers.Serializer[Any]):
@@ -189,6 +251,7 @@ class ExpenseFilters(ApiFilterSet):
     owner = UUIDFilter()
     kind = WordFilter(ExpenseKind.values)
     payment = WordFilter(PaymentState.values)
+    flag_level = WordFilter(LEVELS)
     books_lane = WordFilter([value for value in Lane.values if value])
     purchased_from = MomentFilter("purchased_at", "gte", help_text="ISO 8601, inclusive.")
     purchased_before = MomentFilter("purchased_at", "lt", help_text="ISO 8601, exclusive.")
@@ -254,6 +317,7 @@ class ExpenseDetail(OneExpense):
         if "tax_amount" in wanted:
             values["tax"] = Money(wanted["tax_amount"], expense.currency)
         values["document_date"] = wanted.get("document_date")
+        values["people"] = people_of(wanted["attendees"], self.company) if "attendees" in wanted else None
         return values
 
 

@@ -19,6 +19,8 @@ COLUMNS: dict[str, Promise | str] = {
     "kind": _("Kind"),
     "card": _("Card"),
     "note": _("Note"),
+    "attendees": _("Attendees"),
+    "flags": _("Flagged"),
 }
 USUAL = ("number", "person", "team", "category", "vat", "receipt")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from django.db import transaction
@@ -10,6 +10,8 @@ from django.db import transaction
 from accounts.models import Membership
 from expenses.code_expense import KEEP, Keep, code_expense
 from expenses.confirm_reading import confirm_reading
+from expenses.evaluate_policies import evaluate_policies, hold_policies
+from expenses.keep_attendees import Present, keep_attendees
 from expenses.models import Category, Expense, TaxCode
 from pleo.lib.money import Money
 
@@ -27,18 +29,23 @@ def complete(
     tax: Money | None = None,
     document_date: date | None = None,
     note: str | Keep = KEEP,
+    people: Sequence[Present] | None = None,
 ) -> Expense:
     """Save all of it or nothing. Values given were typed and win over accepted suggestions.
 
-    Raises what `code_expense` and `confirm_reading` raise.
+    Raises what `code_expense`, `keep_attendees` and `confirm_reading` raise.
     """
-    coded = code_expense(
-        expense=expense, by=by, now=now, version=version, category=category, tax_code=tax_code, note=note
-    )
-    typed_category = category if isinstance(category, Category) else None
-    if not (accepted or tax is not None or document_date or typed_category or coded.reading_open):
-        return coded
-    return confirm_reading(
-        expense=coded, by=by, now=now, accepted=accepted, typed_date=document_date, typed_tax=tax,
-        typed_category=typed_category,
-    )  # fmt: skip
+    with hold_policies():
+        done = code_expense(
+            expense=expense, by=by, now=now, version=version, category=category, tax_code=tax_code, note=note
+        )
+        if people is not None:
+            done = keep_attendees(expense=done, by=by, people=people, now=now)
+        typed_category = category if isinstance(category, Category) else None
+        if accepted or tax is not None or document_date or typed_category or done.reading_open:
+            done = confirm_reading(
+                expense=done, by=by, now=now, accepted=accepted, typed_date=document_date, typed_tax=tax,
+                typed_category=typed_category,
+            )  # fmt: skip
+    evaluate_policies(done, now=now)
+    return done

@@ -145,6 +145,13 @@ def _write_columns(
     write_many(changed, COLUMNS)
 
 
+def refresh_columns(expense: Expense) -> None:
+    """Repeat the open flags on the expense after one was answered or let pass. The caller holds the row lock."""
+    flags = list(PolicyFlag.objects.filter(expense=expense, cleared_at=None))
+    expense.policy_step, expense.flag_level = step_of(expense, flags), level_of(flags)
+    expense.save(update_fields=["policy_step", "flag_level"])
+
+
 def level_of(flags: Sequence[PolicyFlag]) -> str:
     """Return the strongest effect of open flags that nobody let pass; empty without any."""
     effects = {flag.effect for flag in flags if flag.effect != PolicyEffect.REQUIRE and flag.passed_at is None}

@@ -10,8 +10,11 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company, Membership
+from expenses.keep_attendees import people_in
 from expenses.models import Category, Expense, ExpenseLine, ReviewOutcome, TaxCode
+from expenses.next_step import WITH_RECEIPT
 from expenses.suggest import suggestions
+from pleo.lib.errors import DomainError
 from pleo.lib.fields import AmountField
 from pleo.lib.money import Money
 
@@ -40,6 +43,27 @@ def offered_tax(expense: Expense) -> Money | None:
     return next((one.value for one in suggestions(expense) if one.name == "tax"), None)
 
 
+class AttendeesField(forms.CharField):
+    """Who was there, one person per line; the form sets `company`. Cleans to a list of `Present`."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("widget", forms.Textarea(attrs={"rows": 3}))
+        options.setdefault("help_text", _("One per line. Colleagues by name; guests as “Jane Roe, Acme”."))
+        super().__init__(label=_("Names"), max_length=12_000, required=False, **options)
+        self.company: Company | None = None
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        assert self.company is not None, "the form names the company"
+        try:
+            return people_in(text, self.company)
+        except DomainError as error:
+            raise forms.ValidationError(error.message(), code=error.code) from None
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return str(initial or "").split() != str(data or "").split()
+
+
 class CodingForm(forms.Form):
     """Category and note for everybody; VAT code and amount for who codes for the books."""
 
@@ -55,6 +79,7 @@ class CodingForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     note = forms.CharField(label=_("Note"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    attendees = AttendeesField()
     accepted = forms.MultipleChoiceField(
         choices=[(name, name) for name in ("total", "date", "tax", "category")], required=False
     )
@@ -75,6 +100,11 @@ class CodingForm(forms.Form):
         keep = Q(archived_at=None) | Q(pk=line.tax_code_id if line else None)
         tax_code.queryset = TaxCode.objects.for_company(expense.company).filter(keep).order_by("-rate", "code")
         tax.currency = expense.currency
+        attendees = self.fields["attendees"]
+        assert isinstance(attendees, AttendeesField)
+        attendees.company, attendees.is_wanted = expense.company, True  # type: ignore[attr-defined]
+        if expense.kind not in WITH_RECEIPT:
+            del self.fields["attendees"]
         if not self.codes_books(by):
             del self.fields["tax_code"]
         if expense.lines.count() > 1 or expense.is_private:
@@ -103,6 +133,9 @@ class CodingForm(forms.Form):
             "tax": line.tax if line else None,
             "document_date": expense.document_date,
             "note": expense.note,
+            "attendees": "\n".join(str(one) for one in expense.attendees.order_by("id"))
+            if expense.attendee_count
+            else "",
         }
 
 

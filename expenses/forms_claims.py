@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Company, Membership
 from expenses.drive import Way
 from expenses.exchange import currencies
-from expenses.forms import CategoryField, offered_categories
+from expenses.forms import AttendeesField, CategoryField, offered_categories
 from expenses.journey import Away
 from expenses.mileage_rates import VEHICLES, unit_of, vehicles_of
 from expenses.models import Category, DistanceUnit, Expense
@@ -58,7 +58,19 @@ class ClaimForm(_Coded):
     rate = NumberField(label=_("Rate, if your bank used another"), required=False, most=HIGHEST_RATE, places=9)
     rate_reason = forms.CharField(label=_("Where this rate comes from"), max_length=200, required=False)
     from_cash = forms.BooleanField(label=_("Paid from the company’s cash that I hold"), required=False)
-    field_order = ("merchant", "date", "amount", "currency", "rate", "rate_reason", "category", "note", "from_cash")
+    attendees = AttendeesField()
+    field_order = (
+        "merchant",
+        "date",
+        "amount",
+        "currency",
+        "rate",
+        "rate_reason",
+        "category",
+        "note",
+        "attendees",
+        "from_cash",
+    )
 
     def __init__(self, *args: Any, by: Membership, is_change: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, by=by, is_change=is_change, **kwargs)
@@ -69,8 +81,11 @@ class ClaimForm(_Coded):
         field.is_wanted = True  # type: ignore[attr-defined]
         asked = str((self.data if self.is_bound else self.initial).get("currency") or "")
         amount.currency = asked if asked in (home, *currencies()) else home
+        attendees = self.fields["attendees"]
+        assert isinstance(attendees, AttendeesField)
+        attendees.company, attendees.is_wanted = by.company, True  # type: ignore[attr-defined]
         if is_change:
-            del self.fields["from_cash"]
+            del self.fields["from_cash"], self.fields["attendees"]
 
     @property
     def rate_is_open(self) -> bool:

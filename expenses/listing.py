@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Membership, Team
 from expenses import columns, next_step
 from expenses.deciders import waits_for
+from expenses.flag_words import FLAG_WORDS
 from expenses.models import Category, Direction, Expense, ExpenseKind, ExpenseLine, PaymentState, SavedView
 from pleo.lib import format
 from pleo.lib.fields import AmountField
@@ -51,6 +52,7 @@ class FilterForm(forms.Form):
     merchant = forms.CharField(label=_("Merchant"), max_length=120, required=False)
     payment = forms.ChoiceField(label=_("Payment"), required=False)
     receipt = forms.ChoiceField(label=_("Receipt"), required=False)
+    flagged = forms.ChoiceField(label=_("Flagged"), required=False)
     amount_from = AmountField(label=_("Amount from"), required=False, zero=True)
     amount_to = AmountField(label=_("Amount to"), required=False, zero=True)
 
@@ -71,6 +73,7 @@ class FilterForm(forms.Form):
             "kind": list(ExpenseKind.choices),
             "payment": list(PaymentState.choices),
             "receipt": [("yes", _("There")), ("no", _("Not there"))],
+            "flagged": [("yes", _("Flagged")), *FLAG_WORDS.items(), ("no", _("Not flagged"))],
         }
         for name, pairs in words.items():
             field = self.fields[name]
@@ -152,6 +155,10 @@ class Listing:
             condition &= Q(Exists(ExpenseLine.objects.filter(expense=OuterRef("pk"), category=values["category"])))
         if "receipt" in values:
             condition &= Q(receipt_count__gt=0) if values["receipt"] == "yes" else Q(receipt_count=0)
+        if "flagged" in values:
+            asked = values["flagged"]
+            known = {"yes": ~Q(flag_level=""), "no": Q(flag_level="")}
+            condition &= known.get(asked, Q(flag_level=asked))
         if "step" in values:
             condition &= self._step(values["step"])
         return condition
@@ -257,6 +264,7 @@ def views(listing: Listing, *, today: date) -> Iterator[View]:
             (gettext("To review"), {"step": "to_review"}),
             (gettext("Ready to export"), {"step": "ready"}),
             (gettext("Receipt missing"), {"step": "receipt_missing"}),
+            (gettext("Flagged"), {"flagged": "yes"}),
             (gettext("Reserved"), {"step": "reserved"}),
             (gettext("Refunds"), {"kind": "refund"}),
         ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -12,7 +13,7 @@ from django.utils.functional import cached_property
 from accounts.models import Membership
 from cards.disputes import CONTESTABLE, DEADLINE
 from cards.models import Clearing, Dispute
-from expenses import match, next_step
+from expenses import flag_page, match, next_step
 from expenses.decide_stage import Chair, chair_of
 from expenses.deciders import stage_of
 from expenses.declare import refuse_undeclarable
@@ -30,6 +31,7 @@ from expenses.models import (
     Journey,
     Lane,
     PaymentState,
+    PolicyFlag,
     ReviewOutcome,
     RouteStage,
     RouteState,
@@ -76,6 +78,7 @@ class ExpensePage:
         self.expense, self.viewer, self._form = expense, viewer, form
         self.upload_error = self.review_error = self.saved = ""
         self.reason = ""
+        self.flag_refused: dict[str, Any] = {}
 
     @cached_property
     def contested(self) -> Dispute | None:
@@ -95,6 +98,33 @@ class ExpensePage:
         found: Clearing | None = rows.order_by("-amount", "id").first()
         is_late = found is not None and timezone.now() - found.cleared_at > DEADLINE
         return None if is_late else found
+
+    @cached_property
+    def policy_rows(self) -> list[PolicyFlag]:
+        return flag_page.rows_of(self.expense)
+
+    @cached_property
+    def flags(self) -> list[flag_page.ShownFlag]:
+        """What the company's rules flag here, and what this person may do about it."""
+        return flag_page.shown(
+            self.expense, self.viewer, self.policy_rows, can_edit=self.can_edit, can_review=self.can_review,
+            refused=self.flag_refused,
+        )  # fmt: skip
+
+    @property
+    def asked(self) -> list[flag_page.Asked]:
+        """The fields that a rule asks for and nobody filled in."""
+        return flag_page.asked(self.expense, self.policy_rows)
+
+    @property
+    def attendee_names(self) -> str:
+        return ", ".join(str(person) for person in self.expense.attendees.order_by("id"))
+
+    @property
+    def per_person(self) -> Money | None:
+        """What it cost each of those who were there, rounded to the smallest unit."""
+        people = self.expense.attendee_count
+        return self.expense.booked.share(Decimal(1) / people) if people > 1 else None
 
     @cached_property
     def step(self) -> str:

@@ -12,6 +12,7 @@ from expenses.views import (
     claims,
     declarations,
     expense,
+    flags,
     inbox,
     kinds,
     leaving,
@@ -83,6 +84,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("expenses/<uuid:expense_id>/split/rates/", lines.expense_split_rates, name="expense-split-rates"),
     path("expenses/<uuid:expense_id>/split/whole/", lines.expense_split_whole, name="expense-split-whole"),
     path("expenses/<uuid:expense_id>/tip/", lines.expense_tip, name="expense-tip"),
+    path(
+        "expenses/<uuid:expense_id>/flags/<uuid:flag_id>/answer/", flags.expense_flag_answer, name="expense-flag-answer"
+    ),
+    path("expenses/<uuid:expense_id>/flags/<uuid:flag_id>/pass/", flags.expense_flag_pass, name="expense-flag-pass"),
     path("expenses/<uuid:expense_id>/history/", expense.expense_history, name="expense-history"),
     path("analytics/", analytics.analytics, name="analytics"),
     path("analytics/export/", analytics.analytics_export, name="analytics-export"),

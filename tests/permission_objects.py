@@ -333,3 +333,24 @@ def _closing(of: Company) -> Any:
 
 OBJECTS["closing_id"] = _closing
 OBJECTS["declaration_id"] = _declaration
+
+
+def _rule_version(of: Company) -> Any:
+    from expenses.keep_rule import Wording, keep_rule
+
+    words = Wording("Made up", "over_amount", "warn", timezone.now().date(), parameters={"limit": 100})
+    return keep_rule(by=of.memberships.get(role=OWNER), wording=words, now=timezone.now())
+
+
+def _policy_flag(of: Company) -> Any:
+    from expenses.models import PolicyFlag
+
+    version = _rule_version(of)
+    row = PolicyFlag.objects.create(
+        company=of, expense_id=OBJECTS["expense_id"](of), rule=version.rule, version=version, check_code="over_amount",
+        effect="warn", raised_at=timezone.now(),
+    )  # fmt: skip
+    return row.pk
+
+
+OBJECTS["flag_id"] = _policy_flag

@@ -10,6 +10,17 @@ VERBS: dict[str, Verb] = {
     "expense.created": Verb(_("Began expense"), _("A new expense: %(subject)s."), "receipt-text"),
     "expense.flagged": Verb(_("Flagged"), _("A rule of the company flagged %(subject)s."), "flag", "attention"),
     "expense.attendees_changed": Verb(_("Named attendees"), _("%(who)s said who was there at %(subject)s."), "users"),
+    "expense.flag_answered": Verb(_("Gave a reason"), _("%(who)s gave the reason asked for on %(subject)s."), "flag"),
+    "expense.flag_passed": Verb(_("Let pass"), _("%(who)s let %(subject)s pass although a rule flags it."), "check"),
+    "expense.flag_taken_up": Verb(_("Took up again"), _("%(who)s took up a flag on %(subject)s again."), "undo-2"),
+    "policy.created": Verb(_("Wrote rule"), _("%(who)s wrote the rule %(subject)s."), "scale"),
+    "policy.changed": Verb(_("Changed rule"), _("%(who)s wrote a new version of the rule %(subject)s."), "scale"),
+    "policy.switched_on": Verb(
+        _("Switched rule on"), _("%(who)s switched the rule %(subject)s on."), "scale", "attention"
+    ),
+    "policy.archived": Verb(_("Archived rule"), _("%(who)s archived the rule %(subject)s."), "scale"),
+    "policy.restored": Verb(_("Brought back rule"), _("%(who)s brought the rule %(subject)s back."), "scale"),
+    "guideline.published": Verb(_("Published guidelines"), _("%(who)s published spending guidelines."), "book-open"),
     "expense.claimed": Verb(_("Claimed"), _("%(who)s claims %(amount)s for %(subject)s."), "hand-coins"),
     "expense.claim_changed": Verb(_("Changed claim"), _("%(who)s changed what %(subject)s asks for."), "pencil"),
     "expense.review_reopened": Verb(

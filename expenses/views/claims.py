@@ -72,7 +72,8 @@ def _save(request: CompanyRequest, paper: Paper, form: ClaimForm) -> HttpRespons
         row = claim(
             by=request.membership, receipt=paper.receipt, merchant=data["merchant"], purchased_on=data["date"],
             amount=data["amount"], category=data["category"], note=data["note"], from_cash=data["from_cash"],
-            rate=data["rate"], rate_reason=data["rate_reason"], now=timezone.now(),
+            rate=data["rate"], rate_reason=data["rate_reason"],
+            attendees=data["attendees"], now=timezone.now(),
         )  # fmt: skip
     except DomainError as error:
         form.add_error(error.field if error.field in form.fields else None, error.message())

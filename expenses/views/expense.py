@@ -116,6 +116,7 @@ def typed_values(form: CodingForm, post: Any) -> dict[str, Any]:
     values["category"] = data["category"] if "category" in changed else KEEP
     values["tax_code"] = data["tax_code"] if "tax_code" in changed else KEEP
     values["tax"] = data["tax"] if "tax" in changed else None
+    values["people"] = data["attendees"] if "attendees" in changed and "attendees" in post else None
     values["document_date"] = data["document_date"] if "document_date" in changed else None
     return values
 

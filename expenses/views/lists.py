@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from django.db.models import Prefetch
 from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,8 +16,11 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
 from accounts.permissions import permitted
+from expenses.flag_words import FLAG_WORDS
 from expenses.listing import Listing, views
+from expenses.models import PolicyFlag
 from expenses.next_step import WORDS, base_step
+from expenses.policy_words import words_of
 from pleo.lib.csv import csv_response
 from pleo.lib.http import CompanyRequest, wants_fragment
 from pleo.lib.pagination import bounded_count
@@ -99,13 +103,18 @@ def expenses_export(request: CompanyRequest) -> HttpResponseBase:
         gettext("Number"), gettext("Date"), gettext("Merchant"), gettext("Person"), gettext("Team"), gettext("Kind"),
         gettext("Category"), gettext("Account"), gettext("VAT code"), gettext("VAT"), gettext("Amount"), gettext("Currency"),
         gettext("Foreign amount"), gettext("Foreign currency"), gettext("Receipts"), gettext("Next step"), gettext("Note"),
+        gettext("Attendees"), gettext("Flagged"), gettext("Flags"),
     ]  # fmt: skip
     name = f"expenses-{request.company.slug}-{today(request).isoformat()}.csv"
     return csv_response(name, header, _export_rows(listing))
 
 
 def _export_rows(listing: Listing) -> Iterator[list[Any]]:
-    rows = listing.ordered.select_related("owner__team").prefetch_related("lines__category__account", "lines__tax_code")
+    standing = PolicyFlag.objects.filter(cleared_at=None).exclude(effect="require").select_related("version")
+    open_flags = Prefetch("policy_flags", standing.order_by("raised_at", "id"), to_attr="open_flags")
+    rows = listing.ordered.select_related("owner__team").prefetch_related(
+        "lines__category__account", "lines__tax_code", open_flags
+    )
     for row in rows.iterator(chunk_size=EXPORT_CHUNK):
         lines = sorted(row.lines.all(), key=lambda line: line.position)
         categories = dict.fromkeys(line.category for line in lines if line.category)
@@ -128,6 +137,9 @@ def _export_rows(listing: Listing) -> Iterator[list[Any]]:
             row.receipt_count,
             WORDS[base_step(row)],
             row.note,
+            row.attendee_count or "",
+            FLAG_WORDS.get(row.flag_level, ""),
+            ", ".join(f"{flag.version.name}: {words_of(flag, row.currency)}" for flag in row.open_flags),
         ]
 
 

@@ -219,6 +219,28 @@ def chip(symbol: str, word: Any, tone: str = "", look: str = "", note: Any = "")
     return _chip(symbol, conditional_escape(word), tone, look, conditional_escape(note))
 
 
+FLAGS: dict[str, tuple[str, Promise | str]] = {
+    "warn": ("", _("Warning")),
+    "note": ("attention", _("Reason asked for")),
+    "review": ("attention", _("Must be reviewed")),
+    "block": ("negative", _("Not allowed")),
+}
+
+
+@register.simple_tag
+def flag_chip(level: str, small: bool = False) -> SafeString:
+    """Show how strongly an expense is flagged, nothing where it is not; `small` leaves the word to screen readers."""
+    if not level:
+        return SafeString("")
+    tone, word = FLAGS[level]
+    if not small:
+        return chip("flag", word, tone=tone)
+    return format_html(
+        '<span class="flag-mark" data-tone="{}" title="{}">{}<span class="visually-hidden">{}</span></span>',
+        tone, word, icon("flag", "sm"), word,
+    )  # fmt: skip
+
+
 @lru_cache(maxsize=1024)
 def _chip(symbol: str, word: SafeString, tone: str, look: str, note: SafeString) -> SafeString:
     return format_html(
