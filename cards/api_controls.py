@@ -291,7 +291,7 @@ class PoliciesEndpoint(_OfRules):
 
 
 class PolicyControlEndpoint(_OfRules):
-    capabilities = {"PUT": "cards.limits"}
+    capabilities = {"PUT": "cards.limits", "DELETE": "cards.limits"}
     serializer_class = ControlSerializer
 
     @extend_schema(tags=["cards"], summary="Set a rule of a card policy", request=NewControlSerializer)
@@ -303,6 +303,11 @@ class PolicyControlEndpoint(_OfRules):
         shadow = wanted.pop("on_trial")
         made = set_control(template=template, kind=_kind(kind), shadow=shadow, by=self.membership, **wanted)
         return Response(self.get_serializer(made).data)
+
+    @extend_schema(tags=["cards"], summary="Remove a rule of a card policy", responses={204: None})
+    def delete(self, request: Any, template_id: UUID, kind: str) -> Response:
+        set_control(template=self.policy(template_id), kind=_kind(kind), values=None, by=self.membership)
+        return Response(status=204)
 
 
 class PolicyCardsEndpoint(_OfRules):

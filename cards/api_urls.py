@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from cards import api, api_controls, api_disputes, api_life, api_simulator, api_wallet
+from cards import api, api_controls, api_disputes, api_life, api_rules, api_simulator, api_wallet
 
 urlpatterns = [
     path("cards/", api.CardsEndpoint.as_view(), name="api-cards"),
@@ -35,6 +35,28 @@ urlpatterns = [
         api_controls.PolicyCardsEndpoint.as_view(),
         name="api-card-policy-cards",
     ),
+    path("card-policies/<uuid:template_id>/", api_rules.PolicyEndpoint.as_view(), name="api-card-policy-one"),
+    path(
+        "card-policies/<uuid:template_id>/restoration/",
+        api_rules.PolicyRestorationEndpoint.as_view(),
+        name="api-card-policy-restoration",
+    ),
+    path(
+        "card-policies/<uuid:template_id>/limits/",
+        api_rules.OwnLimitsEndpoint.as_view(),
+        name="api-card-policy-limits",
+    ),
+    path(
+        "card-policies/<uuid:template_id>/controls/",
+        api_rules.PolicyControlsEndpoint.as_view(),
+        name="api-card-policy-controls",
+    ),
+    path("people/<uuid:person_id>/limits/", api_rules.OwnLimitsEndpoint.as_view(), name="api-person-limits"),
+    path("people/<uuid:person_id>/raises/", api_rules.PersonRaisesEndpoint.as_view(), name="api-person-raises"),
+    path("limit-raises/<uuid:raise_id>/", api_rules.RaiseEndpoint.as_view(), name="api-limit-raise"),
+    path("rule-trials/", api_rules.TrialsEndpoint.as_view(), name="api-rule-trials"),
+    path("rule-trials/<uuid:rule_id>/", api_rules.TrialEndpoint.as_view(), name="api-rule-trial"),
+    path("rule-trials/<uuid:rule_id>/switch/", api_rules.TrialSwitchEndpoint.as_view(), name="api-rule-trial-switch"),
     path("card-requests/", api_controls.RequestsEndpoint.as_view(), name="api-card-requests"),
     path("card-requests/<uuid:request_id>/", api_controls.RequestEndpoint.as_view(), name="api-card-request"),
     path(

@@ -110,6 +110,20 @@ def archive_policy(*, template: CardTemplate, by: Membership, now: datetime | No
     return template
 
 
+@transaction.atomic
+def restore_policy(*, template: CardTemplate, by: Membership, now: datetime | None = None) -> CardTemplate:
+    """Bring an archived policy back. In use already, it changes nothing. Raises PolicyNameTaken."""
+    try:
+        with transaction.atomic():
+            back = CardTemplate.objects.filter(pk=template.pk).exclude(archived_at=None).update(archived_at=None)
+    except IntegrityError:
+        raise PolicyNameTaken from None
+    template.refresh_from_db()
+    if back:
+        record(company=template.company, verb="template.restored", subject=template, by=by, now=now)
+    return template
+
+
 def followers(template: CardTemplate) -> Any:
     """Return the cards that follow a policy, closed ones left out; of a replaced card the one that stands for it now."""
     rows = Card.objects.filter(company=template.company_id).exclude(state=CardState.CLOSED)

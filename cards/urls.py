@@ -59,6 +59,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("policies/new/", views_policies.policy_create, name="policy-create"),
     path("policies/<uuid:template_id>/", views_policies.policy, name="policy"),
     path("policies/<uuid:template_id>/archive/", views_policies.policy_archive, name="policy-archive"),
+    path("policies/<uuid:template_id>/restoration/", views_policies.policy_restore, name="policy-restore"),
     path("policies/<uuid:template_id>/cards/", views_policies.policy_apply, name="policy-apply"),
     path("policies/<uuid:template_id>/limits/", views_limits.limits, name="policy-limits"),
     path("policies/<uuid:template_id>/rules/<slug:kind>/", views_controls.rule, name="policy-rule"),

@@ -14,7 +14,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.permissions import permitted
-from cards.card_policies import archive_policy, follow_policy, followers, make_policy, own_rules, preview, rename_policy
+from cards.card_policies import (
+    archive_policy,
+    follow_policy,
+    followers,
+    make_policy,
+    own_rules,
+    preview,
+    rename_policy,
+    restore_policy,
+)
 from cards.forms_controls import PolicyForm
 from cards.models import Card, CardState, CardTemplate
 from cards.places import Place, place_of
@@ -144,8 +153,23 @@ def policy_archive(request: CompanyRequest, template_id: UUID) -> HttpResponseBa
     except DomainError as error:
         toast(request, error.message())
         return HttpResponseRedirect(place.url(), status=303)
-    toast(request, _("%(policy)s is archived.") % {"policy": template.name})
+    toast(request, _("%(policy)s is archived.") % {"policy": template.name}, undo=place.url("restore"))
     return HttpResponseRedirect(reverse("policies", kwargs={"company": request.company.slug}), status=303)
+
+
+@require_POST
+@permitted("cards.limits")
+def policy_restore(request: CompanyRequest, template_id: UUID) -> HttpResponseBase:
+    """Bring an archived policy back."""
+    place = place_of(request, template_id=template_id)
+    template: Any = place.owner
+    try:
+        restore_policy(template=template, by=request.membership)
+    except DomainError as error:
+        toast(request, error.message())
+    else:
+        toast(request, _("%(policy)s is back.") % {"policy": template.name})
+    return HttpResponseRedirect(place.url(), status=303)
 
 
 def _choice(request: CompanyRequest) -> Any:

@@ -15,6 +15,9 @@ from accounts.create_company import create_company
 from accounts.models import Company, Membership, MembershipStatus, Role, Team, User
 from pleo.lib import append_only
 from pleo.lib.search import search_text
+from tests.migrated import django_db_setup
+
+__all__ = ["Cast", "django_db_setup", "make_user"]
 
 PASSWORD = "correct horse battery"
 

@@ -83,6 +83,9 @@ VERBS: dict[str, Verb] = {
     "allowance.withdrawn": Verb(_("Took back"), _("%(who)s no longer allows the purchase at %(subject)s."), "undo-2"),
     "template.created": Verb(_("Made card policy"), _("%(who)s made the card policy %(subject)s."), "scale"),
     "template.changed": Verb(_("Changed card policy"), _("%(who)s changed the card policy %(subject)s."), "scale"),
+    "template.restored": Verb(
+        _("Brought card policy back"), _("%(who)s brought the card policy %(subject)s back."), "undo-2"
+    ),
     "template.archived": Verb(_("Archived card policy"), _("%(who)s archived the card policy %(subject)s."), "scale"),
     "card.follows": Verb(
         _("Follows card policy"), _("%(who)s made %(subject)s follow the policy %(policy)s."), "scale"

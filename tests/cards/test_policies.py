@@ -20,6 +20,7 @@ from cards.card_policies import (
     own_rules,
     preview,
     rename_policy,
+    restore_policy,
 )
 from cards.issuers.base import Merchant
 from cards.limits import raise_limit, rooms, set_limit
@@ -131,7 +132,12 @@ def test_names_and_archives(card: Card, cast: Cast, policy: CardTemplate) -> Non
     archive_policy(template=policy, by=cast.dave)
     with pytest.raises(WrongState):
         follow_policy(card=card, template=policy, by=cast.dave)
+    assert restore_policy(template=policy, by=cast.dave).archived_at is None
+    assert restore_policy(template=policy, by=cast.dave).archived_at is None, "twice changes nothing"
+    archive_policy(template=policy, by=cast.dave)
     make_policy(company=cast.company, name="Travelling staff", by=cast.dave)
+    with pytest.raises(PolicyNameTaken):
+        restore_policy(template=policy, by=cast.dave)
     with pytest.raises(WrongState):
         follow_policy(card=card, template=make_policy(company=cast.other, name="X", by=None), by=cast.dave)
     play.end(card)
