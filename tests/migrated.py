@@ -1,7 +1,7 @@
 """The suite's SQLite database, migrated once and copied from then on: migrating takes ten seconds, copying none.
 
-It stands in for pytest-django's fixture of the same name. The copy is kept in pytest's cache under a digest of every migration and of what is installed; `--create-db`
-migrates anew. On PostgreSQL, and for tests of the migrations themselves, everything is as pytest-django does it.
+It stands in for pytest-django's fixture of the same name. The copy is kept in pytest's cache under a digest of every migration
+and of what is installed; `--create-db` migrates anew. On PostgreSQL everything is as pytest-django does it.
 """
 
 from __future__ import annotations
