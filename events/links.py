@@ -30,6 +30,7 @@ PAGES: dict[str, tuple[str, str, str]] = {
     "cards.authorization": ("declines", "", "declines.see"),
     "cards.dispute": ("dispute", "dispute_id", "disputes.see"),
     "expenses.reimbursementrun": ("reimbursement-run", "run_id", "balance.see_all"),
+    "expenses.spendrequest": ("ask", "ask_id", "requests.see"),
     "expenses.budget": ("budget", "budget_id", "budgets.see"),
     "receipts.inboundmail": ("mails", "", "mail.see"),
     "receipts.receipt": ("receipt", "receipt_id", "receipts.see"),

@@ -80,6 +80,42 @@ MAILS: dict[str, Text] = {
         _("The bank refused %(amount)s for you. Check your account number: it is paid again with the next run."),
         _("Check your account"),
     ),
+    "spend_request.made": Text(
+        _("%(who)s asks for %(amount)s: %(subject)s"),
+        _("%(who)s wants to spend %(amount)s on %(subject)s: “%(reason)s”"),
+        _("Answer"),
+    ),
+    "spend_request.passed_on": Text(
+        _("%(who)s says yes to %(subject)s"),
+        _("%(who)s says yes to %(amount)s for %(subject)s. Finance decides next."),
+        _("See the request"),
+    ),
+    "spend_request.approved": Text(
+        _("Approved: %(subject)s"),
+        _("%(who)s approved %(amount)s for %(subject)s. %(comment)s"),
+        _("See how to pay"),
+    ),
+    "spend_request.declined": Text(
+        _("Not approved: %(subject)s"),
+        _("%(who)s did not approve %(subject)s: “%(comment)s”"),
+        _("See the request"),
+    ),
+    "spend_request.undone": Text(
+        _("%(subject)s waits again"),
+        _("%(who)s took the decision on %(subject)s back. You are told when it is decided anew."),
+        _("See the request"),
+    ),
+    "spend_request.expired": Text(
+        _("Nobody answered: %(subject)s"),
+        _("The last day for %(subject)s is over without an answer. Ask again if you still need it."),
+        _("Ask again"),
+    ),
+    "spend_request.closed": Text(
+        _("Closed: %(subject)s"), _("The request %(subject)s is closed: %(end)s."), _("See the request")
+    ),
+    "spend_request.withdrawn": Text(
+        _("Taken back: %(subject)s"), _("%(who)s needs %(subject)s no more."), _("See the request")
+    ),
     "budget.crossed": Text(
         _("%(percent)s %% of %(subject)s is used"),
         _("%(amount)s of the budget %(subject)s is spent, reserved or granted: %(percent)s %%."),

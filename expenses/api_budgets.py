@@ -19,7 +19,7 @@ from expenses.archive_budget import archive_budget
 from expenses.budget_forecast import forecast, regulars
 from expenses.budget_use import PARTS, Use, current, uses
 from expenses.keep_budget import USUAL_WARNINGS, Terms, change_budget, make_budget
-from expenses.models import Budget, BudgetInterval, Category
+from expenses.models import Budget, BudgetInterval, Category, Tag
 from pleo.lib.money import MAX_AMOUNT, Money
 
 
@@ -47,6 +47,7 @@ class BudgetRow(serializers.Serializer[Any]):
     owner = serializers.UUIDField(source="owner_id")
     team = serializers.UUIDField(source="team_id", allow_null=True)
     category = serializers.UUIDField(source="category_id", allow_null=True)
+    tag = serializers.UUIDField(source="tag_id", allow_null=True)
     interval = serializers.ChoiceField(BudgetInterval.choices)
     starts_on = serializers.DateField()
     ends_on = serializers.DateField(allow_null=True)
@@ -69,6 +70,7 @@ class BudgetChange(serializers.Serializer[Any]):
     )
     team = serializers.UUIDField(allow_null=True, default=None)
     category = serializers.UUIDField(allow_null=True, default=None)
+    tag = serializers.UUIDField(allow_null=True, default=None)
     is_hard = serializers.BooleanField(default=False)
     rolls_over = serializers.BooleanField(default=False)
     warn_at = serializers.ListField(
@@ -90,6 +92,7 @@ class BudgetFilters(ApiFilterSet):
     search = SearchFilter("search_text")
     team = UUIDFilter()
     category = UUIDFilter()
+    tag = UUIDFilter()
     owner = UUIDFilter()
     interval = WordFilter(BudgetInterval.values)
     archived = TruthFilter(field_name="archived_at", lookup_expr="isnull", exclude=True)
@@ -99,7 +102,7 @@ class _Budgets(Endpoint):
     serializer_class: type[serializers.Serializer[Any]] = BudgetRow
 
     def rows(self) -> Any:
-        return Budget.objects.visible_to(self.membership).select_related("company", "team", "category", "owner")
+        return Budget.objects.visible_to(self.membership).select_related("company", "team", "category", "tag", "owner")
 
     def valid(self, shape: type[serializers.Serializer[Any]]) -> dict[str, Any]:
         given = shape(data=self.request.data)
@@ -110,9 +113,15 @@ class _Budgets(Endpoint):
         owner = self.of_company(Membership, data["owner"], field="owner")
         team = self.of_company(Team, data["team"], field="team")
         category = self.of_company(Category, data["category"], field="category")
+        tag = self.of_company(Tag, data["tag"], field="tag")
         rest = {name: data[name] for name in ("name", "is_hard", "rolls_over", "warn_at")}
         return Terms(
-            owner=owner, team=team, category=category, amount=Money(data["amount"], self.company.currency), **rest
+            owner=owner,
+            team=team,
+            category=category,
+            tag=tag,
+            amount=Money(data["amount"], self.company.currency),
+            **rest,
         )
 
     def with_use(self, rows: list[Budget]) -> list[Budget]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -9,7 +10,7 @@ from uuid import UUID
 
 from accounts.models import Company, Membership
 from expenses.budget_use import ASKED, Use
-from expenses.models import Budget, Expense, ExpenseLine
+from expenses.models import Budget, Expense, ExpenseLine, LineTag
 from expenses.spend import Period
 from expenses.subscriptions import Subscription, find_among
 from pleo.lib.money import Money
@@ -25,8 +26,11 @@ class Regular:
     subscription: Subscription
     team: UUID | None
     category: UUID | None
+    tags: frozenset[UUID] = frozenset()
 
     def counts_for(self, budget: Budget) -> bool:
+        if budget.tag_id is not None and budget.tag_id not in self.tags:
+            return False
         return budget.team_id in (None, self.team) and budget.category_id in (None, self.category)
 
     def charged(self, period: Period, today: date) -> int:
@@ -46,14 +50,20 @@ class Regular:
 
 
 def regulars(company: Company, today: date) -> list[Regular]:
-    """Return the subscriptions of a company. Four queries, whatever their number."""
+    """Return the subscriptions of a company. Five queries, whatever their number."""
     found = find_among(Expense.objects.for_company(company), company, today)
     people = [each.person_id for each in found]
     teams = dict(Membership.objects.filter(pk__in=people).values_list("pk", "team"))
     last = [each.last.expense for each in found]
     lines = ExpenseLine.objects.filter(expense__in=last).order_by("-position")
     categories = dict(lines.values_list("expense", "category"))
-    return [Regular(each, teams.get(each.person_id), categories.get(each.last.expense)) for each in found]
+    tags: dict[UUID, set[UUID]] = defaultdict(set)
+    for expense, tag in LineTag.objects.filter(line__expense__in=last).values_list("line__expense", "tag"):
+        tags[expense].add(tag)
+    return [
+        Regular(each, teams.get(each.person_id), categories.get(each.last.expense), frozenset(tags[each.last.expense]))
+        for each in found
+    ]
 
 
 def forecast(budget: Budget, use: Use, known: Sequence[Regular], today: date) -> Money | None:

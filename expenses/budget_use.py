@@ -14,20 +14,26 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, CharField, Q, QuerySet, Sum, Value, When
+from django.db.models import BigIntegerField, Case, CharField, F, Q, QuerySet, Sum, UUIDField, Value, When
 from django.db.models.functions import TruncMonth
 
 from accounts.models import Company
 from expenses.balance import OWED
 from expenses.budget_periods import number_at, period_at, periods_upto
 from expenses.models import (
+    AskSpend,
+    AskStatus,
     Budget,
     BudgetAmount,
     BudgetInterval,
+    Direction,
     ExpenseKind,
     ExpenseLine,
+    LineTag,
     PaymentState,
     ReviewOutcome,
+    SpendRequest,
+    Tag,
 )
 from expenses.spend import SIGNED, Period
 from pleo.lib.money import Money
@@ -132,7 +138,28 @@ def _whose(budget: Budget) -> Q:
         own &= Q(expense__owner__team=budget.team_id)
     if budget.category_id:
         own &= Q(category=budget.category_id)
+    if budget.tag_id:
+        below = tags_below([budget])[budget.tag_id]
+        own &= Q(pk__in=LineTag.objects.filter(tag__in=below).values("line"))
     return own
+
+
+def tags_below(budgets: Sequence[Budget]) -> dict[UUID, set[UUID]]:
+    """Return, for the tag of each budget that has one, the tag and all that stand below it."""
+    wanted = {budget.tag_id for budget in budgets if budget.tag_id}
+    if not wanted:
+        return {}
+    company = budgets[0].company_id
+    parents = dict(Tag.objects.filter(company=company, group__tags__in=wanted).values_list("pk", "parent"))
+    return {top: {pk for pk in parents if top in _line_up(pk, parents)} for top in wanted if top}
+
+
+def _line_up(pk: UUID | None, parents: dict[UUID, UUID | None]) -> set[UUID]:
+    found: set[UUID] = set()
+    while pk is not None and pk not in found:
+        found.add(pk)
+        pk = parents.get(pk)
+    return found
 
 
 def uses(budgets: Sequence[Budget], *, today: date) -> dict[UUID, list[Use]]:
@@ -160,26 +187,96 @@ def _count(company: Company, budgets: Sequence[Budget], today: date) -> dict[UUI
     """Return the parts of each period by number: one query for all that turn with the months, one for all that do not."""
     found: dict[UUID, Counted] = {budget.pk: defaultdict(lambda: dict.fromkeys(PARTS, 0)) for budget in budgets}
     monthly = [budget for budget in budgets if budget.interval != BudgetInterval.ONCE]
-    for team, category, month, part, amount in _by_month(company, monthly, today):
-        for budget in monthly:
-            if month < budget.starts_on or budget.team_id not in (None, team):
-                continue
-            if budget.category_id in (None, category):
-                found[budget.pk][number_at(budget, month)][part] += amount
+    below = tags_below(budgets)
+    for is_tagged in (False, True):
+        mine = [budget for budget in monthly if bool(budget.tag_id) == is_tagged]
+        for tag, team, category, month, part, amount in _by_month(company, mine, below, today):
+            for budget in mine:
+                if month < budget.starts_on or budget.team_id not in (None, team):
+                    continue
+                if budget.category_id in (None, category) and (not budget.tag_id or tag in below[budget.tag_id]):
+                    found[budget.pk][number_at(budget, month)][part] += amount
     for budget, part, amount in _once(company, [each for each in budgets if each not in monthly]):
         found[budget.pk][0][part] += amount
+    for budget, number, amount in _granted(company, budgets, below, today):
+        found[budget.pk][number][ASKED] += amount
     return found
 
 
-def _by_month(company: Company, budgets: Iterable[Budget], today: date) -> Iterable[tuple[Any, Any, date, str, int]]:
+Cell = tuple[Any, Any, Any, date, str, int]
+
+
+def _by_month(company: Company, budgets: Sequence[Budget], below: dict[UUID, set[UUID]], today: date) -> Iterable[Cell]:
+    """Return the sums by tag (None where no budget has one), team, category, month and part."""
     stretches = [(period_at(each, 0).first, periods_upto(each, today)[-1].last) for each in budgets]
     if not stretches:
         return []
     whole = Period(min(first for first, _ in stretches), max(last for _, last in stretches))
     rows = lines_between(company, whole).order_by()
     rows = rows.annotate(part=PART, month=TruncMonth("expense__purchased_at", tzinfo=company.zone))
-    sums = rows.values_list("expense__owner__team", "category", "month", "part").annotate(sum=Sum(SIGNED))
-    return [(team, category, month.date(), part, int(total)) for team, category, month, part, total in sums]
+    tag: Any = Value(None, output_field=UUIDField())
+    if budgets[0].tag_id:
+        # Of a group a line has one tag at most, so that a line stands once under each of these.
+        wanted = set().union(*(below[budget.tag_id] for budget in budgets if budget.tag_id))
+        rows, tag = rows.filter(line_tags__tag__in=wanted), F("line_tags__tag")
+    keys = ("tag", "expense__owner__team", "category", "month", "part")
+    sums = rows.annotate(tag=tag).values_list(*keys).annotate(sum=Sum(SIGNED))
+    return [(tag, team, category, month.date(), part, int(total)) for tag, team, category, month, part, total in sums]
+
+
+def granted_for(budget: Budget) -> list[SpendRequest]:
+    """Return the requests of now that a budget counts, each with `left`, what is not spent of it."""
+    below = tags_below([budget])
+    found = [each for each in _open_requests(budget.company) if _counts(budget, each, below) and each.left]  # type: ignore[attr-defined]
+    for each in found:
+        each.left_money = Money(each.left, each.value_currency)  # type: ignore[attr-defined]
+    return found
+
+
+def _open_requests(company: Company) -> list[SpendRequest]:
+    """Return the approved requests of a company, each with `left` in minor units. One query and one for what was spent."""
+    rows = list(SpendRequest.objects.for_company(company).filter(status=AskStatus.APPROVED).order_by("until", "id"))
+    spent = spent_on(rows)
+    for row in rows:
+        row.left = max((row.granted or 0) - spent.get(row.pk, 0), 0)
+    return rows
+
+
+def spent_on(requests: Sequence[SpendRequest]) -> dict[UUID, int]:
+    """Return what was spent on requests, refunds taken off, in minor units of the company's currency."""
+    rows = AskSpend.objects.filter(request__in=requests, removed_at=None)
+    rows = rows.exclude(expense__kind__in=CLAIMS, expense__review=ReviewOutcome.NOT_OKAY).order_by()
+    way = Case(
+        When(expense__direction=Direction.SPEND, then=F("expense__amount")), default=-F("expense__amount"),
+        output_field=BigIntegerField(),
+    )  # fmt: skip
+    return {pk: int(sum) for pk, sum in rows.values_list("request").annotate(sum=Sum(way))}
+
+
+def _counts(budget: Budget, request: SpendRequest, below: dict[UUID, set[UUID]]) -> bool:
+    return (
+        budget.team_id in (None, request.team_id)
+        and budget.category_id in (None, request.category_id)
+        and (budget.tag_id is None or request.tag_id in below[budget.tag_id])
+    )
+
+
+def _granted(
+    company: Company, budgets: Sequence[Budget], below: dict[UUID, set[UUID]], today: date
+) -> Iterable[tuple[Budget, int, int]]:
+    """Lay what is left of each request into the period of today, or into the first of a budget that begins before its end."""
+    for request in _open_requests(company):
+        for budget in budgets:
+            day = max(today, budget.starts_on)
+            over = budget.ends_on is not None and today > budget.ends_on
+            if _counts(budget, request, below) and day <= max(request.until, today) and not over:
+                yield budget, number_at(budget, day), request.left  # type: ignore[attr-defined]
+
+
+def counting(budgets: Sequence[Budget], request: SpendRequest) -> list[Budget]:
+    """Keep the budgets that a request counts in."""
+    below = tags_below(budgets)
+    return [budget for budget in budgets if _counts(budget, request, below)]
 
 
 def _once(company: Company, budgets: Sequence[Budget]) -> Iterable[tuple[Budget, str, int]]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company, Membership, Role, Team
 from expenses.keep_budget import MOST_WARNINGS, USUAL_WARNINGS, Terms
-from expenses.models import Budget, BudgetInterval, Category
+from expenses.models import Budget, BudgetInterval, Category, Tag
 from pleo.lib.fields import AmountField
 from pleo.lib.search import search_words
 
@@ -49,6 +49,9 @@ class BudgetForm(forms.Form):
     category = forms.ModelChoiceField(
         Category.objects.none(), label=_("Category"), required=False, empty_label=_("All categories")
     )
+    tag = forms.ModelChoiceField(
+        Tag.objects.none(), label=_("Project or other tag"), required=False, empty_label=_("All")
+    )
     owner = forms.ModelChoiceField(Membership.objects.none(), label=_("Owner"), empty_label=None)
     warn_at = WarningsField(label=_("Warn the owner at, in percent"), required=False, max_length=40)
     is_hard = forms.BooleanField(label=_("Hard: no request is approved above it"), required=False)
@@ -66,11 +69,13 @@ class BudgetForm(forms.Form):
         choices: dict[str, Any] = {
             "team": Team.objects.for_company(company).order_by("name", "id"),
             "category": Category.objects.for_company(company).filter(archived_at=None).order_by("name", "id"),
+            "tag": Tag.objects.for_company(company).filter(archived_at=None).order_by("path", "id"),
             "owner": people.order_by("name", "id"),
         }
         if budget is not None:
             # What was archived or has left meanwhile can stay.
             choices["category"] = choices["category"] | Category.objects.filter(pk__in=[budget.category_id])
+            choices["tag"] = choices["tag"] | Tag.objects.filter(pk__in=[budget.tag_id])
             choices["owner"] = choices["owner"] | Membership.objects.filter(pk=budget.owner_id)
             for name in ("interval", "starts_on", "ends_on"):
                 del self.fields[name]
@@ -89,13 +94,13 @@ class BudgetForm(forms.Form):
 
     @property
     def terms(self) -> Terms:
-        names = ("name", "owner", "amount", "team", "category", "is_hard", "rolls_over", "warn_at")
+        names = ("name", "owner", "amount", "team", "category", "tag", "is_hard", "rolls_over", "warn_at")
         return Terms(**{name: self.cleaned_data[name] for name in names})
 
 
 def _of(budget: Budget) -> dict[str, Any]:
     return {
-        "name": budget.name, "amount": budget.money, "team": budget.team_id, "category": budget.category_id,
+        "name": budget.name, "amount": budget.money, "team": budget.team_id, "category": budget.category_id, "tag": budget.tag_id,
         "owner": budget.owner_id, "warn_at": budget.warn_at, "is_hard": budget.is_hard, "rolls_over": budget.rolls_over,
     }  # fmt: skip
 

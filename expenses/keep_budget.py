@@ -13,7 +13,7 @@ from accounts.models import Membership, Team
 from events.record import record
 from expenses.budget_periods import period_of
 from expenses.errors import NotYours
-from expenses.models import Budget, BudgetAmount, BudgetInterval, Category
+from expenses.models import Budget, BudgetAmount, BudgetInterval, Category, Tag
 from pleo.lib.errors import DomainError, WrongState
 from pleo.lib.money import MAX_AMOUNT, Money
 from pleo.lib.search import search_text
@@ -72,6 +72,7 @@ class Terms:
     amount: Money
     team: Team | None = None
     category: Category | None = None
+    tag: Tag | None = None
     is_hard: bool = False
     rolls_over: bool = False
     warn_at: Sequence[int] = USUAL_WARNINGS
@@ -135,7 +136,7 @@ def _check(by: Membership, terms: Terms) -> None:
     if not by.can("budgets.manage"):
         raise NotYours
     company = by.company_id
-    parts = (terms.owner, terms.team, terms.category)
+    parts = (terms.owner, terms.team, terms.category, terms.tag)
     assert all(part is None or part.company_id == company for part in parts), "parts of another company"
     if terms.amount.currency != by.company.currency or not 0 < terms.amount.amount <= MAX_AMOUNT:
         raise BudgetAmountWrong(currency=by.company.currency)
@@ -145,7 +146,7 @@ def _check(by: Membership, terms: Terms) -> None:
 
 def _write(row: Budget, terms: Terms) -> None:
     row.name = " ".join(terms.name.replace("\x00", "").split())[:80]
-    row.owner, row.team, row.category = terms.owner, terms.team, terms.category
+    row.owner, row.team, row.category, row.tag = terms.owner, terms.team, terms.category, terms.tag
     row.amount, row.is_hard = terms.amount.amount, terms.is_hard
     row.rolls_over = terms.rolls_over and row.interval != BudgetInterval.ONCE
     row.warn_at = sorted(set(terms.warn_at))

@@ -18,6 +18,7 @@ from expenses.decide_stage import Chair, chair_of
 from expenses.deciders import stage_of
 from expenses.declare import refuse_undeclarable
 from expenses.forms import CodingForm
+from expenses.match_ask import request_of
 from expenses.match_receipt import unmatched
 from expenses.mileage_rates import VEHICLES
 from expenses.mileage_rates import rate_on as mileage_on
@@ -35,6 +36,7 @@ from expenses.models import (
     ReviewOutcome,
     RouteStage,
     RouteState,
+    SpendRequest,
     StageDecision,
 )
 from expenses.owed import CLAIMED
@@ -79,6 +81,14 @@ class ExpensePage:
         self.upload_error = self.review_error = self.saved = ""
         self.reason = ""
         self.flag_refused: dict[str, Any] = {}
+
+    @cached_property
+    def request(self) -> SpendRequest | None:
+        """What was asked for before this was bought, for who may see it."""
+        found = request_of(self.expense)
+        if found is None or not SpendRequest.objects.visible_to(self.viewer).filter(pk=found.pk).exists():
+            return None
+        return found
 
     @cached_property
     def contested(self) -> Dispute | None:

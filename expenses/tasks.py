@@ -90,6 +90,16 @@ def propose_runs(**_: Any) -> None:
     propose_due(now=timezone.now())
 
 
+@shared_task(name="expenses.tasks.tend_requests")
+def tend_requests(**_: Any) -> None:
+    """Match what was bought with what was asked for, then close what is spent or over."""
+    from expenses.close_ask import close_due
+    from expenses.match_ask import match_all
+
+    match_all(now=timezone.now())
+    close_due(now=timezone.now())
+
+
 @shared_task(name="expenses.tasks.watch_budgets")
 def watch_budgets(**_: Any) -> None:
     """Tell owners what is gone of their budgets."""

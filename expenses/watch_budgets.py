@@ -20,7 +20,7 @@ def watch_budgets(*, now: datetime, company: Company | None = None) -> int:
 
     Safe to run at any time and by many at once: an alert is a row that stands once.
     """
-    rows = Budget.objects.live().exclude(warn_at=[]).select_related("company", "owner", "team", "category")
+    rows = Budget.objects.live().exclude(warn_at=[]).select_related("company", "owner", "team", "category", "tag")
     if company is not None:
         rows = rows.for_company(company)
     of_company: dict[UUID, list[Budget]] = defaultdict(list)

@@ -60,6 +60,9 @@ MONTHS = MenuEntry(
     _("Month end"), "calendar-check", "months", "books.see", also=("month", "month-point", "month-report"),
 )  # fmt: skip
 ANALYTICS = MenuEntry(_("Analytics"), "chart-column", "analytics", "expenses.see", also=("analytics-subscriptions",))
+REQUESTS = MenuEntry(
+    _("Requests"), "inbox", "asks", "requests.see", also=("ask", "ask-create", "card-requests", "card-request")
+)
 BUDGETS = MenuEntry(_("Budgets"), "gauge", "budgets", "budgets.see", also=("budget", "budget-create", "budget-change"))
 CARDS = MenuEntry(
     _("Cards"), "credit-card", "cards", "cards.see",

@@ -354,3 +354,41 @@ def _policy_flag(of: Company) -> Any:
 
 
 OBJECTS["flag_id"] = _policy_flag
+
+
+def _ask(of: Company) -> Any:
+    from expenses.models import SpendRequest
+
+    row = SpendRequest.objects.create(
+        company=of, number=SpendRequest.objects.filter(company=of).count() + 1, client_key=str(uuid4()), title="Made up",
+        asked_by=of.memberships.get(role=OWNER), asked_at=timezone.now(), amount=1, currency=of.currency, value=1,
+        value_currency=of.currency, until=timezone.now().date(), status="withdrawn",
+    )  # fmt: skip
+    return row.pk
+
+
+def _ask_spend(of: Company) -> Any:
+    from expenses.models import AskSpend
+
+    row = AskSpend.objects.create(company=of, request_id=_ask(of), expense_id=_expense(of), removed_at=timezone.now())
+    return row.pk
+
+
+def _ask_file(of: Company) -> Any:
+    from expenses.models import AskFile
+
+    row = AskFile.objects.create(
+        company=of,
+        request_id=_ask(of),
+        name="a.pdf",
+        media_type="application/pdf",
+        size=1,
+        sha256=uuid4().hex,
+        key="made/up",
+    )
+    return row.pk
+
+
+OBJECTS["ask_id"] = _ask
+OBJECTS["spend_id"] = _ask_spend
+OBJECTS["paper_id"] = _ask_file

@@ -68,6 +68,7 @@ FIELDS: dict[str, Words] = {
     "for_whom": _("In place of"),
     "substitute": _("Substitute"),
     "workflow": _("Workflow"),
+    "end": _("Why"),
 }
 
 # Words for stored codes, by parameter.
@@ -176,6 +177,7 @@ CODES: dict[str, dict[str, Words]] = {
         "failed": _("lost in the post"),
     },
     "via": {"mail": _("by e-mail link"), "bulk": _("together with others")},
+    "end": {"used": _("spent"), "ended": _("its time is over"), "by_hand": _("closed by hand")},
     "how": {"expired": _("ran out"), "reversed": _("released by the merchant")},
     "loss": {
         "lost": _("lost"),
@@ -206,7 +208,7 @@ GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
         _("Expenses and receipts"),
         (
             *("expense", "receipt", "mail", "receiving_address", "sender_address"),
-            *("budget", "declaration", "receipt_rules", "workflow", "absence"),
+            *("budget", "spend_request", "declaration", "receipt_rules", "workflow", "absence"),
         ),
     ),
     "books": (_("Books"), ("book_item", "books", "export", "master")),

@@ -140,4 +140,36 @@ VERBS: dict[str, Verb] = {
     "budget.crossed": Verb(
         _("Budget used"), _("%(percent)s %% of the budget %(subject)s is used: %(amount)s."), "gauge", "attention"
     ),
+    "spend_request.made": Verb(
+        _("Asked to spend"), _("%(who)s asks for %(amount)s: %(subject)s."), "message-circle", "info"
+    ),
+    "spend_request.passed_on": Verb(
+        _("Passed request on"), _("%(who)s says yes to %(subject)s, %(amount)s. Finance is next."), "check"
+    ),
+    "spend_request.approved": Verb(
+        _("Approved request"), _("%(who)s approved %(subject)s: %(amount)s."), "check", "positive"
+    ),
+    "spend_request.declined": Verb(
+        _("Declined request"), _("%(who)s did not approve %(subject)s: “%(comment)s”"), "circle-x", "negative"
+    ),
+    "spend_request.withdrawn": Verb(_("Took request back"), _("%(who)s took the request %(subject)s back."), "undo-2"),
+    "spend_request.undone": Verb(
+        _("Took decision back"),
+        _("%(who)s took the decision on %(subject)s back. It waits again."),
+        "undo-2",
+        "attention",
+    ),
+    "spend_request.closed": Verb(_("Closed request"), _("The request %(subject)s is closed: %(end)s."), "package"),
+    "spend_request.expired": Verb(
+        _("Ran out"),
+        _("Nobody answered %(subject)s in time. Ask again if you still need it."),
+        "timer-off",
+        "attention",
+    ),
+    "spend_request.matched": Verb(
+        _("Matched to request"), _("%(merchant)s belongs to the request %(subject)s."), "link-2"
+    ),
+    "spend_request.unmatched": Verb(
+        _("Took off request"), _("%(who)s took %(merchant)s off the request %(subject)s."), "link-2"
+    ),
 }

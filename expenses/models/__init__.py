@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
+from expenses.models.asking import (
+    AskDecision,
+    AskEnd,
+    AskFile,
+    AskSpend,
+    AskStage,
+    AskStatus,
+    AskVerdict,
+    Deed,
+    SpendRequest,
+    SpendRequestQuerySet,
+)
 from expenses.models.budgets import Budget, BudgetAlert, BudgetAmount, BudgetInterval, BudgetQuerySet
 from expenses.models.bulk import BulkAct, BulkEdit, BulkRow, BulkStatus, RowState
 from expenses.models.declarations import STANDING, Declaration, DeclarationStatus, LossReason
@@ -99,6 +111,13 @@ __all__ = [
     "AccountType",
     "AllocationShare",
     "AllocationTemplate",
+    "AskDecision",
+    "AskEnd",
+    "AskFile",
+    "AskSpend",
+    "AskStage",
+    "AskStatus",
+    "AskVerdict",
     "Attachment",
     "Attendee",
     "BalanceEntry",
@@ -120,6 +139,7 @@ __all__ = [
     "CodingRule",
     "Declaration",
     "DeclarationStatus",
+    "Deed",
     "Dimension",
     "Direction",
     "DistanceUnit",
@@ -171,6 +191,8 @@ __all__ = [
     "RunStatus",
     "SampleDraw",
     "SavedView",
+    "SpendRequest",
+    "SpendRequestQuerySet",
     "StageDecision",
     "StageState",
     "Tag",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, Team
 from expenses.models.masters import Category
+from expenses.models.tags import Tag
 from pleo.lib.models import CompanyOwned, CompanyQuerySet, amount_field, choices_check, currency_check, currency_field
 from pleo.lib.money import Money
 
@@ -37,7 +38,7 @@ class BudgetQuerySet(CompanyQuerySet):
 
 
 class Budget(CompanyOwned):
-    """An amount for a while: of a team, a category, both, or (neither) the whole company. What is used of it is counted.
+    """An amount for a while: of a team, a category, a tag with all below it, what several of them share, or (of none) the company.
 
     Periods of a month, a quarter or a year begin anew from the month of `starts_on`; one that holds once goes from
     `starts_on` to `ends_on`, both counted. `amount` is the amount of now; `BudgetAmount` keeps since when. A hard budget
@@ -48,6 +49,7 @@ class Budget(CompanyOwned):
     owner = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="budgets")
     team = models.ForeignKey(Team, null=True, on_delete=models.PROTECT, related_name="+")
     category = models.ForeignKey(Category, null=True, on_delete=models.PROTECT, related_name="+")
+    tag = models.ForeignKey(Tag, null=True, on_delete=models.PROTECT, related_name="+")
     interval = models.CharField(max_length=7, choices=BudgetInterval.choices)
     starts_on = models.DateField()
     ends_on = models.DateField(null=True)
@@ -86,7 +88,7 @@ class Budget(CompanyOwned):
     @property
     def whose(self) -> str:
         """Whose money it is, in words; empty for the whole company."""
-        return ", ".join(str(part.name) for part in (self.team, self.category) if part)
+        return ", ".join(str(part.name) for part in (self.team, self.category, self.tag) if part)
 
 
 class BudgetAmount(CompanyOwned):

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.permissions import permitted
 from expenses.archive_budget import archive_budget
 from expenses.budget_forecast import forecast, regulars
-from expenses.budget_use import PART, Use, current, lines_of, uses
+from expenses.budget_use import PART, Use, current, granted_for, lines_of, uses
 from expenses.forms_budgets import BudgetFilter, BudgetForm
 from expenses.keep_budget import change_budget, make_budget
 from expenses.models import Budget, Direction, Expense, ExpenseLine
@@ -50,7 +50,7 @@ def _today(request: CompanyRequest) -> date:
 
 
 def _rows(request: CompanyRequest) -> Any:
-    return Budget.objects.visible_to(request.membership).select_related("company", "owner", "team", "category")
+    return Budget.objects.visible_to(request.membership).select_related("company", "owner", "team", "category", "tag")
 
 
 def shown(request: CompanyRequest, budgets: Sequence[Budget]) -> list[Shown]:
@@ -79,7 +79,7 @@ def budgets_export(request: CompanyRequest) -> HttpResponseBase:
     """Stream the budgets as filtered, with every period so far, as CSV."""
     rows = list(BudgetFilter(request.GET, company=request.company).narrow(_rows(request)).order_by("name", "id"))
     header = [
-        gettext("Budget"), gettext("Team"), gettext("Category"), gettext("Owner"), gettext("From"), gettext("To"),
+        gettext("Budget"), gettext("Team"), gettext("Category"), gettext("Tag"), gettext("Owner"), gettext("From"), gettext("To"),
         gettext("Currency"), gettext("Amount"), gettext("Carried over"), gettext("Settled"), gettext("Reserved"),
         gettext("Claims waiting"), gettext("Granted"), gettext("Used"), gettext("Left"),
     ]  # fmt: skip
@@ -132,6 +132,7 @@ def budget(request: CompanyRequest, budget_id: UUID) -> HttpResponse:
     context = {
         "budget": row, "use": use, "number": number, "last": found[number - 1] if number else None, "page": page,
         "count": count, "exact": exact, "open_to_me": set(mine.values_list("pk", flat=True)),
+        "granted": granted_for(row) if number == len(found) - 1 else [],
         "ends_at": forecast(row, use, regulars(request.company, today), today),
         "periods": list(enumerate(found))[-SHOWN_PERIODS:][::-1], "may_manage": request.membership.can("budgets.manage"),
     }  # fmt: skip
