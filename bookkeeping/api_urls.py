@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from bookkeeping import api, api_close
+from bookkeeping import api, api_close, api_jobs
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("book-items", api.BookItemsEndpoint.as_view(), name="api-book-items"),
     path("book-items/queue", api.QueueEndpoint.as_view(), name="api-book-items-queue"),
     path("book-items/withdrawals", api.UnqueueEndpoint.as_view(), name="api-book-items-unqueue"),
+    path("export-jobs", api_jobs.ExportJobsEndpoint.as_view(), name="api-export-jobs"),
+    path("export-jobs/<uuid:job_id>", api_jobs.ExportJobEndpoint.as_view(), name="api-export-job"),
+    path("export-jobs/<uuid:job_id>/start", api_jobs.ExportJobStartEndpoint.as_view(), name="api-export-job-start"),
+    path("export-jobs/<uuid:job_id>/items", api_jobs.ExportJobItemsEndpoint.as_view(), name="api-export-job-items"),
+    path(
+        "export-jobs/<uuid:job_id>/completion",
+        api_jobs.ExportJobCompletionEndpoint.as_view(),
+        name="api-export-job-completion",
+    ),
+    path(
+        "export-jobs/<uuid:job_id>/items/<uuid:item_id>/receipts/<int:place>",
+        api_jobs.ExportJobReceiptEndpoint.as_view(),
+        name="api-export-job-receipt",
+    ),
     path("exports", api.ExportsEndpoint.as_view(), name="api-exports"),
     path("exports/<uuid:export_id>", api.ExportEndpoint.as_view(), name="api-export"),
     path("exports/<uuid:export_id>/entries", api.EntriesEndpoint.as_view(), name="api-export-entries"),

@@ -24,6 +24,7 @@ from bookkeeping.formats.document import Document, File, Unwritable
 from bookkeeping.freeze import NotReady, freeze
 from bookkeeping.lane import refresh_lane
 from bookkeeping.models import BookItem, Export, ExportFile, ExportStatus, FileKind, Posting
+from bookkeeping.open_jobs import open_jobs
 from bookkeeping.progress import advance
 from bookkeeping.queue import lock_expenses
 from events.models import Channel
@@ -187,6 +188,7 @@ def _hand_over(export: Export, first: Made, now: datetime) -> None:
         )  # fmt: skip
         if is_news(event):
             notify(event=event, memberships=[export.by], channels=[Channel.IN_APP], to_actor=True)
+        open_jobs(export=export, now=now)
 
 
 def totals_of(export: Export) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from bookkeeping.build import tell_failed
-from bookkeeping.models import Export, ExportStatus
+from bookkeeping.models import Export, ExportJob, ExportStatus
+from bookkeeping.models.destinations import DestinationKind
 from events.models import Event
 
 PATIENCE = timedelta(seconds=10)
@@ -25,3 +26,11 @@ def sweep_exports(*, now: datetime) -> list[UUID]:
         with transaction.atomic():
             tell_failed(export, DIED)
     return ids
+
+
+def overdue_jobs(*, now: datetime) -> list[UUID]:
+    """Return the jobs to ring for that a worker of ours pushes. Those of connectors wait for their connector."""
+    pushed = ExportJob.objects.exclude(destination__kind=DestinationKind.CONNECTOR)
+    return list(
+        pushed.filter(pk__in=ExportJob.overdue(now=now, waiting_since=now - PATIENCE)).values_list("pk", flat=True)
+    )

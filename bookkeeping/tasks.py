@@ -49,6 +49,15 @@ def build(*, export_id: str, **_: Any) -> None:
     build_export(export_id=UUID(export_id), now=timezone.now())
 
 
+@shared_task(name="bookkeeping.tasks.push")
+def push(*, job_id: str, **_: Any) -> None:
+    from uuid import UUID
+
+    from bookkeeping.push import push as push_job
+
+    push_job(job_id=UUID(job_id), now=timezone.now())
+
+
 @shared_task(name="bookkeeping.tasks.run_queue")
 def run_queue(*, run_id: str, **_: Any) -> None:
     from uuid import UUID
@@ -69,9 +78,12 @@ def check_company(*, company_id: str, **_: Any) -> None:
 @shared_task(name="bookkeeping.tasks.sweep_exports")
 def sweep_exports(**_: Any) -> None:
     from bookkeeping.queue_run import overdue_runs
+    from bookkeeping.sweep_exports import overdue_jobs
     from bookkeeping.sweep_exports import sweep_exports as overdue
 
     for pk in overdue(now=timezone.now()):
         work.enqueue(build, export_id=pk)
+    for pk in overdue_jobs(now=timezone.now()):
+        work.enqueue(push, job_id=pk)
     for pk in overdue_runs(now=timezone.now()):
         work.enqueue(run_queue, run_id=pk)

@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, path
 from bookkeeping import (
     urls_close,
     views,
+    views_destinations,
     views_dimensions,
     views_exports,
     views_layouts,
@@ -38,6 +39,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("books/layouts/new/", views_layouts.new_layout, name="books-layout-new"),
     path("books/layouts/<uuid:layout_id>/", views_layouts.layout, name="books-layout"),
     path("books/layouts/<uuid:layout_id>/archive/", views_layouts.archive, name="books-layout-archive"),
+    path("books/destinations/", views_destinations.destinations, name="books-destinations"),
+    path("books/destinations/connector/", views_destinations.connect_connector, name="books-connector"),
+    path("books/destinations/<uuid:destination_id>/test/", views_destinations.test, name="books-destination-test"),
+    path("books/destinations/<uuid:destination_id>/end/", views_destinations.end, name="books-destination-end"),
+    path("books/jobs/<uuid:job_id>/", views_destinations.job, name="books-job"),
+    path("books/jobs/<uuid:job_id>/again/", views_destinations.again, name="books-job-again"),
     path("books/dimensions/", views_dimensions.dimensions, name="books-dimensions"),
     path("books/tax-names/", views_layouts.tax_names, name="books-tax-names"),
 ]

@@ -39,6 +39,8 @@ PAGES: dict[str, tuple[str, str, str]] = {
     "bookkeeping.bookitem": ("export", "", "books.see"),
     "bookkeeping.export": ("export-job", "export_id", "books.see"),
     "bookkeeping.periodclose": ("months", "", "books.see"),
+    "bookkeeping.exportjob": ("books-job", "job_id", "books.see"),
+    "bookkeeping.destination": ("books-destinations", "", "books.see"),
     "bookkeeping.booksettings": ("books-settings", "", "books.see"),
     "bookkeeping.booklayout": ("books-layout", "layout_id", "books.settings"),
 }

@@ -403,6 +403,12 @@ STATEMENT_MAX_BYTES = env.int("STATEMENT_MAX_BYTES", default=16 * 1024 * 1024)
 
 # ---------------------------------------------------------------- issuers
 
+# The systems that exports are pushed to. Without the secret of our app there, e-conomic is not offered.
+ECONOMIC_URL = env.str("ECONOMIC_URL", default="https://restapi.e-conomic.com").rstrip("/")
+ECONOMIC_APP_SECRET = env.str("ECONOMIC_APP_SECRET", default="")
+# Webhooks go to public addresses by https alone, unless this says otherwise (a test bench, a network of one's own).
+WEBHOOK_ALLOW_PRIVATE = env.bool("WEBHOOK_ALLOW_PRIVATE", default=False)
+
 ISSUERS = env.list("ISSUERS", default=["simulator"])
 # An authorization request that took longer than this was answered by the issuer's fallback; a later yes is a lie.
 DECISION_SECONDS: float | None = env.float("DECISION_SECONDS", default=1.5) or None

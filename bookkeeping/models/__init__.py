@@ -25,6 +25,7 @@ from bookkeeping.models.books import (
     usual_formats,
 )
 from bookkeeping.models.closing import PeriodClose
+from bookkeeping.models.destinations import Destination, ExportJob, ExportJobItem
 from bookkeeping.models.dimensions import BookDimension
 
 __all__ = [
@@ -35,10 +36,13 @@ __all__ = [
     "BookMethod",
     "BookSettings",
     "BooksCheck",
+    "Destination",
     "Export",
     "ExportFile",
     "ExportFormat",
     "ExportItem",
+    "ExportJob",
+    "ExportJobItem",
     "ExportQuerySet",
     "ExportStatus",
     "FileKind",

@@ -20,6 +20,22 @@ VERBS: dict[str, Verb] = {
     "month.reopened": Verb(
         _("Opened a month again"), _("%(who)s opened the books of %(subject)s again: %(reason)s"), "undo-2", "attention"
     ),
+    "export_job.created": Verb(_("Hands over export"), _("Export %(subject)s goes to %(destination)s."), "arrow-right"),
+    "export_job.taken": Verb(_("Took export"), _("%(who)s took export %(subject)s to hand it over."), "arrow-right"),
+    "export_job.completed": Verb(
+        _("Handed export over"), _("Export %(subject)s was handed over to %(destination)s."), "check", "positive"
+    ),
+    "export_job.failed": Verb(
+        _("Export not handed over"),
+        _("Export %(subject)s was not handed over to %(destination)s."),
+        "circle-alert",
+        "negative",
+    ),
+    "export_job.tried_again": Verb(
+        _("Handed over again"), _("%(who)s let export %(subject)s be handed over again."), "refresh-cw"
+    ),
+    "destination.connected": Verb(_("Connected"), _("%(who)s connected %(subject)s."), "arrow-right"),
+    "destination.disconnected": Verb(_("Disconnected"), _("%(who)s disconnected %(subject)s."), "x", "attention"),
     "books.settings_changed": Verb(
         _("Changed book settings"), _("%(who)s changed the settings of the books."), "settings-2"
     ),
