@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -50,6 +51,8 @@ def destinations(request: CompanyRequest) -> HttpResponseBase:
     economic = live.get(DestinationKind.ECONOMIC)
     initial = {"journal": economic.config.get("journal", 1)} if economic else {}
     form = EconomicForm(request.POST if request.method == "POST" else None, initial=initial)
+    if form.is_bound and not request.membership.can("books.settings"):
+        raise PermissionDenied("books.settings")
     if form.is_bound and (answer := _connect(request, form)):
         return answer
     jobs = _counted().filter(company=request.company).select_related("export", "destination").order_by("-id")[:SHOWN]
@@ -65,7 +68,6 @@ def _word(destination: Destination | None) -> str:
     return str(known.get(destination.test_error, "")) if destination and destination.test_error else ""
 
 
-@permitted("books.settings")
 def _connect(request: CompanyRequest, form: EconomicForm) -> HttpResponseBase | None:
     if not form.is_valid():
         return None
