@@ -71,7 +71,7 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     "reimbursements.release": ADMINS | {CONTROLLER},
     "periods.lock": ADMINS | {CONTROLLER, ACCOUNTANT},
     "periods.override": ADMINS | {CONTROLLER},
-    "policies.see": FINANCE | {ACCOUNTANT, ACCOUNTANT_LIMITED},
+    "policies.see": BOOKS,
     "policies.manage": ADMINS | {CONTROLLER},
     "guidelines.see": EVERYBODY,
     "masters.see": EVERYBODY,

@@ -84,6 +84,12 @@ SETTINGS = MenuEntry(
     also=("settings-tokens", "settings-receipts"),
     group="company",
 )
+POLICY = MenuEntry(
+    _("Expense policy"), "scale", "expense-policies", "policies.see",
+    also=("expense-policy", "expense-policy-create", "expense-policy-edit", "expense-policy-run", "guidelines", "guidelines-edit"),
+    group="company",
+)  # fmt: skip
+GUIDELINES = MenuEntry(_("Guidelines"), "book-open", "guidelines", "guidelines.see")
 AUDIT = MenuEntry(_("Audit"), "shield-check", "audit", "audit.see", group="company")
 SIMULATOR = MenuEntry(_("Simulator"), "flask-conical", "simulator", "simulator.use", group="foot")
 
@@ -100,12 +106,13 @@ MENUS: dict[str, tuple[MenuEntry, ...]] = {
         PEOPLE,
         WALLET,
         BOOKS,
+        POLICY,
         SETTINGS,
         AUDIT,
         SIMULATOR,
     ),
-    ACCOUNTANT: (EXPORT, EXPENSES, MONTHS, PAY_BACK, ANALYTICS, BUDGETS, WALLET, BOOKS, PEOPLE, AUDIT),
-    EMPLOYEE: (HOME, EXPENSES, CARDS),
+    ACCOUNTANT: (EXPORT, EXPENSES, MONTHS, PAY_BACK, ANALYTICS, BUDGETS, WALLET, BOOKS, POLICY, PEOPLE, AUDIT),
+    EMPLOYEE: (HOME, EXPENSES, CARDS, GUIDELINES),
 }
 
 

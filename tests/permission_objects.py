@@ -354,6 +354,27 @@ def _policy_flag(of: Company) -> Any:
 
 
 OBJECTS["flag_id"] = _policy_flag
+OBJECTS["rule_id"] = lambda company: _rule_version(company).rule_id
+
+
+def _policy_run(of: Company) -> Any:
+    from expenses.models import PolicyRun
+
+    fields = {"kind": "preview", "since": timezone.now().date(), "total": 0, "status": "done"}
+    return PolicyRun.objects.create(company=of, version=_rule_version(of), **fields).pk
+
+
+OBJECTS["policy_run_id"] = _policy_run
+
+
+def _guideline(of: Company) -> Any:
+    from expenses.models import Guideline
+
+    fields = {"text": "# Meals", "published_at": timezone.now(), "published_by": of.memberships.get(role=OWNER)}
+    return Guideline.objects.get_or_create(company=of, number=1, defaults=fields)[0].pk
+
+
+OBJECTS["guideline_id"] = _guideline
 
 
 def _ask(of: Company) -> Any:
