@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.files.storage import default_storage
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise, cached_property
@@ -15,6 +16,9 @@ from accounts import permissions
 from accounts.models import Company, CompanyStatus, Membership, Theme
 from events.models import Channel, Notification
 from pleo.demo.logins import Demo, demo_state
+from pleo.lib.s3 import bucket_storage
+from receipts.media import ACCEPT
+from receipts.storage_down import is_storage_down
 
 EMPLOYEE, ADMIN, ACCOUNTANT = "employee", "admin", "accountant"
 
@@ -152,6 +156,23 @@ class Shell:
     @property
     def can_upload(self) -> bool:
         return self.membership is not None and self.membership.can("receipts.upload")
+
+    @cached_property
+    def storage_is_down(self) -> bool:
+        """Whether finance should know that files wait; asked by the pages that show the line."""
+        return self.kind == ADMIN and self.company is not None and is_storage_down(self.company)
+
+    @property
+    def direct_upload(self) -> str:
+        """Whom a script asks for a place in the bucket; empty where files come to us."""
+        if self.company is None or bucket_storage(default_storage) is None:
+            return ""
+        return reverse("direct-upload", kwargs={"company": self.company.slug})
+
+    @property
+    def accepts(self) -> str:
+        """What upload fields let people choose."""
+        return ACCEPT
 
     @cached_property
     def menu(self) -> dict[str, list[Link]]:

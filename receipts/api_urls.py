@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from receipts import api, api_mail
+from receipts import api, api_direct, api_mail
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("receipts", api.ReceiptList.as_view(), name="api-receipts"),
     path("receipts/<uuid:receipt_id>", api.ReceiptDetail.as_view(), name="api-receipt"),
+    path("receipts/direct", api_direct.DirectUploads.as_view(), name="api-direct-uploads"),
+    path("receipts/direct/<uuid:upload_id>", api_direct.DirectUploadFinish.as_view(), name="api-direct-upload"),
     path("receiving-address", api_mail.AddressEndpoint.as_view(), name="api-receiving-address"),
     path("receiving-address/renewal", api_mail.AddressRenewalEndpoint.as_view(), name="api-receiving-address-renewal"),
     path("sender-addresses", api_mail.SendersEndpoint.as_view(), name="api-senders"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
-from typing import IO, Any
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -95,8 +95,9 @@ def explain_refusal(error: dict[str, Any]) -> str:
 def ingest(*, by: Membership, file: Any, source: str, client_key: str, now: datetime) -> Receipt:
     """Store a file and return its receipt, which a worker will read. The same key and file again return the same receipt.
 
-    `file` is an uploaded file: `chunks()`, `size`, `name`, seekable. The original is stored before the row, so that no row
-    ever promises a file that is not there. Raises ReceiptEmpty, ReceiptTooLarge, ReceiptTypeUnknown, ClientKeyReused, StorageDown.
+    `file` is an uploaded file: `chunks()`, `size`, `name`, seekable; one that lies in the bucket already has
+    `store_as(key, type)`. The original is stored before the row, so that no row ever promises a file that is not there.
+    Raises ReceiptEmpty, ReceiptTooLarge, ReceiptTypeUnknown, ClientKeyReused, StorageDown.
     """
     kind, size, sha256 = inspect(file)
     known = Receipt.objects.filter(uploaded_by=by, client_key=client_key).first()
@@ -150,9 +151,11 @@ def _store(
     )
     receipt.search_text = search_text(receipt.file_name)
     receipt.key = original_key(by.company_id, receipt.pk, now)
-    content: IO[bytes] = file
     with telling_storage_faults():
-        files.put(receipt.key, content, kind.media_type)
+        if hasattr(file, "store_as"):
+            file.store_as(receipt.key, kind.media_type)
+        else:
+            files.put(receipt.key, file, kind.media_type)
     try:
         with transaction.atomic():
             receipt.save(force_insert=True)

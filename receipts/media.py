@@ -32,6 +32,12 @@ INVOICE = Kind("application/xml", "xml", "XML")
 MAIL = Kind("message/rfc822", "eml", "MAIL")
 KINDS = {kind.media_type: kind for kind in (JPEG, PNG, GIF, WEBP, TIFF, BMP, HEIC, AVIF, PDF, INVOICE, MAIL)}
 
+# What a browser offers when somebody chooses files: every upload field has this, and no other list. Extensions beside the types,
+# because systems know no type for some of them; `image/*` is what makes a phone offer its camera.
+ACCEPT = ",".join(
+    ["image/*", "application/pdf", *(f".{kind.extension}" for kind in (PDF, HEIC, AVIF, TIFF, INVOICE, MAIL)), ".tiff", ".heif"]
+)
+
 _MARKS: tuple[tuple[bytes, Kind], ...] = (
     (b"\xff\xd8\xff", JPEG),
     (b"\x89PNG\r\n\x1a\n", PNG),

@@ -318,3 +318,24 @@ class MailAnswer(Base):
             models.Index(fields=["id"], condition=Q(sent_at__isnull=True), name="mail_answer_unsent"),
             models.Index(fields=["to", "day"], name="mail_answer_by_day"),
         ]
+
+
+class DirectUpload(CompanyOwned):
+    """A file that a browser was allowed to put straight into the bucket, under a key that is no receipt's yet."""
+
+    by = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="direct_uploads")
+    client_key = models.CharField(max_length=64)
+    source = models.CharField(max_length=8, choices=Source.choices)
+    file_name = models.CharField(max_length=200, blank=True)
+    size = models.PositiveBigIntegerField()
+    key = models.CharField(max_length=200, unique=True, editable=False)
+    expires_at = models.DateTimeField()
+    receipt = models.ForeignKey(Receipt, null=True, on_delete=models.CASCADE, related_name="direct_uploads")
+    objects: ClassVar[Any] = CompanyQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["by", "client_key"], name="direct_upload_client_key_once"),
+            models.CheckConstraint(condition=Q(size__gt=0), name="direct_upload_has_bytes"),
+        ]
+        indexes: ClassVar[list[Any]] = [models.Index(fields=["expires_at"], name="direct_upload_by_end")]

@@ -1,4 +1,4 @@
-"""The place where files are kept does not answer: told in words to people, and waited for by workers."""
+"""The place where files are kept does not answer: told in words to people, waited for by workers, seen by finance."""
 
 from __future__ import annotations
 
@@ -7,11 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from botocore.exceptions import BotoCoreError, ClientError
+from django.core.cache import cache
 from django.utils.translation import gettext
 
+from accounts.models import Company
 from pleo.lib.errors import DomainError
+from receipts.models import Receipt, ReceiptStatus
 
 logger = logging.getLogger(__name__)
+# How long a fault is spoken of after it was last met, unless something worked meanwhile.
+REMEMBER_SECONDS = 600
+_MARK = "storage-down"
 
 
 class StorageDown(DomainError):
@@ -36,4 +42,13 @@ def telling_storage_faults() -> Iterator[None]:
         raise error
     except (BotoCoreError, ClientError, OSError) as error:
         logger.error("storage fault: %s: %s", type(error).__name__, error)
+        cache.set(_MARK, True, REMEMBER_SECONDS)
         raise StorageDown from error
+    if cache.get(_MARK):
+        cache.delete(_MARK)
+
+
+def is_storage_down(company: Company) -> bool:
+    """Say whether files could not be stored or read lately, or receipts of a company wait for that."""
+    waiting = Receipt.objects.for_company(company).filter(status=ReceiptStatus.RECEIVED, last_error__code="storage_down")
+    return bool(cache.get(_MARK)) or waiting.exists()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from receipts import views, views_mail
+from receipts import views, views_direct, views_mail
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("receipts/upload/", views.upload, name="receipts-upload"),
+    path("receipts/upload/direct/", views_direct.direct_upload, name="direct-upload"),
+    path("receipts/upload/direct/<uuid:upload_id>/", views_direct.direct_upload_finish, name="direct-upload-finish"),
     path("receipts/by-mail/", views_mail.by_mail, name="receipts-by-mail"),
     path("receipts/by-mail/address/", views_mail.address_renewal, name="receiving-address-renewal"),
     path("receipts/by-mail/senders/<uuid:sender_id>/removal/", views_mail.sender_removal, name="sender-removal"),

@@ -48,7 +48,7 @@ def upload(request: CompanyRequest) -> HttpResponseBase:
         return render(request, name, _latest(request))
     sent = _take(request)
     if as_json:
-        return _answer(request, sent)
+        return answer(request, sent)
     if sent.refused or not sent.receipts:
         return render(request, "receipts/upload.html", _latest(request, sent), status=422)
     count = len(sent.receipts)
@@ -68,7 +68,7 @@ def _take(request: CompanyRequest) -> Sent:
         key = given_key or str(uuid7())
         try:
             receipt = ingest(
-                by=request.membership, file=file, source=_source(request), client_key=key, now=timezone.now()
+                by=request.membership, file=file, source=source_of(request), client_key=key, now=timezone.now()
             )
         except DomainError as error:
             sent.refused.append((file.name or "", error))
@@ -77,7 +77,8 @@ def _take(request: CompanyRequest) -> Sent:
     return sent
 
 
-def _source(request: CompanyRequest) -> str:
+def source_of(request: CompanyRequest) -> str:
+    """Return whether a phone or a desk sent this."""
     said = request.POST.get("source")
     if said in (Source.WEB, Source.PHONE):
         return said
@@ -88,7 +89,7 @@ def _page(request: CompanyRequest, receipt: Receipt) -> str:
     return reverse("receipt", kwargs={"company": request.company.slug, "receipt_id": receipt.pk})
 
 
-def _answer(request: CompanyRequest, sent: Sent) -> JsonResponse:
+def answer(request: CompanyRequest, sent: Sent) -> JsonResponse:
     """Answer a script: 201 with what was stored, else why the first file was refused."""
     stored = [
         {"id": str(receipt.pk), "url": _page(request, receipt), "status": receipt.status} for receipt in sent.receipts

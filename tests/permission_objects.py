@@ -13,7 +13,7 @@ from accounts.models import ApiToken, Company, Membership, Role, Team
 from cards.issue import issue
 from cards.models import Authorization, CardBatch, Clearing, Consent, Dispute
 from expenses.models import Expense
-from receipts.models import InboundMail, Receipt, SenderAddress
+from receipts.models import DirectUpload, InboundMail, Receipt, SenderAddress
 from wallet.models import BankLine, BankStatement, LedgerAccount, Mandate, TopUp, TopUpRule, Withdrawal
 
 OWNER = Role.OWNER
@@ -230,6 +230,15 @@ def _sender(of: Company) -> Any:
     ).pk
 
 
+def _direct(of: Company) -> Any:
+    by = Membership.objects.get(company=of, role=OWNER)
+    return DirectUpload.objects.create(
+        company=of, by=by, client_key=uuid4().hex, source="web", size=1, key=f"incoming/{uuid4()}", expires_at=timezone.now(),
+        receipt_id=_receipt(of),
+    ).pk  # fmt: skip
+
+
+OBJECTS["upload_id"] = _direct
 OBJECTS["mail_id"] = _mail
 OBJECTS["sender_id"] = _sender
 

@@ -51,3 +51,9 @@ class BucketStorage(S3Storage):
             "ResponseCacheControl": f"private, max-age={self.querystring_expire}",
         }
         return str(self.url(key, parameters=parameters))
+
+
+def bucket_storage(storage: Any) -> BucketStorage | None:
+    """Return the bucket that files are kept in, or None where they are kept on the disk."""
+    found = getattr(storage, "_wrapped", storage)
+    return found if isinstance(found, BucketStorage) else None

@@ -1,4 +1,4 @@
-// Files dropped anywhere on the page go to the page's own [data-upload] form, or to the first there is.
+// Files dropped anywhere on the page, or pasted, go to the page's own [data-upload] form, or to the first there is.
 const veil = document.querySelector("[data-drop-veil]")
 const input = () => document.querySelector("main form[data-upload] [type=file]") ?? document.querySelector("form[data-upload] [type=file]")
 const takes = (event) => veil && event.dataTransfer?.types?.includes("Files") && input()
@@ -18,5 +18,13 @@ addEventListener("drop", (event) => {
   event.preventDefault()
   veil.hidden = true
   input().files = event.dataTransfer.files
+  input().dispatchEvent(new Event("change", { bubbles: true }))
+})
+
+addEventListener("paste", (event) => {
+  const files = event.clipboardData?.files
+  if (!files?.length || !input() || document.querySelector("dialog[open]")) return
+  event.preventDefault()
+  input().files = files
   input().dispatchEvent(new Event("change", { bubbles: true }))
 })

@@ -22,6 +22,8 @@ def product(installation_template: Template, tmp_path_factory: pytest.TempPathFa
     """The whole product on a database of its own: web, issuer's doors, workers, clock, broker."""
     with installation_template.installed(tmp_path_factory.mktemp("browser") / "var") as made:
         made.start_product()
+        if made.env.get("S3_BUCKET"):
+            made.manage("bucket_cors")
         yield made
 
 

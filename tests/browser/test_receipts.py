@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from pleo.demo.receipts import Slip, draw
 from tests.browser.conftest import Window
@@ -91,16 +91,90 @@ def test_a_refused_file_says_why_and_can_only_be_dismissed(home: Window) -> None
     expect(page.locator(".uploads")).to_be_hidden()
 
 
+PASTE = DROP.replace('for (const kind of ["dragover", "drop"])', 'for (const kind of ["paste"])').replace(
+    "new DragEvent(kind, { dataTransfer: data,", "new ClipboardEvent(kind, { clipboardData: data,"
+)
+
+
+def waiting(page: Page) -> Locator:
+    """The rows of receipts that wait in this browser."""
+    return page.locator(".upload[data-state=waiting]")
+
+
 def test_a_lost_connection_keeps_the_file_and_sends_it_once(home: Window) -> None:
     page = home.page
     page.route(
         "**/receipts/upload/", lambda route: route.abort() if route.request.method == "POST" else route.continue_()
     )
     drop(page, "kaffee.jpg", slip("Zweimal Kaffee"))
-    row = page.locator(".upload").first
-    expect(row).to_have_attribute("data-state", "failed")
+    expect(waiting(page)).to_have_count(1)
     home.complaints.clear()  # The browser remarks on the connection that we cut.
     page.unroute("**/receipts/upload/")
-    row.get_by_role("button", name="Try again").click()
+    waiting(page).get_by_role("button", name="Send now").click()
+    expect(page.locator("#latest .row")).to_have_count(1, timeout=60_000)
+    expect(waiting(page)).to_have_count(0)
+    expect(page.locator("main")).not_to_contain_text("Came before")
+
+
+def test_photos_taken_offline_wait_survive_a_reload_and_are_sent_once(home: Window) -> None:
+    page = home.page
+    home.context.set_offline(True)
+    drop(page, "eins.jpg", slip("Kiosk Eins"))
+    expect(waiting(page)).to_have_count(1)
+    drop(page, "zwei.jpg", slip("Kiosk Zwei"))
+    expect(page.locator(".uploads")).to_contain_text("2 waiting to be sent")
+    # The browser comes back while the server still does not: nothing is lost by looking again.
+    page.route(
+        "**/receipts/upload/", lambda route: route.abort() if route.request.method == "POST" else route.continue_()
+    )
+    home.context.set_offline(False)
+    page.reload()
+    expect(page.locator(".uploads")).to_contain_text("2 waiting to be sent")
+    page.locator(".upload", has_text="zwei.jpg").get_by_role("button", name="Remove").click()
+    expect(page.locator(".uploads")).to_contain_text("1 waiting to be sent")
+    page.unroute("**/receipts/upload/")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator("#latest .row")).to_have_count(1, timeout=60_000)
+    page.reload()
+    expect(page.locator("#latest .row")).to_have_count(1)
+    expect(page.locator(".uploads")).to_be_hidden()
+    home.complaints.clear()
+
+
+def test_who_is_logged_out_loses_nothing_and_nobody_else_sends_it(home: Window) -> None:
+    page = home.page
+    home.context.clear_cookies()
+    drop(page, "kaffee.jpg", slip("Abgemeldet"))
+    expect(waiting(page)).to_have_count(1)
+    waiting(page).get_by_role("button", name="Send now").click()
+    expect(waiting(page)).to_contain_text("Log in to send it")
+    upload = page.url
+    home.go("/signup/")
+    other = f"other.{datetime.now(tz=UTC).strftime('%H%M%S%f')}@example.com"
+    home.fill(name="Andere Person", email=other, password1="correct horse battery")
+    home.press("Continue")
+    page.wait_for_url("**/companies/**")
+    assert upload
+    kept = page.evaluate(
+        """() => new Promise((done) => { const open = indexedDB.open("pleo-outbox", 1)
+        open.onsuccess = () => { const all = open.result.transaction("files").objectStore("files").getAll()
+        all.onsuccess = () => done(all.result.length) } })"""
+    )
+    assert kept == 1
+    home.complaints.clear()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_every_way_to_bring_files_shows_progress_and_ends_on_the_receipt(home: Window, width: int) -> None:
+    page = home.page
+    page.set_viewport_size({"width": width, "height": 844})
+    for field in page.locator("input[type=file]").all():
+        accepted = (field.get_attribute("accept") or "").split(",")
+        assert {"image/*", "application/pdf", ".xml", ".eml"} <= set(accepted)
+    pictures = [{"name": f"{n}.jpg", "mimeType": "image/jpeg", "buffer": slip(f"Laden {n}")} for n in (1, 2)]
+    page.locator("main input[type=file]").set_input_files(pictures)
+    expect(page.locator("#latest .row")).to_have_count(2, timeout=60_000)
+    page.evaluate(PASTE, ["image.png", "image/jpeg", base64.b64encode(slip("Aus der Ablage")).decode()])
     page.wait_for_url("**/receipts/*-*/", timeout=60_000)
-    expect(page.locator("main")).not_to_contain_text("The very same file")
+    page.locator("[data-shows=total]").wait_for(timeout=120_000)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
