@@ -35,7 +35,13 @@ KINDS = {kind.media_type: kind for kind in (JPEG, PNG, GIF, WEBP, TIFF, BMP, HEI
 # What a browser offers when somebody chooses files: every upload field has this, and no other list. Extensions beside the types,
 # because systems know no type for some of them; `image/*` is what makes a phone offer its camera.
 ACCEPT = ",".join(
-    ["image/*", "application/pdf", *(f".{kind.extension}" for kind in (PDF, HEIC, AVIF, TIFF, INVOICE, MAIL)), ".tiff", ".heif"]
+    [
+        "image/*",
+        "application/pdf",
+        *(f".{kind.extension}" for kind in (PDF, HEIC, AVIF, TIFF, INVOICE, MAIL)),
+        ".tiff",
+        ".heif",
+    ]
 )
 
 _MARKS: tuple[tuple[bytes, Kind], ...] = (

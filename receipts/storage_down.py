@@ -50,5 +50,7 @@ def telling_storage_faults() -> Iterator[None]:
 
 def is_storage_down(company: Company) -> bool:
     """Say whether files could not be stored or read lately, or receipts of a company wait for that."""
-    waiting = Receipt.objects.for_company(company).filter(status=ReceiptStatus.RECEIVED, last_error__code="storage_down")
+    waiting = Receipt.objects.for_company(company).filter(
+        status=ReceiptStatus.RECEIVED, last_error__code="storage_down"
+    )
     return bool(cache.get(_MARK)) or waiting.exists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -62,6 +63,11 @@ def _mine(request: CompanyRequest, form: SenderForm) -> dict[str, Any]:
     return {
         "form": form,
         "address": personal_address(membership=person) if has_one else "",
+        "login_is_proven": EmailAddress.objects.filter(
+            user=person.user_id, email__iexact=person.user.email, verified=True
+        ).exists()
+        if person.user
+        else False,
         "senders": SenderAddress.objects.filter(membership=person).order_by("created_at", "id"),
         "lines": _lines(list(mails.order_by("-received_at", "-id")[:LATEST])),
     }
