@@ -92,6 +92,10 @@ def _moved(item: BookItem) -> Moved | Between:
     return Moved(incoming=incoming, amount=item.amount, place=place_of(transfer), wallet=wallet)
 
 
+# Where the money of a run came from, other than the company's own bank.
+PAID_FROM = {RunMethod.PAYROLL: "payroll", RunMethod.WALLET: "wallet"}
+
+
 def settled_of(entry: BalanceEntry) -> Settled:
     """Return what a payment between a person and the company settled, and where the money came from or went to.
 
@@ -101,7 +105,7 @@ def settled_of(entry: BalanceEntry) -> Settled:
         sign = 1 if entry.kind == BalanceKind.PAYOUT else -1
         steps = [item.entry for item in entry.payout.items.all()]
         parts = [(HELD.get(step.kind, "receivable"), sign * step.signed.amount) for step in steps]
-        return Settled(parts, "payroll" if entry.payout.run.method == RunMethod.PAYROLL else "bank")
+        return Settled(parts, PAID_FROM.get(RunMethod(entry.payout.run.method), "bank"))
     way = entry.undoes.kind if entry.undoes else entry.kind
     signed = entry.amount if entry.owed == Owed.BY_PERSON else -entry.amount
     return Settled([("receivable", signed)], "payroll" if way == BalanceKind.DEDUCTION else "bank")

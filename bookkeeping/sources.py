@@ -28,13 +28,14 @@ CLEARING = "cards.clearing"
 
 
 class Booked(Enum):
-    """Who books a Transfer: itself, the Movement of its clearing, whichever of the two there is, or itself where a wallet that
-    it touches has an account of its own."""
+    """Who books a Transfer: itself, the Movement of its clearing, whichever of the two there is, itself where a wallet that
+    it touches has an account of its own, or the step of a person's account that it pays."""
 
     ITSELF = "itself"
     BY_MOVEMENT = "by_movement"
     ITSELF_WITHOUT_CLEARING = "itself_without_clearing"
     BETWEEN_ACCOUNTS = "between_accounts"
+    BY_BALANCE_ENTRY = "by_balance_entry"
 
 
 SOURCES: dict[TransferCode, Booked] = {
@@ -55,6 +56,11 @@ SOURCES: dict[TransferCode, Booked] = {
     TransferCode.FEE: Booked.ITSELF,
     TransferCode.TOP_UP_UNDONE: Booked.ITSELF,
     TransferCode.INTERNAL: Booked.BETWEEN_ACCOUNTS,
+    # A payout is booked by the step of the person's account that it makes, once it arrived.
+    TransferCode.PAYOUT: Booked.BY_BALANCE_ENTRY,
+    TransferCode.PAYOUT_SENT: Booked.BY_BALANCE_ENTRY,
+    TransferCode.PAYOUT_REFUSED: Booked.BY_BALANCE_ENTRY,
+    TransferCode.PAYOUT_RETURNED: Booked.BY_BALANCE_ENTRY,
 }
 
 # Steps of a person's account that no expense tells of. Claims, private purchases and cash are booked by their movements.

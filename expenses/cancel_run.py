@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from accounts.models import Membership
 from events.record import record
 from expenses.errors import NotYours
-from expenses.models import Payout, PayoutItem, PayoutStatus, ReimbursementRun, RunStatus
+from expenses.models import Payout, PayoutItem, PayoutStatus, ReimbursementRun, RunMethod, RunStatus
 from pleo.lib import format
 from pleo.lib.errors import DomainError, WrongState
 
@@ -27,9 +27,19 @@ class AlreadyFetched(DomainError):
         ) % {"name": self.params["name"], "when": format.moment(self.params["when"])}
 
 
+class MoneyLeft(DomainError):
+    """The wallet has paid."""
+
+    code = "money_left"
+    status = 409
+
+    def message(self) -> str:
+        return gettext("The money has left the wallet, so the run cannot be undone. What the bank refuses comes back.")
+
+
 @transaction.atomic
 def cancel_run(*, run: ReimbursementRun, by: Membership, now: datetime) -> ReimbursementRun:
-    """Take a proposed or released run back. Raises NotYours, AlreadyFetched, WrongState."""
+    """Take a proposed or released run back. Raises NotYours, AlreadyFetched, MoneyLeft, WrongState."""
     if not by.can("reimbursements.prepare"):
         raise NotYours
     locked = (
@@ -40,6 +50,9 @@ def cancel_run(*, run: ReimbursementRun, by: Membership, now: datetime) -> Reimb
         raise AlreadyFetched(name=locked.fetched_by.name, when=locked.fetched_at)
     if locked.status not in (RunStatus.PROPOSED, RunStatus.RELEASED):
         raise WrongState
+    if locked.method == RunMethod.WALLET and locked.status == RunStatus.RELEASED:
+        # The money left the wallet with the release; what the bank refuses comes back by itself.
+        raise MoneyLeft
     decided = locked.payouts.exclude(status__in=[PayoutStatus.PROPOSED, PayoutStatus.SENT])
     if decided.exists():
         raise WrongState

@@ -63,7 +63,7 @@ class RunForm(forms.Form):
     )
 
     def __init__(self, *args: Any, company: Company, today: date, **kwargs: Any) -> None:
-        methods = methods_for(company.currency)
+        methods = methods_for(company)
         kwargs.setdefault("initial", {"key": uuid4().hex, "execution_date": today, "method": methods[0]})
         super().__init__(*args, **kwargs)
         method = self.fields["method"]
@@ -101,7 +101,7 @@ class ScheduleForm(forms.Form):
         super().__init__(*args, **kwargs)
         method = self.fields["method"]
         assert isinstance(method, forms.ChoiceField)
-        method.choices = [(one, RunMethod(one).label) for one in methods_for(company.currency)]
+        method.choices = [(one, RunMethod(one).label) for one in methods_for(company)]
         self.fields["interval"].is_wanted = True  # type: ignore[attr-defined]
 
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from accounts.models import Membership
 from events.notify import BOTH, is_news, notify
 from events.record import record
+from expenses import wallet_payout
 from expenses.errors import NotYours
 from expenses.models import (
     BalanceEntry,
@@ -18,6 +19,7 @@ from expenses.models import (
     PayoutItem,
     PayoutStatus,
     ReimbursementRun,
+    RunMethod,
     RunStatus,
 )
 from expenses.signals import balance_settled
@@ -58,6 +60,8 @@ def mark_payout(
         if was_paid:
             _enter(locked, BalanceKind.PAYOUT_FAILED, Owed.TO_PERSON, booked, by)
         PayoutItem.objects.filter(payout=locked, released_at=None).update(released_at=now)
+    if run.method == RunMethod.WALLET:
+        wallet_payout.follow(locked, outcome, was_paid=was_paid, now=now, day=booked)
     locked.status, locked.failure_code, locked.decided_at = outcome, code[:35], now
     locked.save(update_fields=["status", "failure_code", "decided_at"])
     changes = {"amount": locked.amount, "currency": locked.currency, "outcome": outcome}

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext
 
-from accounts.models import Membership
+from accounts.models import Company, Membership
 from accounts.numbering import next_number
 from events.record import record
 from expenses.errors import NotYours
@@ -27,6 +27,7 @@ from expenses.models import (
 from pleo.lib.errors import DomainError, WrongState
 from pleo.lib.ids import uuid7
 from pleo.lib.money import Money
+from wallet.bank_orders import can_pay_out
 
 RANGE = "reimbursement_run"
 SCHEMAS = ("pain.001.001.09", "pain.001.001.03")
@@ -54,6 +55,7 @@ class MethodUnfit(DomainError):
         return {
             RunMethod.SEPA: gettext("A SEPA file pays in euros. Choose the domestic file, or the salary."),
             RunMethod.DOMESTIC: gettext("There are domestic files for pounds, Danish and Swedish kroner alone."),
+            RunMethod.WALLET: gettext("This company’s wallet cannot pay people. Choose a file, or the salary."),
         }[RunMethod(self.params["method"])]
 
 
@@ -78,24 +80,28 @@ class Proposal:
     obstacle: str = ""
 
 
-def fits(method: str, currency: str) -> None:
-    """Raise MethodUnfit when a method cannot pay in a currency."""
+def fits(method: str, company: Company) -> None:
+    """Raise MethodUnfit when a company cannot pay by a method."""
+    currency = company.currency
+    if method == RunMethod.WALLET and not can_pay_out(company.issuer):
+        raise MethodUnfit(method=method)
     if method == RunMethod.SEPA and currency != "EUR":
         raise MethodUnfit(method=method)
     if method == RunMethod.DOMESTIC and currency not in DOMESTIC:
         raise MethodUnfit(method=method)
 
 
-def methods_for(currency: str) -> list[str]:
-    """Return the methods that can pay in a currency, the usual one first."""
+def methods_for(company: Company) -> list[str]:
+    """Return the methods that a company can pay by, the usual one first."""
+    currency = company.currency
     found = [RunMethod.SEPA] if currency == "EUR" else [RunMethod.DOMESTIC] if currency in DOMESTIC else []
-    return [*found, RunMethod.PAYROLL]
+    return [*found, RunMethod.PAYROLL, *([RunMethod.WALLET] if can_pay_out(company.issuer) else [])]
 
 
 def proposals(*, by: Membership, method: str, people: Collection[UUID] | None = None) -> list[Proposal]:
     """Return what everybody would get, largest first; people with nothing to get are left out. Raises MethodUnfit."""
     company = by.company
-    fits(method, company.currency)
+    fits(method, company)
     rows = BalanceEntry.objects.for_company(company).open().select_related("membership").order_by("id")
     if people is not None:
         rows = rows.filter(membership__in=people)
@@ -121,6 +127,8 @@ def _obstacle(method: str, currency: str, account: BankAccount | None) -> str:
         return ""
     if account is None:
         return "no_account"
+    if method == RunMethod.WALLET:
+        return ""
     wanted = AccountForm.IBAN if method == RunMethod.SEPA else DOMESTIC[currency]
     return "" if account.form == wanted else "other_form"
 
@@ -141,7 +149,7 @@ def prepare_run(
     known = ReimbursementRun.objects.for_company(by.company).filter(client_key=client_key).first()
     if known is not None:
         return known
-    fits(method, by.company.currency)
+    fits(method, by.company)
     own = BankAccount.objects.for_company(by.company).live().filter(membership=None).first()
     if method == RunMethod.SEPA and (own is None or own.form != AccountForm.IBAN):
         raise OwnAccountMissing
@@ -166,7 +174,7 @@ def _insert(
     run = ReimbursementRun.objects.create(
         company_id=by.company_id, number=next_number(company=by.company, range=RANGE), client_key=client_key,
         method=method, schema=schema if method == RunMethod.SEPA else "", currency=by.company.currency,
-        execution_date=day, prepared_by=by, paid_from=None if method == RunMethod.PAYROLL else own,
+        execution_date=day, prepared_by=by, paid_from=None if method in (RunMethod.PAYROLL, RunMethod.WALLET) else own,
     )  # fmt: skip
     payouts, items = [], []
     for one in payable:

@@ -14,8 +14,9 @@ from accounts.models import Membership
 from events.models import Channel
 from events.notify import is_news, notify
 from events.record import record
+from expenses import wallet_payout
 from expenses.errors import NotYours
-from expenses.models import Payout, PayoutStatus, ReimbursementRun, RunStatus
+from expenses.models import Payout, PayoutStatus, ReimbursementRun, RunMethod, RunStatus
 from expenses.run_file import file_of
 from expenses.seal import seal
 from pleo.lib.errors import DomainError, WrongState
@@ -67,7 +68,8 @@ def release_run(
     """Make the file and send everybody's money on its way, once. Releasing twice is refused.
 
     In a company of one the same person does both, with `is_confirmed` (a fresh second factor), and the row says so. Raises
-    NotYours, WrongState, OwnProposal, ProofNeeded, AccountChanged.
+    NotYours, WrongState, OwnProposal, ProofNeeded, AccountChanged, and TooLittleAvailable when the wallet shall pay more than
+    it has free: then nothing of it is released.
     """
     if not by.can("reimbursements.release"):
         raise NotYours
@@ -96,6 +98,8 @@ def release_run(
     locked.save()
     sent = Payout.objects.filter(run=locked, status=PayoutStatus.PROPOSED).update(status=PayoutStatus.SENT)
     assert sent == len(payouts), "a proposed run has proposed payouts alone"
+    if locked.method == RunMethod.WALLET:
+        wallet_payout.send(locked, payouts, now=now)
     changes = {"people": len(payouts), "sha256": locked.sha256}
     changes |= {"no_one_else_eligible": True} if alone else {}
     event = record(company=locked.company, verb="run.released", subject=locked, by=by, changes=changes, now=now)

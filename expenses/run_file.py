@@ -27,6 +27,8 @@ def file_of(run: ReimbursementRun, payouts: Sequence[Payout]) -> tuple[str, byte
         return f"run-{run.number}-{run.schema}.xml", sepa(run, payouts)
     if run.method == RunMethod.DOMESTIC:
         return f"run-{run.number}-payments.csv", domestic(run, payouts)
+    if run.method == RunMethod.WALLET:
+        return f"run-{run.number}-from-wallet.csv", from_wallet(run, payouts)
     return f"run-{run.number}-payroll.csv", payroll(run, payouts)
 
 
@@ -84,6 +86,19 @@ def domestic(run: ReimbursementRun, payouts: Sequence[Payout]) -> bytes:
                 payout.end_to_end_id,
             ]
         )
+    return _csv(head, rows)
+
+
+def from_wallet(run: ReimbursementRun, payouts: Sequence[Payout]) -> bytes:
+    """Return what the wallet was told to pay, as a record: nothing is to be done with it."""
+    head = ["Name", "Account", "Amount", "Currency", "Date", "Text", "Reference"]
+    rows = [
+        [
+            payout.membership.name, payout.account.masked if payout.account else "", f"{payout.money.decimal:f}",
+            payout.currency, run.execution_date.isoformat(), payout.text, payout.end_to_end_id,
+        ]
+        for payout in payouts
+    ]  # fmt: skip
     return _csv(head, rows)
 
 

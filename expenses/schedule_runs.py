@@ -22,7 +22,7 @@ def schedule_runs(*, by: Membership, interval: str, method: str, next_on: date, 
     """Set when runs are proposed; an empty interval ends it. Raises NotYours, MethodUnfit."""
     if not by.can("reimbursements.prepare"):
         raise NotYours
-    fits(method, by.company.currency)
+    fits(method, by.company)
     before = RunSchedule.objects.filter(company=by.company).first()
     changes = {"interval": [before.interval if before else None, interval or None]}
     record(company=by.company, verb="run.scheduled", subject=by.company, by=by, changes=changes, now=now)

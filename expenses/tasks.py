@@ -100,6 +100,14 @@ def tend_requests(**_: Any) -> None:
     close_due(now=timezone.now())
 
 
+@shared_task(name="expenses.tasks.settle_payouts")
+def settle_payouts(**_: Any) -> None:
+    """Hear what the bank says of what wallets paid."""
+    from expenses.settle_payouts import settle_due
+
+    settle_due(now=timezone.now())
+
+
 @shared_task(name="expenses.tasks.watch_budgets")
 def watch_budgets(**_: Any) -> None:
     """Tell owners what is gone of their budgets."""

@@ -243,6 +243,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "expenses.tasks.sweep_balances": timedelta(minutes=5),
         "expenses.tasks.propose_runs": timedelta(hours=1),
         "expenses.tasks.tend_requests": 30.0,
+        "expenses.tasks.settle_payouts": 15.0,
         "expenses.tasks.watch_budgets": timedelta(minutes=10),
         "bookkeeping.tasks.sweep_sources": 15.0,
         "bookkeeping.tasks.sweep_all_sources": timedelta(hours=1),

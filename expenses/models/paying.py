@@ -69,6 +69,7 @@ class RunMethod(models.TextChoices):
     SEPA = "sepa", _("Bank file, SEPA (pain.001)")
     DOMESTIC = "domestic", _("Bank file, domestic (CSV)")
     PAYROLL = "payroll", _("With the salary (CSV)")
+    WALLET = "wallet", _("From the company’s wallet")
 
 
 class RunStatus(models.TextChoices):

@@ -55,7 +55,7 @@ def reimbursements(request: CompanyRequest) -> HttpResponse:
 def _overview(request: CompanyRequest, *, status: int = 200, **forms: Any) -> HttpResponse:
     company, today = request.company, request.company.day_of(timezone.now())
     method = request.GET.get("method", "")
-    method = method if method in methods_for(company.currency) else methods_for(company.currency)[0]
+    method = method if method in methods_for(company) else methods_for(company)[0]
     waiting = proposals(by=request.membership, method=method)
     payable = [one.amount for one in waiting if not one.obstacle]
     rows = ReimbursementRun.objects.visible_to(request.membership).select_related("prepared_by", "released_by")
@@ -165,10 +165,12 @@ def _show(request: CompanyRequest, run: ReimbursementRun, *, error: str = "", st
     whole = Money(int(run.payouts.aggregate(sum=Sum("amount", default=0))["sum"]), run.currency)
     may = request.membership.can
     is_open = run.status in (RunStatus.PROPOSED, RunStatus.RELEASED)
+    paid = run.method == RunMethod.WALLET and run.status != RunStatus.PROPOSED
     context = {
+        "is_wallet": run.method == RunMethod.WALLET,
         "run": run, "page": page, "whole": whole, "error": error,
         "can_release": run.status == RunStatus.PROPOSED and may("reimbursements.release"),
-        "can_cancel": is_open and run.fetched_at is None and may("reimbursements.prepare"),
+        "can_cancel": is_open and not paid and run.fetched_at is None and may("reimbursements.prepare"),
         "can_fetch": run.status in (RunStatus.RELEASED, RunStatus.FINISHED) and may("reimbursements.prepare"),
         "can_mark": run.status in (RunStatus.RELEASED, RunStatus.FINISHED) and may("reimbursements.prepare"),
         "is_payroll": run.method == RunMethod.PAYROLL,
@@ -189,7 +191,10 @@ def reimbursement_release(request: CompanyRequest, run_id: UUID) -> HttpResponse
         return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{back}", status=303)
     except DomainError as error:
         return _show(request, run, error=error.message(), status=error.status)
-    toast(request, gettext("Run #%(number)s is released. Its file is ready.") % {"number": run.number})
+    said = gettext("Run #%(number)s is released. The wallet pays.") if run.method == RunMethod.WALLET else gettext(
+        "Run #%(number)s is released. Its file is ready."
+    )  # fmt: skip
+    toast(request, said % {"number": run.number})
     return HttpResponseRedirect(_run_address(request, run), status=303)
 
 

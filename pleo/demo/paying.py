@@ -116,7 +116,7 @@ def _private(people: list[Membership], by: Membership, now: datetime) -> None:
 
 
 def _run(made: Founded, by: Membership, other: Membership, at: datetime, *, is_paid: bool) -> None:
-    method = methods_for(made.company.currency)[0]
+    method = methods_for(made.company)[0]
     try:
         run = prepare_run(
             by=by, method=method, execution_date=made.company.day_of(at), client_key=f"demo-{at:%Y-%m-%d}", now=at

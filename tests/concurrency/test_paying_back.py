@@ -20,7 +20,7 @@ from pleo.lib.errors import WrongState
 from tests.concurrency.conftest import Together
 from tests.conftest import Cast
 from tests.expenses.conftest import NOON
-from tests.expenses.test_paying_back import okay
+from tests.expenses.test_paying_back import bank, okay
 
 DAY = NOON.date()
 
@@ -113,3 +113,37 @@ def test_without_the_index_two_runs_would_pay_one_claim(cast: Cast, together: To
     monkeypatch.setattr(module, "proposals", lambda **_: seen)
     answers = together(4, lambda number: attempt(cast.dave, f"key-{number}"))
     assert Counter(type(one).__name__ for one in answers) == {"UUID": 1, "str": 3} and not live_twice()
+
+
+def test_the_wallet_pays_once_and_its_answer_is_booked_once(cast: Cast, together: Together) -> None:
+    from tests.expenses.test_wallet_payouts import balances, clean, fund
+    from wallet.transfer import TooLittleAvailable
+
+    fund(cast.company, 9_000)
+    for person in (cast.carol, cast.lena):
+        okay(person, cast.dave, 4_000)
+        bank(person)
+    run = prepare_run(by=cast.dave, method="wallet", execution_date=DAY, client_key="w", now=NOON)
+
+    def release(number: int) -> str:
+        try:
+            release_run(run=run, by=cast.alice, now=NOON)
+        except (WrongState, TooLittleAvailable):
+            return "late"
+        return "done"
+
+    assert Counter(together(5, release)) == {"done": 1, "late": 4}
+    assert balances(cast.company) == {"wallet": 1_000, "reimbursements": 8_000, "bank_in_transit": -9_000}
+    payout = Payout.objects.get(membership=cast.carol)
+
+    def answer(number: int) -> str:
+        try:
+            return str(mark_payout(payout=payout, outcome=("paid", "failed")[number % 2], now=NOON))
+        except WrongState:
+            return "late"
+
+    together(6, answer)
+    payout.refresh_from_db()
+    back = 4_000 if payout.status == "failed" else 0
+    assert balances(cast.company)["wallet"] == 1_000 + back and balances(cast.company)["reimbursements"] == 4_000
+    assert clean(cast.company)

@@ -159,6 +159,10 @@ class TransferCode(models.TextChoices):
     FEE = "fee", _("Fee")
     INTERNAL = "internal", _("Between wallets")
     TOP_UP_UNDONE = "top_up_undone", _("Top-up taken back")
+    PAYOUT = "payout", _("Paid back to an employee")
+    PAYOUT_SENT = "payout_sent", _("Payment to an employee arrived")
+    PAYOUT_REFUSED = "payout_refused", _("Payment to an employee refused")
+    PAYOUT_RETURNED = "payout_returned", _("Payment to an employee came back")
 
 
 @append_only.register
