@@ -14,6 +14,7 @@ from expenses import (
     api_leaving,
     api_lines,
     api_paying,
+    api_policies,
     api_receipts,
 )
 
@@ -77,6 +78,23 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("journeys/<uuid:expense_id>", api_claims.JourneyDetail.as_view(), name="api-journey"),
     path("analytics/spend", api_analytics.SpendReport.as_view(), name="api-spend"),
     path("analytics/subscriptions", api_analytics.SubscriptionReport.as_view(), name="api-paid-subscriptions"),
+    path("expense-rules", api_policies.Rules.as_view(), name="api-expense-rules"),
+    path("expense-rules/<uuid:rule_id>", api_policies.OneRule.as_view(), name="api-expense-rule"),
+    path("expense-rules/<uuid:rule_id>/switch", api_policies.RuleSwitch.as_view(), name="api-expense-rule-switch"),
+    path("expense-rules/<uuid:rule_id>/trial", api_policies.RuleTrial.as_view(), name="api-expense-rule-trial"),
+    path("expense-rules/<uuid:rule_id>/archive", api_policies.RuleArchive.as_view(), name="api-expense-rule-archive"),
+    path("expense-rules/runs/<uuid:policy_run_id>", api_policies.RuleRun.as_view(), name="api-expense-rule-run"),
+    path(
+        "expenses/<uuid:expense_id>/flags/<uuid:flag_id>/answer",
+        api_policies.ExpenseFlagAnswer.as_view(),
+        name="api-expense-flag-answer",
+    ),
+    path(
+        "expenses/<uuid:expense_id>/flags/<uuid:flag_id>/pass",
+        api_policies.ExpenseFlagPass.as_view(),
+        name="api-expense-flag-pass",
+    ),
+    path("guidelines", api_policies.Guidelines.as_view(), name="api-guidelines"),
     path("categories", api.CategoryList.as_view(), name="api-categories"),
     path("accounts", api.AccountList.as_view(), name="api-accounts"),
     path("tax-codes", api.TaxCodeList.as_view(), name="api-tax-codes"),

@@ -34,6 +34,7 @@ from pleo.demo.paper import Sent, document, export_day, receive, send
 from pleo.demo.paying import pay_back
 from pleo.demo.pictures import Darkroom, darkroom
 from pleo.demo.plan import Purchase, Refused, Year, draw_year
+from pleo.demo.policies import set_policies
 from pleo.demo.rows import Rows
 from pleo.demo.rules import set_rules
 from pleo.demo.spend import Paid, give_back, spend
@@ -222,6 +223,8 @@ def _finish(story: Story, room: Darkroom, now: datetime) -> None:
     pay_back(made, now=now)
     look_after_wallet(made, now)
     set_rules(made, now)
+    if made.company.currency == "DKK":
+        set_policies(made.company, made.who(Role.ADMIN), now)
 
 
 REASONS = {"holder": "", "admin": "On leave until further notice"}
