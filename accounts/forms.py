@@ -12,7 +12,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
 from accounts.countries import COUNTRIES, CURRENCIES, country_choices
-from accounts.models import Company, Membership, MembershipStatus, Role, Team, Theme, User
+from accounts.models import Company, Membership, MembershipStatus, ReceiptMails, Role, Team, Theme, User
 from accounts.permissions import roles_given_by
 
 MOST_INVITED = 200
@@ -198,6 +198,9 @@ class ProfileForm(forms.Form):
     language = forms.ChoiceField(label=_("Language"), required=False)
     region = forms.ChoiceField(label=_("Numbers and dates"), required=False)
     theme = forms.ChoiceField(label=_("Colours"), choices=Theme.choices)
+    receipt_mails = forms.ChoiceField(
+        label=_("Mails about missing receipts"), choices=ReceiptMails.choices, required=False
+    )
     single_key_shortcuts = forms.BooleanField(
         label=_("Shortcuts with a single key"), required=False, help_text=_("J and K move through a list, for example.")
     )
@@ -206,6 +209,9 @@ class ProfileForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["language"].choices = [("", _("As the browser")), *settings.LANGUAGES]  # type: ignore[attr-defined]
         self.fields["region"].choices = [("", _("As the company")), *country_choices()]  # type: ignore[attr-defined]
+
+    def clean_receipt_mails(self) -> str:
+        return self.cleaned_data["receipt_mails"] or ReceiptMails.DAILY
 
     @staticmethod
     def initial_of(user: User) -> dict[str, Any]:

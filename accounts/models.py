@@ -60,6 +60,15 @@ class Theme(models.TextChoices):
     DARK = "dark", _("Dark")
 
 
+class ReceiptMails(models.TextChoices):
+    """When somebody is written to about receipts that are missing. In the app they stand in any case."""
+
+    AT_ONCE = "at_once", _("At once, when I have paid and when it is late")
+    DAILY = "daily", _("Once a day, if something is late")
+    WEEKLY = "weekly", _("On Mondays, if something is late")
+    NEVER = "never", _("Only in the app")
+
+
 class User(Base, AbstractBaseUser, PermissionsMixin):
     """A person who signs in by e-mail and may belong to any number of companies."""
 
@@ -68,6 +77,9 @@ class User(Base, AbstractBaseUser, PermissionsMixin):
     language = models.CharField(_("language"), max_length=8, blank=True)
     region = models.CharField(_("numbers and dates as in"), max_length=2, blank=True)
     theme = models.CharField(_("theme"), max_length=8, choices=Theme.choices, default=Theme.SYSTEM)
+    receipt_mails = models.CharField(
+        _("mails about missing receipts"), max_length=8, choices=ReceiptMails.choices, default=ReceiptMails.DAILY
+    )
     single_key_shortcuts = models.BooleanField(_("single-key shortcuts"), default=True)
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
@@ -81,6 +93,7 @@ class User(Base, AbstractBaseUser, PermissionsMixin):
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(Lower("email"), name="user_email_once"),
             choices_check("user", "theme", Theme),
+            choices_check("user", "receipt_mails", ReceiptMails),
         ]
 
     def __str__(self) -> str:

@@ -117,6 +117,9 @@ def _info(name: str, moment: datetime) -> zipfile.ZipInfo:
 
 def _add(archive: zipfile.ZipFile, name: str, receipt_id: UUID, moment: datetime, target: Taken) -> Iterator[bytes]:
     receipt = Receipt.objects.get(pk=receipt_id)
+    if not receipt.is_servable:
+        # It carries a virus, or nobody has looked: the batch says so rather than hand it on.
+        raise ReceiptFileMissing(receipt=str(receipt_id), name=name)
     try:
         with default_storage.open(receipt.key) as source, archive.open(_info(name, moment), "w") as inside:
             while piece := source.read(PIECE):

@@ -268,7 +268,12 @@ class _Reader:
 
     def _freeze(self, freeze: dict[str, Any]) -> str:
         values = {"name": self.names.get(freeze["by"] or "", ""), "day": _day(freeze["at"]), "reason": freeze["reason"]}
-        if freeze["by"] == str(self.viewer.pk):
+        if freeze["source"] == FreezeSource.LOCK:
+            said = (
+                gettext("It rests since %(day)s because receipts are missing. It works again once they are in.")
+                % values
+            )
+        elif freeze["by"] == str(self.viewer.pk):
             said = gettext("You froze it on %(day)s.") % values
         elif values["name"]:
             said = gettext("Frozen by %(name)s on %(day)s.") % values
@@ -285,6 +290,8 @@ class _Reader:
             return remedies_for(check, card, authorization, self.viewer)
         if code == "funds" and self.viewer.can("wallet.top_up"):
             return [Remedy(gettext("Top up the wallet"), reverse("wallet-top-up", kwargs={"company": company}))]
+        if code == "not_frozen" and _rests_for_receipts(check) and card.cardholder_id == self.viewer.pk:
+            return [Remedy(gettext("Add the receipts"), reverse("receipts-missing", kwargs={"company": company}))]
         if code == "not_frozen" and self._may_thaw(check, card):
             return [Remedy(gettext("Thaw the card"), reverse("card-thaw", kwargs=about), is_post=True)]
         return []
@@ -308,6 +315,8 @@ class _Reader:
             return gettext("Ask %(name)s to raise it.") % {"name": name}
         if code.startswith("control_"):
             return gettext("Ask %(name)s to allow it.") % {"name": name}
+        if code == "not_frozen" and _rests_for_receipts(check):
+            return ""
         if code == "not_frozen":
             return gettext("Ask %(name)s to thaw it.") % {"name": name}
         if code == "funds":
@@ -322,6 +331,10 @@ class _Reader:
             found = able.exclude(pk=self.viewer.pk).order_by("created_at", "id").first()
             self._able[capability] = found.first_name if found else ""
         return self._able[capability]
+
+
+def _rests_for_receipts(check: Check) -> bool:
+    return any(freeze["source"] == FreezeSource.LOCK for freeze in check["params"]["freezes"])
 
 
 def _amount(params: dict[str, Any], name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from django.utils.translation import gettext
 from accounts.models import Membership
 from events.links import link_of
 from events.models import Actor, Event
-from events.sentences import AMOUNTS, CODES, FIELDS, LISTS, PEOPLE, VERBS, Verb
+from events.sentences import AMOUNTS, CODES, DAYS, FIELDS, LISTS, PEOPLE, VERBS, Verb
 from pleo.lib import format
 from pleo.lib.money import Money
 
@@ -127,6 +128,8 @@ def _value(event: Event, name: str, value: Any, names: dict[str, str]) -> str:
         return format.amount(Money(value, event.changes["currency"]))
     if value is None:
         return "–"
+    if name in DAYS:
+        return format.day(date.fromisoformat(value))
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if isinstance(value, list):

@@ -35,6 +35,8 @@ PAGES: dict[str, tuple[str, str, str]] = {
     "receipts.inboundmail": ("mails", "", "mail.see"),
     "receipts.receipt": ("receipt", "receipt_id", "receipts.see"),
     "expenses.workflow": ("settings-workflows", "", "workflows.see"),
+    "expenses.reminder": ("receipts-missing", "", "expenses.see"),
+    "expenses.receiptlock": ("receipts-missing", "", "expenses.see"),
     "expenses.expense": ("expense", "expense_id", "expenses.see"),
     "bookkeeping.bookitem": ("export", "", "books.see"),
     "bookkeeping.export": ("export-job", "export_id", "books.see"),

@@ -65,6 +65,21 @@ MAILS: dict[str, Text] = {
         _("%(who)s could not accept what you signed for %(subject)s: “%(reason)s” Bring the receipt, or sign again."),
         _("Add the receipt"),
     ),
+    "receipt_lock.warned": Text(
+        _("Your cards will rest on %(locks_on)s"),
+        _("Too many receipts are late at %(company)s. Add them before %(locks_on)s and nothing happens."),
+        _("See what is missing"),
+    ),
+    "receipt_lock.locked": Text(
+        _("Your cards rest until receipts come"),
+        _("Too many receipts are late at %(company)s. Your cards work again the moment enough of them are in."),
+        _("Add the receipts"),
+    ),
+    "receipt_lock.ended": Text(
+        _("Your cards work again"),
+        _("The lock for missing receipts at %(company)s is over."),
+        _("See what is missing"),
+    ),
     "bank_account.changed": Text(
         _("Your bank account was changed"),
         _("%(who)s changed where %(company)s pays you back. If this was not you, tell finance at once."),

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django_filters import UUIDFilter
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -14,9 +15,19 @@ from rest_framework.response import Response
 from accounts.endpoint import Endpoint
 from accounts.filters import ApiFilterSet, WordFilter
 from expenses.change_receipt_rules import change_receipt_rules
+from expenses.debts import owed
 from expenses.decide_declaration import accept_declaration, refuse_declaration
 from expenses.declare import PURPOSE_LENGTH, TEXT_LENGTH, declare
-from expenses.models import Declaration, DeclarationStatus, Expense, LossReason, ReceiptRules, rules_of
+from expenses.models import (
+    Declaration,
+    DeclarationStatus,
+    Expense,
+    LossReason,
+    ReceiptLock,
+    ReceiptRules,
+    rules_of,
+)
+from expenses.remind_many import remind_many
 from pleo.lib.money import MAX_AMOUNT
 
 
@@ -114,6 +125,24 @@ class RulesRow(serializers.Serializer[ReceiptRules]):
         allow_null=True, min_value=0, max_value=MAX_AMOUNT, help_text="Minor units of the company's currency."
     )
     declarations_per_quarter = serializers.IntegerField(allow_null=True, min_value=0, max_value=1000)
+    chase_is_on = serializers.BooleanField()
+    chase_first_days = serializers.IntegerField(min_value=0, max_value=365, help_text="Days after the clearing.")
+    chase_every_days = serializers.IntegerField(min_value=1, max_value=365)
+    chase_most = serializers.IntegerField(min_value=1, max_value=50)
+    escalate_days = serializers.IntegerField(allow_null=True, min_value=1, max_value=365)
+    lock_is_on = serializers.BooleanField()
+    lock_count = serializers.IntegerField(min_value=1, max_value=1000)
+    lock_days = serializers.IntegerField(min_value=1, max_value=365)
+    lock_notice_hours = serializers.IntegerField(min_value=72, max_value=1000)
+    lock_spares_vendor_cards = serializers.BooleanField()
+    lock_spared_merchants = serializers.ListField(
+        child=serializers.CharField(min_length=3, max_length=60),
+        max_length=200,
+        help_text="Parts of names, case-folded.",
+    )
+
+    def validate_lock_spared_merchants(self, words: list[str]) -> list[str]:
+        return list(dict.fromkeys(word.casefold() for word in words))
 
 
 class Rules(Endpoint):
@@ -130,3 +159,82 @@ class Rules(Endpoint):
         body.is_valid(raise_exception=True)
         rules = change_receipt_rules(by=self.membership, now=timezone.now(), **body.validated_data)
         return Response(RulesRow(rules).data)
+
+
+class MissingRow(serializers.Serializer[Any]):
+    """A purchase whose receipt is owed."""
+
+    id = serializers.UUIDField()
+    number = serializers.IntegerField()
+    owner = serializers.UUIDField(source="owner_id")
+    merchant = serializers.CharField()
+    amount = serializers.IntegerField(help_text="Minor units.")
+    currency = serializers.CharField()
+    purchased_at = serializers.DateTimeField()
+    owed_since = serializers.DateTimeField(help_text="When its money was cleared.")
+
+
+class MissingFilters(ApiFilterSet):
+    """How they are narrowed."""
+
+    owner = UUIDFilter(field_name="owner_id")
+
+
+class MissingReceipts(Endpoint):
+    capabilities = {"GET": "expenses.see"}
+    serializer_class = MissingRow
+    filterset_class = MissingFilters
+
+    @extend_schema(tags=["receipts"], summary="Purchases whose receipt is missing")
+    def get(self, request: Any) -> Response:
+        return self.listed(owed(Expense.objects.visible_to(self.membership)))
+
+
+class RemindersInput(serializers.Serializer[Any]):
+    expenses = serializers.ListField(child=serializers.UUIDField(), allow_empty=False, max_length=1000)
+
+
+class RemindersDone(serializers.Serializer[Any]):
+    """What became of it: a person is reminded once a day at most."""
+
+    reminded = serializers.IntegerField(help_text="People.")
+    skipped = serializers.ListField(child=serializers.CharField(), help_text="Why others were not, in words.")
+
+
+class ReceiptReminders(Endpoint):
+    capabilities = {"POST": "receipts.chase"}
+    serializer_class = RemindersDone
+
+    @extend_schema(
+        tags=["receipts"],
+        summary="Remind the spenders of these purchases",
+        request=RemindersInput,
+        responses=RemindersDone,
+    )
+    def post(self, request: Any) -> Response:
+        body = RemindersInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        rows = owed(Expense.objects.visible_to(self.membership).filter(pk__in=body.validated_data["expenses"]))
+        done, skipped = remind_many(expenses=rows, by=self.membership, now=timezone.now())
+        return Response({"reminded": done, "skipped": [error.message() for error in skipped]})
+
+
+class LockRow(serializers.Serializer[ReceiptLock]):
+    """A warning, or a lock where `locked_at` is set."""
+
+    id = serializers.UUIDField()
+    person = serializers.UUIDField(source="person_id")
+    warned_at = serializers.DateTimeField()
+    locks_at = serializers.DateTimeField()
+    locked_at = serializers.DateTimeField(allow_null=True)
+    ended_at = serializers.DateTimeField(allow_null=True)
+    ended_because = serializers.CharField()
+
+
+class ReceiptLocks(Endpoint):
+    capabilities = {"GET": "expenses.see"}
+    serializer_class = LockRow
+
+    @extend_schema(tags=["receipts"], summary="Warnings and locks for missing receipts")
+    def get(self, request: Any) -> Response:
+        return self.listed(ReceiptLock.objects.visible_to(self.membership))

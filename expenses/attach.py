@@ -17,6 +17,7 @@ from expenses.end_declaration import end_declaration
 from expenses.errors import ExpenseLocked, NotYours
 from expenses.evaluate_policies import evaluate_policies
 from expenses.models import Attachment, Declaration, DeclarationStatus, Expense
+from expenses.receipt_lock import release
 from expenses.suggest import questions
 from pleo.lib.errors import DomainError
 from receipts.models import Receipt, Source
@@ -102,6 +103,7 @@ def attach(
     if by is None:
         notify(event=event, memberships=[locked.owner], channels=[Channel.IN_APP])
     evaluate_policies(locked, now=now)
+    release(person_id=locked.owner_id, company=locked.company, by=by, now=now)
     return attachment
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
-from accounts.models import Membership
+from accounts.models import Membership, ReceiptMails
 from accounts.numbering import next_number
 from cards.models import Authorization
 from events.models import Actor, Channel
-from events.notify import notify
+from events.notify import BOTH, is_news, notify
 from events.record import record
 from expenses import merchant_name, next_step
 from expenses.models import Direction, Expense, ExpenseKind, PaymentState
@@ -68,7 +68,8 @@ def insert_expense(
         now=now,
     )
     if kind in next_step.WITH_RECEIPT:
-        notify(event=event, memberships=[owner], channels=[Channel.IN_APP])
+        wants_mail = owner.user is not None and owner.user.receipt_mails == ReceiptMails.AT_ONCE and is_news(event)
+        notify(event=event, memberships=[owner], channels=BOTH if wants_mail else [Channel.IN_APP])
     return expense
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from celery import shared_task
 from django.utils import timezone
@@ -123,6 +124,35 @@ def sweep_matches(**_: Any) -> None:
 
     for receipt_id in sweep.receipts(now=timezone.now()):
         work.enqueue(match_receipt, receipt_id=receipt_id)
+
+
+@shared_task(name="expenses.tasks.send_reminder")
+def send_reminder(reminder_id: str, **_: Any) -> None:
+    """Send the mail of a reminder."""
+    from expenses.send_reminder import send_reminder as send
+
+    send(reminder_id=UUID(reminder_id), now=timezone.now())
+
+
+@shared_task(name="expenses.tasks.chase_receipts")
+def chase_receipts(**_: Any) -> None:
+    """Remind people whose receipts are due, and ring again for reminders that were not sent."""
+    from expenses.chase import chase
+    from expenses.models import Reminder
+    from expenses.sweep import PATIENCE
+
+    now = timezone.now()
+    chase(now=now)
+    for reminder_id in Reminder.overdue(now=now, waiting_since=now - PATIENCE):
+        work.enqueue(send_reminder, reminder_id=reminder_id)
+
+
+@shared_task(name="expenses.tasks.tend_receipt_locks")
+def tend_receipt_locks(**_: Any) -> None:
+    """Warn, lock and thaw by the companies' rules about missing receipts."""
+    from expenses.receipt_lock import tend
+
+    tend(now=timezone.now())
 
 
 @shared_task(name="expenses.tasks.bulk_edit")

@@ -49,8 +49,11 @@ class Link:
 HOME = MenuEntry(_("Home"), "house", "home", also=("first-run",))
 EXPENSES = MenuEntry(
     _("Expenses"), "receipt-text", "expenses", "expenses.see",
-    also=("expense", "expense-create", "expense-declaration", "declarations", "receipts", "receipt", "receipts-upload",
-         "receipts-by-mail", "mails"),
+    also=(
+        "expense", "expense-create", "expense-declaration", "declarations", "receipts-missing",
+        "receipt-locks", "receipts", "receipt", "receipts-upload",
+        "receipts-by-mail", "mails",
+    ),
 )  # fmt: skip
 PAY_BACK = MenuEntry(
     _("Pay back"), "hand-coins", "reimbursements", "balance.see_all",

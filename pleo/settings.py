@@ -240,6 +240,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "expenses.tasks.sweep_bulk_edits": 15.0,
         "expenses.tasks.sweep_policies": 15.0,
         "expenses.tasks.sweep_routes": 30.0,
+        "expenses.tasks.chase_receipts": timedelta(minutes=10),
+        "expenses.tasks.tend_receipt_locks": timedelta(minutes=10),
         "expenses.tasks.sweep_balances": timedelta(minutes=5),
         "expenses.tasks.propose_runs": timedelta(hours=1),
         "expenses.tasks.tend_requests": 30.0,
@@ -315,6 +317,12 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 RECEIPT_MAX_BYTES = env.int("RECEIPT_MAX_BYTES", default=25 * 1024 * 1024)
 # What reads text in pictures: rapidocr, or none (people type what the receipt says).
 RECEIPT_ENGINE = env.str("RECEIPT_ENGINE", default="rapidocr")
+
+# A virus scanner: tcp://host:3310 or unix:///run/clamav/clamd.ctl. With CLAMD_REQUIRED nothing is opened or given out before
+# it has answered; otherwise what it cannot look at goes on unscanned.
+CLAMD = env.str("CLAMD", default="")
+CLAMD_REQUIRED = env.bool("CLAMD_REQUIRED", default=False)
+CLAMD_SECONDS = env.float("CLAMD_SECONDS", default=20.0)
 
 # ---------------------------------------------------------------- mail
 

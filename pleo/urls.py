@@ -43,6 +43,7 @@ API: list[URLPattern | URLResolver] = [
 urlpatterns = [
     path("", include("accounts.urls_account")),
     path("", include("events.urls_root")),
+    path("", include("expenses.urls_root")),
     path("", include("bookkeeping.urls_root")),
     path("demo/", demo, name="demo"),
     path("c/<slug:company>/", include(PAGES)),

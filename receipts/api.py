@@ -88,7 +88,8 @@ class ReceiptWhole(ReceiptRow):
         ]
 
     def get_original_url(self, receipt: Receipt) -> str:
-        return self._absolute(original_link(receipt))
+        """Empty while the file may not leave: it carries a virus, or was not scanned yet."""
+        return self._absolute(original_link(receipt)) if receipt.is_servable else ""
 
 
 class ReceiptUpload(serializers.Serializer[Receipt]):

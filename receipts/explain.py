@@ -19,6 +19,9 @@ def explain(error: dict[str, Any] | None) -> str:
         "encrypted": gettext("The PDF is locked with a password. Save it without one and send it again."),
         "unsafe_xml": gettext("The invoice's XML holds entities or is larger than invoices are, and was not opened."),
         "no_invoice": gettext("The XML is no invoice that can be read. Ask the sender for a PDF."),
+        "infected": gettext(
+            "A virus was found in the file (%(virus)s). Nobody can open it here. Take a photo of the receipt instead."
+        ),
         "no_pages": gettext("The PDF has no pages."),
         "too_many_pixels": gettext(
             "The picture has %(megapixels)s megapixels; up to %(limit)s can be opened. Send a smaller one."

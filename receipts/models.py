@@ -6,6 +6,7 @@ import base64
 from datetime import timedelta
 from typing import Any, ClassVar, Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +22,12 @@ class Source(models.TextChoices):
     MAIL = "mail", _("By e-mail")
     API = "api", _("By API")
     DECLARED = "declared", _("Signed instead of a receipt")
+
+
+class Scan(models.TextChoices):
+    NONE = "", _("Not scanned")
+    CLEAN = "clean", _("No virus found")
+    INFECTED = "infected", _("Carries a virus")
 
 
 class ReceiptStatus(models.TextChoices):
@@ -65,6 +72,7 @@ class Receipt(CompanyOwned, Work):
     page_count = models.PositiveSmallIntegerField(default=0, editable=False)
     status = models.CharField(max_length=12, choices=ReceiptStatus.choices, default=ReceiptStatus.RECEIVED)
     ready_at = models.DateTimeField(null=True, editable=False)
+    scan = models.CharField(max_length=8, choices=Scan.choices, blank=True, default=Scan.NONE, editable=False)
     search_text = models.TextField(blank=True, editable=False)
     objects: ClassVar[Any] = ReceiptQuerySet.as_manager()
 
@@ -73,6 +81,7 @@ class Receipt(CompanyOwned, Work):
             models.UniqueConstraint(fields=["uploaded_by", "client_key"], name="receipt_client_key_once"),
             choices_check("receipt", "status", ReceiptStatus),
             choices_check("receipt", "source", Source),
+            choices_check("receipt", "scan", Scan),
             models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="receipt_sha256_hex"),
         ]
         indexes: ClassVar[list[Any]] = [
@@ -86,6 +95,17 @@ class Receipt(CompanyOwned, Work):
 
     def __str__(self) -> str:
         return self.file_name or str(self.pk)
+
+    @property
+    def is_servable(self) -> bool:
+        """Say whether the original may leave: never with a virus, and only scanned where the installation asks for it."""
+        if self.scan == Scan.INFECTED:
+            return False
+        return (
+            self.scan == Scan.CLEAN
+            or self.source == Source.DECLARED
+            or not (settings.CLAMD and settings.CLAMD_REQUIRED)
+        )
 
     def twins(self) -> models.QuerySet[Receipt]:
         """Other receipts of the company with the very same bytes: a warning for people, never a reason to drop a file."""

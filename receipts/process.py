@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -21,9 +22,10 @@ from pleo.lib.search import search_text
 from pleo.lib.work import LeaseLost
 from receipts.alike import alike_key
 from receipts.media import KINDS
-from receipts.models import Page, Reading, Receipt, ReceiptStatus, Source
+from receipts.models import Page, Reading, Receipt, ReceiptStatus, Scan, Source
 from receipts.normalise import Interrupted, Normalised, PageFile, Unreadable, normalise, turn
 from receipts.reading.read import NOT_READ, Read, read
+from receipts.scan_virus import ScannerDown, is_scanning, scan_virus
 from receipts.signals import receipt_ready
 from receipts.storage_down import StorageDown, telling_storage_faults
 
@@ -49,6 +51,9 @@ def process(*, receipt_id: UUID, now: datetime) -> None:
         _give_up(receipt, Unreadable("original_missing"))
     except StorageDown:
         receipt.postpone("storage_down", now=timezone.now())
+    except ScannerDown as error:
+        logger.warning("receipt %s waits for the virus scanner: %s", receipt.pk, error)
+        receipt.postpone("scanner_down", now=timezone.now())
     except Interrupted:
         receipt.put_back("decoder_killed", now=timezone.now())
     except MemoryError:
@@ -67,6 +72,7 @@ def _made(receipt: Receipt) -> Iterator[tuple[Normalised, Read]]:
         original = folder / "original"
         with telling_storage_faults():
             files.fetch(receipt.key, original)
+        _scan(receipt, original)
         made = normalise(original=original, kind=KINDS[receipt.media_type], folder=folder)
         # What we wrote ourselves is no evidence of what a shop printed.
         found = NOT_READ if receipt.source == Source.DECLARED else read(made, country=receipt.company.country)
@@ -75,6 +81,27 @@ def _made(receipt: Receipt) -> Iterator[tuple[Normalised, Read]]:
             for page in made.pages:
                 _store(receipt, page)
         yield made, found
+
+
+def _scan(receipt: Receipt, original: Path) -> None:
+    """Have a file looked at for viruses, before anything opens it. Raises Unreadable for an infected one.
+
+    Raises ScannerDown where nobody answers and CLAMD_REQUIRED says that nothing goes on unscanned.
+    """
+    if not is_scanning() or receipt.source == Source.DECLARED:
+        return
+    try:
+        verdict = scan_virus(original)
+    except ScannerDown as error:
+        if settings.CLAMD_REQUIRED:
+            raise
+        logger.warning("receipt %s goes on unscanned: %s", receipt.pk, error)
+        return
+    scan = Scan.CLEAN if verdict.is_clean else Scan.INFECTED
+    Receipt.objects.filter(pk=receipt.pk).update(scan=scan)
+    receipt.scan = scan
+    if not verdict.is_clean:
+        raise Unreadable("infected", virus=verdict.name)
 
 
 def page_keys(receipt: Receipt, number: int) -> dict[str, str]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 
 from accounts.models import Membership
 from pleo.lib import files
+from pleo.lib.errors import DomainError
 from receipts.alike import Twin, twins_of
 from receipts.explain import explain
 from receipts.media import KINDS
@@ -162,8 +163,25 @@ def _twin_view(twin: Twin, receipt: Receipt) -> TwinView:
     )
 
 
+class NotServed(DomainError):
+    """The original carries a virus, or nobody has looked whether it does."""
+
+    code = "receipt_not_served"
+    status = 409
+
+    def message(self) -> str:
+        if self.params.get("scan"):
+            return gettext("A virus was found in this file. Nobody can open it here.")
+        return gettext("This file is still being checked for viruses. Try again in a moment.")
+
+
 def original_link(receipt: Receipt) -> str:
-    """Return a signed link that saves the original under its own name, with the ending that its content calls for."""
+    """Return a signed link that saves the original under its own name, with the ending that its content calls for.
+
+    Raises NotServed.
+    """
+    if not receipt.is_servable:
+        raise NotServed(scan=receipt.scan)
     kind = KINDS[receipt.media_type]
     stem = receipt.file_name.rpartition(".")[0] or receipt.file_name or f"receipt-{receipt.pk}"
     return files.signed_url(receipt.key, media_type=kind.media_type, name=f"{stem}.{kind.extension}", download=True)

@@ -186,4 +186,9 @@ def retry_reading(request: CompanyRequest, receipt_id: UUID) -> HttpResponseBase
 @permitted("receipts.see")
 def original(request: CompanyRequest, receipt_id: UUID) -> HttpResponseBase:
     """Go to the original file, by a link made now: those on the page may have ended while it stood open."""
-    return HttpResponseRedirect(original_link(_visible(request, receipt_id)), status=303)
+    found = _visible(request, receipt_id)
+    try:
+        return HttpResponseRedirect(original_link(found), status=303)
+    except DomainError as error:
+        context = {**_shown(request, found), "problem": error.message()}
+        return render(request, "receipts/receipt.html", context, status=error.status)

@@ -442,3 +442,14 @@ OBJECTS["destination_id"] = _destination
 OBJECTS["job_id"] = _job
 OBJECTS["item_id"] = lambda company: uuid4()
 OBJECTS["place"] = lambda company: 1
+
+
+def _pause(of: Company) -> Any:
+    from expenses.models import LockPause
+
+    person = Membership.objects.get(pk=OBJECTS["person_id"](of))
+    by = of.memberships.get(role=Role.OWNER)
+    return LockPause.objects.create(company=of, person=person, by=by, reason="Made up").pk
+
+
+OBJECTS["pause_id"] = _pause

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from events.sentences import accounts, bookkeeping, cards, expenses, receipts, wallet
 from events.sentences.verb import Verb, Words
 
-__all__ = ["AMOUNTS", "CODES", "FIELDS", "GROUPS", "LISTS", "PEOPLE", "VERBS", "Verb", "Words"]
+__all__ = ["AMOUNTS", "CODES", "DAYS", "FIELDS", "GROUPS", "LISTS", "PEOPLE", "VERBS", "Verb", "Words"]
 
 VERBS: dict[str, Verb] = {
     **accounts.VERBS,
@@ -69,6 +69,7 @@ FIELDS: dict[str, Words] = {
     "substitute": _("Substitute"),
     "workflow": _("Workflow"),
     "end": _("Why"),
+    "locks_on": _("From"),
 }
 
 # Words for stored codes, by parameter.
@@ -193,6 +194,8 @@ CODES: dict[str, dict[str, Words]] = {
 LISTS = frozenset({"scopes", "reasons", "read"})
 # Parameters that hold people by id.
 PEOPLE = frozenset({"acts_as", "owner", "leads", "members", "for_whom", "substitute"})
+# Parameters that are days, as ISO 8601.
+DAYS = frozenset({"locks_on"})
 # Parameters that are amounts in minor units of the event's `currency`.
 AMOUNTS = frozenset({"amount", "tax"})
 
@@ -208,7 +211,8 @@ GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
         _("Expenses and receipts"),
         (
             *("expense", "receipt", "mail", "receiving_address", "sender_address"),
-            *("budget", "spend_request", "declaration", "receipt_rules", "workflow", "absence"),
+            *("budget", "spend_request", "declaration", "receipt_rules", "receipt_lock", "reminder"),
+            *("workflow", "absence"),
         ),
     ),
     "books": (_("Books"), ("book_item", "books", "export", "master")),

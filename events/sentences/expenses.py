@@ -96,6 +96,29 @@ VERBS: dict[str, Verb] = {
     "declaration.withdrawn": Verb(
         _("Took declaration back"), _("%(who)s took the declaration for %(subject)s back."), "undo-2"
     ),
+    "reminder.made": Verb(_("Reminded"), _("Receipts are missing: %(count)s of your purchases have none."), "bell"),
+    "reminder.escalated": Verb(
+        _("Told the manager"),
+        _("Receipts of your people are late: %(count)s purchases have none."),
+        "bell",
+        "attention",
+    ),
+    "receipt_lock.warned": Verb(
+        _("Warned of the lock"),
+        _("Your cards will rest on %(locks_on)s unless receipts come before."),
+        "clock-alert",
+        "attention",
+    ),
+    "receipt_lock.locked": Verb(
+        _("Locked cards"),
+        _("Your cards rest: too many receipts are missing. Add them and they work at once."),
+        "lock",
+        "negative",
+    ),
+    "receipt_lock.ended": Verb(_("Unlocked cards"), _("Your cards work again."), "check", "positive"),
+    "receipt_lock.lifted": Verb(_("Lifted the warning"), _("Your cards will not rest."), "check", "positive"),
+    "receipt_lock.paused": Verb(_("Paused the lock"), _("%(who)s leaves the cards of %(subject)s alone."), "pause"),
+    "receipt_lock.resumed": Verb(_("Ended the pause"), _("%(who)s ended the pause of %(subject)s."), "play"),
     "receipt_rules.changed": Verb(
         _("Changed receipt rules"), _("%(who)s changed what happens when receipts are missing."), "settings-2"
     ),

@@ -16,6 +16,15 @@ from expenses.models.asking import (
 )
 from expenses.models.budgets import Budget, BudgetAlert, BudgetAmount, BudgetInterval, BudgetQuerySet
 from expenses.models.bulk import BulkAct, BulkEdit, BulkRow, BulkStatus, RowState
+from expenses.models.chasing import (
+    LockEnd,
+    LockPause,
+    ReceiptLock,
+    Reminder,
+    ReminderItem,
+    ReminderKind,
+    ReminderStatus,
+)
 from expenses.models.declarations import STANDING, Declaration, DeclarationStatus, LossReason
 from expenses.models.expense import (
     Direction,
@@ -153,7 +162,9 @@ __all__ = [
     "Journey",
     "Lane",
     "LineTag",
+    "LockEnd",
     "LockKind",
+    "LockPause",
     "LossReason",
     "MasterImport",
     "MatchRun",
@@ -173,8 +184,13 @@ __all__ = [
     "PolicyRunStatus",
     "PolicyVersion",
     "RateSource",
+    "ReceiptLock",
     "ReceiptRules",
     "ReimbursementRun",
+    "Reminder",
+    "ReminderItem",
+    "ReminderKind",
+    "ReminderStatus",
     "Review",
     "ReviewOutcome",
     "ReviewSettings",

@@ -11,14 +11,31 @@ from django.template.loader import render_to_string
 
 
 @dataclass(frozen=True)
+class MailRow:
+    """A line of a digest and where it leads, from the root of the site."""
+
+    title: str
+    sub: str
+    path: str
+
+    @property
+    def url(self) -> str:
+        return str(settings.BASE_URL) + self.path
+
+
+@dataclass(frozen=True)
 class Mail:
-    """A mail in words. `action` is the button's text and `path` where it leads, from the root of the site."""
+    """A mail in words. `action` is the button's text and `path` where it leads, from the root of the site.
+
+    `rows` are what a digest lists between the text and the button, each with a link of its own.
+    """
 
     subject: str
     text: str
     action: str
     path: str
     note: str = ""
+    rows: tuple[MailRow, ...] = ()
 
 
 def send_mail(mail: Mail, *, to: str) -> None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts.permissions import permitted
+from expenses.models import ReceiptLock
 from pleo.context import ACCOUNTANT, ADMIN, Shell
 from pleo.lib.http import CompanyRequest, wants_fragment
 from pleo.pages import dashboard, employee, first_run
@@ -46,6 +47,7 @@ def _employee_home(request: CompanyRequest, mark: str) -> HttpResponse:
     waiting, count, amount = employee.needs(me)
     context = {
         "questions": employee.questions(me, timezone.now()),
+        "receipt_lock": ReceiptLock.objects.open().filter(person=me).first(),
         "slides": employee.slides(me, timezone.now()),
         "needs": waiting,
         "needs_count": count,

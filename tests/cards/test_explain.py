@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import translation
 
 from accounts.models import CompanyStatus, MembershipStatus
@@ -13,6 +14,7 @@ from cards.controls import preview
 from cards.explain import LINES, explain, explain_all, explain_checks
 from cards.freeze import freeze
 from cards.limits import set_limit
+from cards.lock_cards import lock_cards
 from cards.models import Card, ControlKind, Interval, MessageKind
 from pleo.lib import format
 from tests.cards import play
@@ -167,3 +169,13 @@ def test_every_check_has_a_line() -> None:
         f"control_{kind}" for kind in ControlKind.values
     }
     assert set(LINES) == codes | {f"limit_{interval}" for interval in Interval.values}
+
+
+def test_a_card_that_rests_for_receipts_says_what_to_do(card: Card, cast: Cast) -> None:
+    with transaction.atomic():
+        assert lock_cards(person=cast.carol, spare_vendor_cards=True, now=NOON) == 1
+    refused = buy(card, 5_000)
+    mine, theirs = explain(refused, cast.carol), explain(refused, cast.dave)
+    assert "because receipts are missing" in mine.rule and "because receipts are missing" in theirs.rule
+    assert [each.label for each in mine.remedies] == ["Add the receipts"] and mine.ask == ""
+    assert theirs.remedies == () or theirs.remedies == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.permission_table.roles import (
     ACCOUNTANT,
     ALL,
+    ANYONE,
     BOOKS,
     FINANCE,
     MANAGERS,
@@ -13,6 +14,7 @@ from tests.permission_table.roles import (
     UPLOADERS,
     api,
     company,
+    root,
 )
 
 # ---- expenses
@@ -52,6 +54,16 @@ company("expense-declaration", GET=CODERS, POST=CODERS)
 company("declarations", GET=FINANCE | {ACCOUNTANT})
 company("declarations-export", GET=FINANCE | {ACCOUNTANT})
 company("declaration-decision", POST=MANAGERS)
+company("receipts-missing", GET=ALL)
+company("receipts-missing-export", GET=ALL)
+company("receipts-remind", POST=FINANCE | {ACCOUNTANT})
+company("receipt-locks", GET=FINANCE | {ACCOUNTANT})
+company("receipt-lock-pause", POST=MANAGERS)
+company("receipt-lock-resume", POST=MANAGERS)
+root("snap", GET=ANYONE, POST=ANYONE)
+api("api-missing-receipts", GET=ALL)
+api("api-receipt-reminders", POST=FINANCE | {ACCOUNTANT})
+api("api-receipt-locks", GET=ALL)
 company("settings-receipts", GET=MANAGERS, POST=MANAGERS)
 api("api-expense-declaration", POST=CODERS)
 api("api-declarations", GET=ALL)
