@@ -17,6 +17,7 @@ from cards.activate import activate
 from cards.api import AddressSerializer, CardSerializer, _OfCards
 from cards.bulk_issue import keep_batch, start_batch
 from cards.cancel import cancel
+from cards.change_period import change_period
 from cards.models import (
     BatchStatus,
     CardBatch,
@@ -192,6 +193,23 @@ class ConsentFilters(ApiFilterSet):
     kind = WordFilter(ConsentKind.values)
     status = WordFilter(ConsentStatus.values)
     card = UUIDFilter()
+
+
+class PeriodSerializer(serializers.Serializer[Any]):
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+
+
+class CardPeriodEndpoint(_OfCards):
+    capabilities = {"PUT": "cards.manage"}
+    serializer_class = CardSerializer
+
+    @extend_schema(tags=["cards"], summary="Move the days of a temporary card", request=PeriodSerializer)
+    def put(self, request: Any, card_id: UUID) -> Response:
+        body = PeriodSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        change_period(card=self.card(card_id), by=self.membership, **body.validated_data)
+        return Response(self.get_serializer(self.card(card_id)).data)
 
 
 class ConsentsEndpoint(Endpoint):

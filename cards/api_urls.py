@@ -89,6 +89,7 @@ urlpatterns = [
         name="api-card-subscription",
     ),
     path("subscriptions/", api_life.SubscriptionsEndpoint.as_view(), name="api-subscriptions"),
+    path("cards/<uuid:card_id>/period/", api_life.CardPeriodEndpoint.as_view(), name="api-card-period"),
     path("consents/", api_life.ConsentsEndpoint.as_view(), name="api-consents"),
     path("card-files/", api_life.BatchesEndpoint.as_view(), name="api-card-files"),
     path("card-files/<uuid:batch_id>/", api_life.BatchEndpoint.as_view(), name="api-card-file"),

@@ -73,7 +73,8 @@ def backtest(rule: Control | Limit, now: datetime) -> Trial:
     return trial
 
 
-def _cards(rule: Control | Limit) -> Q:
+def concerned(rule: Control | Limit) -> Q:
+    """Return what picks the purchases of the cards that a rule hangs on."""
     if rule.card_id:
         return Q(card=rule.card_id) | Q(card__head=rule.card_id)
     if isinstance(rule, Limit) and rule.membership_id:
@@ -88,7 +89,11 @@ def _purchases(rule: Control | Limit, since: datetime, now: datetime) -> Iterato
         begin = window_start(rule.interval, rule.company.day_of(since))
         since = min(since, datetime.combine(max(begin, date(2000, 1, 1)), datetime.min.time(), rule.company.zone))
     rows = Authorization.objects.filter(
-        _cards(rule), company=rule.company_id, outcome=Outcome.APPROVED, amount__gt=0, occurred_at__range=(since, now)
+        concerned(rule),
+        company=rule.company_id,
+        outcome=Outcome.APPROVED,
+        amount__gt=0,
+        occurred_at__range=(since, now),
     )
     rows = rows.select_related("card").only(
         "amount", "open_amount", "cleared_total", "merchant_name", "merchant_id", "merchant_category_code",

@@ -16,7 +16,7 @@ from accounts.permissions import CAPABILITIES
 from cards.issue import VendorTerms, Wish
 from cards.issuers import issuer_named
 from cards.issuers.base import Address, Feature
-from cards.models import OPEN_STATES, CardKind, CloseReason, Period, Subscription
+from cards.models import OPEN_STATES, Card, CardKind, CloseReason, Period, Subscription
 from pleo.lib.fields import AmountField
 from pleo.lib.ids import uuid7
 from pleo.lib.search import search_words
@@ -175,6 +175,34 @@ class CardForm(AddressForm):
 def day_start(company: Company, day: date) -> datetime:
     """Return the first moment of a day, where the company is."""
     return datetime.combine(day, time(), tzinfo=company.zone)
+
+
+class PeriodForm(forms.Form):
+    """First and last day of a temporary card."""
+
+    starts_on = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}))
+    ends_on = forms.DateField(label=_("Last day"), widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args: Any, card: Card, **options: Any) -> None:
+        assert card.starts_at is not None and card.ends_at is not None, "a temporary card has a period"
+        company = self.company = card.company
+        first, last = company.day_of(card.starts_at), company.day_of(card.ends_at - timedelta(seconds=1))
+        super().__init__(*args, initial={"starts_on": first.isoformat(), "ends_on": last.isoformat()}, **options)
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        for name in ("starts_on", "ends_on"):
+            if values.get(name) and not 2000 <= values[name].year <= 2100:
+                self.add_error(name, _("Write a day of this century."))
+        return values
+
+    def period(self) -> dict[str, datetime]:
+        """Return when it starts and ends; the last day counts whole, where the company is."""
+        values = self.cleaned_data
+        return {
+            "starts_at": day_start(self.company, values["starts_on"]),
+            "ends_at": day_start(self.company, values["ends_on"] + timedelta(days=1)),
+        }
 
 
 class ActivateForm(forms.Form):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from cards.backtest import DAYS, concerned
 from cards.models import Authorization, Control, Limit, Outcome
 from pleo.lib.money import Money
 
@@ -19,10 +20,18 @@ class Ran:
 
 
 def ran(rule: Control | Limit, now: datetime) -> Ran:
-    """Count what a rule on trial has said since it was set."""
+    """Count what a rule on trial has said since it was set, at most over the days that a replay covers.
+
+    Only purchases of the cards it concerns are read.
+    """
     key, name = str(rule.pk), "control" if isinstance(rule, Control) else "limit"
+    since = max(rule.set_at, now - timedelta(days=DAYS))
     rows = Authorization.objects.filter(
-        company=rule.company_id, occurred_at__range=(rule.set_at, now), outcome=Outcome.APPROVED, amount__gt=0
+        concerned(rule),
+        company=rule.company_id,
+        occurred_at__range=(since, now),
+        outcome=Outcome.APPROVED,
+        amount__gt=0,
     ).values_list("amount", "checks")
     seen = declined = total = 0
     for amount, checks in rows.iterator(chunk_size=500):

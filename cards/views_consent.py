@@ -15,19 +15,56 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.permissions import permitted
 from accounts.proof import has_second_factor, proof_page, proved_lately
 from cards.consent import answer
+from cards.forms_consent import ConsentFilter
 from cards.models import Consent, ConsentKind
 from cards.page import SIMULATOR
 from cards.simulate import DoorClosed, DoorRefused
 from cards.simulate_consent import ask
 from cards.views import card_of, refused, to_card
+from pleo.lib.csv import csv_response
 from pleo.lib.errors import DomainError
 from pleo.lib.http import CompanyRequest, template_for, toast
+from pleo.lib.pagination import bounded_count, paginate
 
 
 def _consent(request: CompanyRequest, consent_id: UUID) -> Consent:
     rows = Consent.objects.visible_to(request.membership).select_related("card__cardholder", "company")
     found: Consent = get_object_or_404(rows, pk=consent_id)
     return found
+
+
+@require_GET
+@permitted("cards.see")
+def consents(request: CompanyRequest) -> HttpResponse:
+    """Every question that was asked of the cardholders one may see, and what became of it."""
+    narrow = ConsentFilter(request.GET)
+    rows = narrow.narrow(Consent.objects.visible_to(request.membership))
+    page = paginate(
+        rows.select_related("card__cardholder"), by=("asked_at", "id"), cursor=request.GET.get("cursor", ""),
+        descending=not narrow.is_oldest_first, size=25,
+    )  # fmt: skip
+    count, exact = bounded_count(rows)
+    context = {"narrow": narrow, "page": page, "consents": page.rows, "count": count, "exact": exact}
+    return render(request, template_for(request, "cards/consents.html", "list"), context)
+
+
+@require_GET
+@permitted("cards.see")
+def consents_csv(request: CompanyRequest) -> HttpResponseBase:
+    """The questions as filtered, as a file."""
+    rows = ConsentFilter(request.GET).narrow(Consent.objects.visible_to(request.membership))
+    zone = request.company.zone
+    head = [_("Asked"), _("Question"), _("Holder"), _("Card"), _("Merchant"), _("Amount"), _("Currency"), _("State"),
+            _("Answered")]  # fmt: skip
+    cells = (
+        [
+            row.asked_at.astimezone(zone).isoformat(timespec="seconds"), row.kind, row.card.cardholder.name,
+            row.card.last_four, row.merchant_name, f"{row.money.decimal:f}", row.currency, row.status,
+            row.answered_at.astimezone(zone).isoformat(timespec="seconds") if row.answered_at else "",
+        ]
+        for row in rows.select_related("card__cardholder").order_by("-asked_at", "-id").iterator(chunk_size=200)
+    )  # fmt: skip
+    return csv_response("questions.csv", head, cells)
 
 
 @require_GET

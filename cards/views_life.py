@@ -14,7 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.permissions import permitted
 from cards.activate import activate, allow_tries
 from cards.cancel import cancel
-from cards.forms_card import ActivateForm, LostForm, ReplaceForm
+from cards.card_policies import CardClosed
+from cards.change_period import change_period
+from cards.forms_card import ActivateForm, LostForm, PeriodForm, ReplaceForm
 from cards.issuers.base import IssuerRefused, IssuerUnavailable
 from cards.models import Card, CardKind
 from cards.page import SIMULATOR, CardPage
@@ -22,6 +24,7 @@ from cards.replace import address_of, replace
 from cards.report_lost import report_lost
 from cards.ship import note_shipping, unblock_pin
 from cards.views import card_of, card_page, refused, to_card
+from pleo.lib import format
 from pleo.lib.errors import DomainError
 from pleo.lib.http import CompanyRequest, toast
 
@@ -53,6 +56,25 @@ def card_tries(request: CompanyRequest, card_id: UUID) -> HttpResponseBase:
     allow_tries(card=found, by=request.membership)
     toast(request, _("%(name)s can try again.") % {"name": found.cardholder.first_name})
     return to_card(request, found)
+
+
+@require_http_methods(["GET", "POST"])
+@permitted("cards.manage")
+def card_period(request: CompanyRequest, card_id: UUID) -> HttpResponseBase:
+    """Move the days between which a temporary card works."""
+    found = card_of(request, card_id)
+    if found.kind != CardKind.TEMPORARY or not found.is_open:
+        return refused(request, found, CardClosed())
+    form = PeriodForm(request.POST if request.method == "POST" else None, card=found)
+    if form.is_bound and form.is_valid():
+        try:
+            change_period(card=found, by=request.membership, **form.period())
+        except DomainError as error:
+            form.add_error(error.field if error.field in form.fields else None, error.message())
+        else:
+            toast(request, _("It works until %(day)s.") % {"day": format.day(form.cleaned_data["ends_on"])})
+            return to_card(request, found)
+    return render(request, "cards/card_period.html", {"card": found, "form": form}, status=422 if form.errors else 200)
 
 
 def _plastic_options(request: CompanyRequest, found: Card) -> dict[str, Any]:

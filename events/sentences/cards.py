@@ -13,6 +13,9 @@ VERBS: dict[str, Verb] = {
     ),
     "card.issued": Verb(_("Issued card"), _("%(who)s issued the card %(subject)s."), "credit-card"),
     "card.frozen": Verb(pgettext_lazy("card", "Froze"), _("%(who)s froze the card %(subject)s."), "snowflake"),
+    "card.period_changed": Verb(
+        _("Moved its days"), _("%(who)s moved the days of the card %(subject)s."), "calendar-clock"
+    ),
     "card.differed": Verb(
         _("Differed"), _("The card issuer had the card %(subject)s otherwise; it is put right."), "rotate-cw"
     ),

@@ -13,6 +13,7 @@ from allauth.mfa.models import Authenticator
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from cards.activate import NotHolder
@@ -230,3 +231,17 @@ def test_a_closed_card_shows_nothing(card: Card, cast: Cast, sign_in: SignIn) ->
     prove(carol, cast.carol.user)
     play.end(card)
     assert carol.post(details(cast, card)).status_code == 409
+
+
+def test_finance_finds_every_question_in_a_list(card: Card, cast: Cast, sign_in: Any) -> None:
+    first, second = asked(card, reference="q1"), asked(card, reference="q2")
+    assert first.pk != second.pk
+    page = reverse("consents", kwargs={"company": cast.company.slug})
+    client = sign_in(cast.alice)
+    assert client.get(page).content.decode().count("data-row") == 2
+    assert "No question matches" in client.get(page, {"q": "nobody sells this"}).content.decode()
+    assert client.get(page, {"status": "denied"}).content.decode().count("data-row") == 0
+    assert client.get(page, {"sort": "x", "cursor": "??"}).status_code == 200
+    table = b"".join(client.get(f"{page}questions.csv").streaming_content).decode()
+    assert table.count(first.merchant_name) == 2
+    assert sign_in(cast.mallory).get(page).status_code == 404
