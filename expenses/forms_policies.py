@@ -122,7 +122,8 @@ class RuleForm(forms.Form):
                 "name", "id"
             )
         for name in {"limit", "above", "upto"} & set(self.fields):
-            self._field(name, AmountField).currency = company.currency
+            field = self._field(name, AmountField)
+            field.currency, field.label = company.currency, f"{field.label}, {company.currency}"
         sections = [(one.slug, one.title) for one in sections_of(company)]
         kept = self.initial.get("section")
         sections += [(kept, kept)] if kept and kept not in dict(sections) else []
