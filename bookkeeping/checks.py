@@ -30,6 +30,7 @@ from expenses.models import (
     Expense,
     ExpenseKind,
     ExpenseLine,
+    LineTag,
     PaymentState,
     PayoutItem,
     ReviewOutcome,
@@ -57,6 +58,7 @@ class Check(models.TextChoices):
 FAILURES: dict[str, tuple[Any, Any]] = {
     "not_settled": (_("Reserved. It can be exported once it settles, usually in 2 days."), ""),
     "category_missing": (_("No category."), _("Choose a category")),
+    "tag_missing": (_("No tag of “%(group)s”."), _("Choose a tag")),
     "lines_unsplit": (_("The lines do not add up to what settled."), _("Split it")),
     "account_archived": (_("Account %(account)s was archived."), _("See accounts")),
     "tax_account_missing": (
@@ -142,7 +144,7 @@ def check(item: BookItem, contra: Contra) -> list[Result]:
     if item.expense is None:
         return [Result(Check.SETTLED), _contra(_roles(item), contra)]
     expense = item.expense
-    results = [_settled(expense), *_coding(item)]
+    results = [_settled(expense), *_coding(item, contra)]
     if expense.kind in WITH_RECEIPT and not expense.is_private:
         is_there = expense.receipt_count or not expense.receipt_wanted
         results.append(Result(Check.RECEIPT, "" if is_there else "receipt_missing"))
@@ -203,7 +205,7 @@ def lines_of(item: BookItem) -> list[ExpenseLine]:
     return own or [line for line in lines if line.movement_id is None]
 
 
-def _coding(item: BookItem) -> list[Result]:
+def _coding(item: BookItem, contra: Contra) -> list[Result]:
     lines, category, account, tax = lines_of(item), Result(Check.CATEGORY), Result(Check.ACCOUNT), Result(Check.TAX)
     fact = fact_of(item)
     assert isinstance(fact, Purchase), "an item of an expense is a purchase"
@@ -215,6 +217,8 @@ def _coding(item: BookItem) -> list[Result]:
         category = Result(Check.CATEGORY, "lines_unsplit")
     elif any(line.category is None and not line.is_private for line in lines):
         category = Result(Check.CATEGORY, "category_missing")
+    elif lacking := _untagged(lines, contra):
+        category = Result(Check.CATEGORY, "tag_missing", {"group": lacking})
     for line in lines:
         if line.category and line.category.account.archived_at:
             account = Result(Check.ACCOUNT, "account_archived", {"account": line.category.account.number}, "accounts")
@@ -223,6 +227,13 @@ def _coding(item: BookItem) -> list[Result]:
         elif line.tax_amount and line.tax_code and line.tax_code.account and line.tax_code.account.archived_at:
             tax = Result(Check.TAX, "tax_account_archived", {"account": line.tax_code.account.number}, "accounts")
     return [category, account, tax]
+
+
+def _untagged(lines: Iterable[ExpenseLine], contra: Contra) -> str:
+    """Return the name of a required tag group that one of these lines has no tag of, or nothing."""
+    weighty = [line for line in lines if line.amount and not line.is_private]
+    has = [{one.group_id for one in line.line_tags.all()} for line in weighty]
+    return next((name for group, name in contra.required.items() if any(group not in tags for tags in has)), "")
 
 
 def ready(items: QuerySet[BookItem], contra: Contra) -> Any:
@@ -244,6 +255,9 @@ def ready(items: QuerySet[BookItem], contra: Contra) -> Any:
         | Q(category=None, is_private=False)
         | Q(category__account__archived_at__isnull=False)
     )
+    for group in contra.required:
+        tagged = Exists(LineTag.objects.filter(line=OuterRef("pk"), group=group))
+        wrong |= Q(is_private=False, amount__gt=0) & ~tagged
     tax_lost = Q(tax_code=None) | Q(tax_code__account=None) | Q(tax_code__account__archived_at__isnull=False)
     wrong |= Q(tax_amount__gt=0) & tax_lost
     wrong |= Q(is_private=True, expense__kind__in=[kind for kind in NEEDED if private_of(kind) not in usable])

@@ -19,6 +19,7 @@ from expenses.models import (
     TaxCode,
     TaxMethod,
 )
+from expenses.tagging import required_groups
 from wallet.models import Transfer, TransferCode
 
 # The role of the account on the other side of a transfer; every other transfer's is the one for fees and corrections.
@@ -52,6 +53,7 @@ def contra_of(settings: BookSettings) -> Contra:
         exchange_apart=settings.exchange_apart,
         wallets=_wallets(settings),
         dimensions={one.group_id: (one.place, one.sie_number) for one in dimensions_of(settings.company_id)},
+        required=required_groups(settings.company_id),
     )
 
 

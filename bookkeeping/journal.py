@@ -110,7 +110,8 @@ class Contra:
 
     `wallets` are sub-wallets with an account of their own, by the id of their ledger account. `dimensions` maps a tag group to its
     place and its number in SIE; groups that are not in it are none of the books' business. `exchange_apart` books what a
-    changed rate cost between the purchase and its settlement on the account for exchange differences.
+    changed rate cost between the purchase and its settlement on the account for exchange differences. `required` names the tag
+    groups of which every line needs a tag before it is booked.
     """
 
     wallet: BookAccount | None
@@ -128,6 +129,7 @@ class Contra:
     exchange_apart: bool = False
     wallets: Mapping[UUID, BookAccount] = field(default_factory=dict)
     dimensions: Mapping[UUID, tuple[int, int]] = field(default_factory=dict)
+    required: Mapping[UUID, str] = field(default_factory=dict)
 
     def named(self, role: str) -> BookAccount | None:
         """Return the account of a role, or the one that stands in for it."""

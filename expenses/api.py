@@ -34,10 +34,13 @@ from expenses.models import (
     PaymentState,
     Review,
     ReviewOutcome,
+    Tag,
     TaxCode,
+    Vendor,
 )
 from expenses.policy_rules import LEVELS
 from expenses.review import review
+from expenses.tagging import as_wanted, tags_on
 from expenses.withdraw_review import withdraw_review
 from pleo.lib.money import MAX_AMOUNT, Money
 from receipts.models import Receipt
@@ -64,9 +67,13 @@ class LineRow(serializers.Serializer[ExpenseLine]):
     tax_code = serializers.UUIDField(source="tax_code_id", allow_null=True)
     tax_amount = serializers.IntegerField(help_text="Minor units, within the gross amount.")
     text = serializers.CharField()
+    tags = serializers.SerializerMethodField()
     is_private = serializers.BooleanField(help_text="The person owes it.")
     movement = serializers.UUIDField(source="movement_id", allow_null=True, help_text="Null: shared by the movements.")
     is_locked = serializers.SerializerMethodField()
+
+    def get_tags(self, line: ExpenseLine) -> list[str]:
+        return [str(tag.pk) for tag in self.context["tags"].get(line.pk, ())]
 
     def get_is_locked(self, line: ExpenseLine) -> bool:
         return line.locked_at is not None
@@ -86,6 +93,7 @@ class ExpenseRow(serializers.Serializer[Expense]):
     foreign_currency = serializers.CharField()
     merchant = serializers.CharField()
     merchant_category_code = serializers.CharField()
+    vendor = serializers.UUIDField(source="vendor_id", allow_null=True)
     purchased_at = serializers.DateTimeField()
     payment = serializers.ChoiceField(PaymentState.choices)
     next_step = serializers.SerializerMethodField(help_text="The one thing to do now, whoever looks.")
@@ -134,6 +142,7 @@ class ExpenseWhole(ExpenseRow):
 
     document_date = serializers.DateField(allow_null=True)
     rate = serializers.DecimalField(max_digits=18, decimal_places=9, allow_null=True)
+    filled = serializers.DictField(help_text="Field -> who filled it in: card, rule, vendor or person, with an id.")
     rate_source = serializers.CharField(help_text="ecb, typed, or empty for the card network's own.")
     rate_date = serializers.DateField(allow_null=True)
     drive = serializers.SerializerMethodField()
@@ -170,7 +179,9 @@ class ExpenseWhole(ExpenseRow):
         return shown | {"starts_at": journey.starts_at.isoformat(), "ends_at": journey.ends_at.isoformat()}
 
     def get_lines(self, expense: Expense) -> list[dict[str, Any]]:
-        return [dict(LineRow(row).data) for row in expense.lines.order_by("position")]
+        rows = list(expense.lines.order_by("position"))
+        shown = {"tags": tags_on(rows)}
+        return [dict(LineRow(row, context=shown).data) for row in rows]
 
     def get_movements(self, expense: Expense) -> list[dict[str, Any]]:
         return [dict(MovementRow(row).data) for row in expense.movements.order_by("booked_date", "id")]
@@ -232,6 +243,13 @@ class CodingInput(serializers.Serializer[Any]):
     tax_amount = serializers.IntegerField(required=False, min_value=0, max_value=MAX_AMOUNT)
     note = serializers.CharField(required=False, allow_blank=True, max_length=1000)
     document_date = serializers.DateField(required=False)
+    tags = serializers.ListField(
+        child=serializers.UUIDField(),
+        required=False,
+        max_length=20,
+        help_text="One of each group; groups left out stay.",
+    )
+    vendor = serializers.UUIDField(required=False, allow_null=True)
     attendees = AttendeeInput(many=True, required=False, max_length=MOST)
 
 
@@ -305,7 +323,7 @@ class ExpenseDetail(OneExpense):
         return self.answer(expense_id)
 
     def _values(self, expense: Expense, wanted: dict[str, Any]) -> dict[str, Any]:
-        masters: tuple[tuple[str, Any], ...] = (("category", Category), ("tax_code", TaxCode))
+        masters: tuple[tuple[str, Any], ...] = (("category", Category), ("tax_code", TaxCode), ("vendor", Vendor))
         values: dict[str, Any] = {"version": wanted.get("version"), "note": wanted.get("note", KEEP)}
         for name, model in masters:
             values[name] = wanted.get(name, KEEP)
@@ -316,6 +334,9 @@ class ExpenseDetail(OneExpense):
                 values[name] = rows.get()
         if "tax_amount" in wanted:
             values["tax"] = Money(wanted["tax_amount"], expense.currency)
+        if "tags" in wanted:
+            tags = (self.of_company(Tag, pk, field="tags") for pk in wanted["tags"])
+            values["tags"] = as_wanted(tag for tag in tags if tag)
         values["document_date"] = wanted.get("document_date")
         values["people"] = people_of(wanted["attendees"], self.company) if "attendees" in wanted else None
         return values
@@ -373,6 +394,7 @@ class MasterRow(serializers.Serializer[Any]):
 
 class CategoryRow(MasterRow):
     code = serializers.CharField()
+    group = serializers.UUIDField(source="group_id", allow_null=True)
     account = serializers.UUIDField(source="account_id")
     tax_code = serializers.UUIDField(source="tax_code_id", allow_null=True)
 
@@ -393,6 +415,7 @@ class TaxCodeRow(MasterRow):
     account = serializers.UUIDField(source="account_id", allow_null=True)
     reverse_account = serializers.UUIDField(source="reverse_account_id", allow_null=True)
     valid_from = serializers.DateField()
+    valid_to = serializers.DateField(allow_null=True, help_text="Its last day.")
 
 
 class CategoryList(Endpoint):

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from expenses.api import OneExpense
 from expenses.lines import Part
-from expenses.models import Category, Expense, TaxCode
+from expenses.models import Category, Expense, Tag, TaxCode
 from expenses.split import MOST_LINES, split
 from pleo.lib.money import MAX_AMOUNT, Money
 
@@ -29,6 +29,9 @@ class LineInput(serializers.Serializer[Any]):
     )  # fmt: skip
     text = serializers.CharField(required=False, allow_blank=True, default="", max_length=200)
     is_private = serializers.BooleanField(required=False, default=False, help_text="The person pays it back.")
+    tags = serializers.ListField(
+        child=serializers.UUIDField(), required=False, default=list, max_length=20, help_text="One of each group."
+    )
 
 
 class LinesInput(serializers.Serializer[Any]):
@@ -51,8 +54,8 @@ class ExpenseLines(OneExpense):
         return self.answer(expense_id)
 
     def _part(self, expense: Expense, line: dict[str, Any]) -> Part:
-        if line["is_private"] and (line["category"] or line["tax_code"] or line["tax_amount"]):
-            raise serializers.ValidationError({"lines": ["What is private has no category and no VAT."]})
+        if line["is_private"] and (line["category"] or line["tax_code"] or line["tax_amount"] or line["tags"]):
+            raise serializers.ValidationError({"lines": ["What is private has no category, no VAT and no tags."]})
         tax = None if line["tax_amount"] is None else Money(line["tax_amount"], expense.currency)
         return Part(
             Money(line["amount"], expense.currency),
@@ -61,4 +64,5 @@ class ExpenseLines(OneExpense):
             None if line["is_private"] else tax,
             line["text"],
             line["is_private"],
+            tuple(filter(None, (self.of_company(Tag, tag, field="lines") for tag in line["tags"]))),
         )

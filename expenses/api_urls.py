@@ -13,6 +13,7 @@ from expenses import (
     api_claims,
     api_leaving,
     api_lines,
+    api_masters,
     api_paying,
     api_policies,
     api_receipts,
@@ -101,4 +102,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("categories", api.CategoryList.as_view(), name="api-categories"),
     path("accounts", api.AccountList.as_view(), name="api-accounts"),
     path("tax-codes", api.TaxCodeList.as_view(), name="api-tax-codes"),
+    path("tag-groups", api_masters.TagGroups.as_view(), name="api-tag-groups"),
+    path("tags", api_masters.Tags.as_view(), name="api-tags"),
+    path("tags/<uuid:tag_id>", api_masters.OneTag.as_view(), name="api-tag"),
+    path("vendors", api_masters.Vendors.as_view(), name="api-vendors"),
+    path("vendors/<uuid:vendor_id>", api_masters.OneVendor.as_view(), name="api-vendor"),
+    path("vendors/<uuid:vendor_id>/merge", api_masters.VendorMerging.as_view(), name="api-vendor-merge"),
+    path("coding-rules", api_masters.Rules.as_view(), name="api-coding-rules"),
+    path("coding-rules/preview", api_masters.RulePreview.as_view(), name="api-coding-rule-preview"),
+    path("coding-rules/runs", api_masters.RuleRuns.as_view(), name="api-coding-runs"),
+    path("coding-rules/runs/<uuid:rule_run_id>", api_masters.OneRuleRun.as_view(), name="api-coding-run"),
+    path("coding-rules/<uuid:coding_rule_id>", api_masters.OneRule.as_view(), name="api-coding-rule"),
+    path("allocation-templates", api_masters.Templates.as_view(), name="api-templates"),
+    path(
+        "expenses/<uuid:expense_id>/allocation", api_masters.ExpenseAllocation.as_view(), name="api-expense-allocation"
+    ),
 ]

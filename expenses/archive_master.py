@@ -1,4 +1,4 @@
-"""Stop offering an account, VAT code or category, or offer it again. What was coded with it stays."""
+"""Stop offering a master (an account, a VAT code, a category, a tag, a vendor ...), or offer it again. What was coded with it stays."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from django.utils.translation import gettext
 
 from accounts.models import Membership
 from events.record import record
-from expenses.models import Category, ChartAccount, TaxCode
+from expenses.models import AllocationTemplate, Category, ChartAccount, CodingRule, Tag, TagGroup, TaxCode, Vendor
 from pleo.lib.errors import DomainError
 
-Master = ChartAccount | TaxCode | Category
+Master = ChartAccount | TaxCode | Category | TagGroup | Tag | Vendor | AllocationTemplate
 
 
 class StillUsed(DomainError):
@@ -43,9 +43,16 @@ def archive_master(*, by: Membership, master: Master, is_archived: bool, now: da
 
 
 def _live_users(row: Master) -> list[str]:
-    if isinstance(row, Category):
-        return []
-    names = [str(category) for category in row.categories.filter(archived_at=None).order_by("name")]
+    """Return the names of what would offer an archived row: the ones that a person has to change first."""
+    names: list[str] = []
+    if isinstance(row, (ChartAccount, TaxCode)):
+        names += [str(category) for category in row.categories.filter(archived_at=None).order_by("name")]
     if isinstance(row, ChartAccount):
         names += [str(code) for code in row.tax_codes.filter(archived_at=None).order_by("code")]
+    if isinstance(row, Tag):
+        names += [str(tag) for tag in row.children.filter(archived_at=None).order_by("path")]
+    if isinstance(row, (Category, TaxCode, Vendor, AllocationTemplate)):
+        field = {Category: "category", TaxCode: "tax_code", Vendor: "vendor", AllocationTemplate: "template"}[type(row)]
+        rules = CodingRule.objects.filter(**{field: row}, archived_at=None, is_on=True)
+        names += [str(rule) for rule in rules.order_by("position")]
     return names

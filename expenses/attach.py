@@ -16,6 +16,7 @@ from events.record import record
 from expenses.end_declaration import end_declaration
 from expenses.errors import ExpenseLocked, NotYours
 from expenses.evaluate_policies import evaluate_policies
+from expenses.fill_in import fill_in
 from expenses.models import Attachment, Declaration, DeclarationStatus, Expense
 from expenses.receipt_lock import release
 from expenses.suggest import questions
@@ -108,7 +109,11 @@ def attach(
 
 
 def open_reading(expense: Expense) -> None:
-    """Ask for a look at what was read, if anything was: a new receipt starts the questions over. The caller holds the lock."""
+    """Ask for a look at what was read, if anything was: a new receipt starts the questions over. The caller holds the lock.
+
+    What stands on it may make a coding rule fit.
+    """
+    fill_in(expense)
     expense.reading_open, expense.confirmed = bool(questions(expense)), []
     expense.save(update_fields=["reading_open", "confirmed"])
 

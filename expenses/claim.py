@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from accounts.models import Membership
 from events.record import record
 from expenses.attach import attach
-from expenses.code_expense import code_expense
+from expenses.code_expense import KEEP, code_expense
 from expenses.errors import NotYours
 from expenses.evaluate_policies import evaluate_policies, hold_policies
 from expenses.keep_attendees import Present, keep_attendees
@@ -62,7 +62,7 @@ def claim(
     )  # fmt: skip
     with hold_policies():
         attach(expense=expense, receipt=receipt, by=by, now=now)
-        expense = code_expense(expense=expense, by=by, now=now, category=category, note=note)
+        expense = code_expense(expense=expense, by=by, now=now, category=category or KEEP, note=note)
         if attendees:
             expense = keep_attendees(expense=expense, by=by, people=attendees, now=now)
     # What the receipt says was just typed or confirmed by the person who holds it.

@@ -16,8 +16,9 @@ from expenses import lines
 from expenses.errors import ExpenseChanged, ExpenseLocked, NotYours
 from expenses.evaluate_policies import evaluate_policies
 from expenses.lock_period import note_override, refuse_locked
-from expenses.models import Category, Expense, LockKind, ReviewOutcome, TaxCode
+from expenses.models import Category, Expense, ExpenseLine, LockKind, ReviewOutcome, TaxCode, Vendor
 from expenses.new_expense import refresh_search
+from expenses.tagging import Wanted, put_tags, refuse_archived, tags_on
 from pleo.lib.errors import DomainError
 from pleo.lib.money import Money
 
@@ -51,13 +52,18 @@ def code_expense(
     tax_code: TaxCode | Keep | None = KEEP,
     tax: Money | Keep | None = KEEP,
     note: str | Keep = KEEP,
+    tags: Wanted | Keep = KEEP,
+    vendor: Vendor | Keep | None = KEEP,
 ) -> Expense:
-    """Code every line that is not locked, and keep the note. Only what is given anew touches the lines of a split.
+    """Code every line that is not locked, and keep the note and vendor. Only what is given anew touches the lines of a split.
+
+    `tags` says what the lines get of the groups it names; other groups stay. What is given counts as said by a person: no rule
+    says it after them.
 
     A new category brings its usual tax code unless one is given (none for purchases abroad); the tax follows from the rate
     unless an amount was typed. `version` is what the person had in front of them. When the owner answers somebody who
     asked for details, the expense goes back to review. Raises ExpenseLocked, ExpenseChanged, NotYours, MasterArchived,
-    TaxTooLarge, VatNeedsReceipt.
+    TagArchived, TaxTooLarge, VatNeedsReceipt.
     """
     locked = open_for(expense=expense, by=by, version=version)
     is_given = not all(isinstance(value, Keep) for value in (category, tax_code, tax))
@@ -77,10 +83,21 @@ def code_expense(
         tax = line.tax if line is not None and typed and locked.lines.count() == 1 else None
     if is_given:
         lines.code(locked, category=new_category, tax_code=new_code, tax=tax)
+    if not isinstance(tags, Keep):
+        tag_lines(locked, tags)
+    if not isinstance(vendor, Keep):
+        _refuse_gone(vendor, locked)
+        locked.vendor = vendor
     if not isinstance(note, Keep):
         locked.note = note.replace("\x00", "")[:NOTE_LENGTH]
     answered_by(locked, by)
-    locked.save(update_fields=["is_coded", "note", "review"])
+    given = {"category": category, "tax_code": tax_code, "tags": tags, "vendor": vendor, "note": note}
+    # Nothing where nothing was is no answer: a form that was left empty says nothing.
+    said = {name for name, value in given.items() if not isinstance(value, Keep) and (value or before[name])}
+    if not isinstance(note, Keep) and before["note"] == locked.note:
+        said -= {"note"}
+    locked.filled = {**locked.filled, **{name: {"by": "person"} for name in said}}
+    locked.save(update_fields=["is_coded", "note", "review", "vendor", "filled"])
     refresh_search(locked)
     after = coding_of(locked)
     changes: dict[str, Any] = {name: [before[name], after[name]] for name in after if after[name] != before[name]}
@@ -88,6 +105,18 @@ def code_expense(
         record(company=locked.company, verb="expense.coded", subject=locked, by=by, changes=changes, now=now)
     evaluate_policies(locked, now=now)
     return locked
+
+
+def tag_lines(expense: Expense, tags: Wanted) -> None:
+    """Give every unlocked line that is not private these tags. The caller holds the expense's lock. Raises TagArchived."""
+    rows = list(ExpenseLine.objects.filter(expense=expense, locked_at=None, is_private=False))
+    refuse_archived(tags.values(), [tag for found in tags_on(rows).values() for tag in found])
+    put_tags(rows, tags)
+
+
+def _refuse_gone(vendor: Vendor | None, expense: Expense) -> None:
+    if vendor is not None and vendor.pk != expense.vendor_id and (vendor.archived_at or vendor.merged_into_id):
+        raise MasterArchived(name=str(vendor))
 
 
 def open_for(*, expense: Expense, by: Membership, version: int | None) -> Expense:
@@ -149,11 +178,14 @@ def no_tax_code(company: Company) -> TaxCode | None:
 def coding_of(expense: Expense) -> dict[str, Any]:
     """Return the coding as codes, for the event."""
     line = expense.lines.select_related("category", "tax_code").order_by("position").first()
+    tags = tags_on([line])[line.pk] if line else []
     return {
         "category": line.category.code if line and line.category else None,
         "tax_code": line.tax_code.code if line and line.tax_code else None,
         "tax": sum(line.tax_amount for line in expense.lines.all()),
         "note": expense.note,
+        "tags": [tag.path for tag in tags],
+        "vendor": expense.vendor.name if expense.vendor else None,
     }
 
 

@@ -12,7 +12,8 @@ from expenses.code_expense import KEEP, Keep, code_expense
 from expenses.confirm_reading import confirm_reading
 from expenses.evaluate_policies import evaluate_policies, hold_policies
 from expenses.keep_attendees import Present, keep_attendees
-from expenses.models import Category, Expense, TaxCode
+from expenses.models import Category, Expense, TaxCode, Vendor
+from expenses.tagging import Wanted
 from pleo.lib.money import Money
 
 
@@ -30,6 +31,8 @@ def complete(
     document_date: date | None = None,
     note: str | Keep = KEEP,
     people: Sequence[Present] | None = None,
+    tags: Wanted | Keep = KEEP,
+    vendor: Vendor | Keep | None = KEEP,
 ) -> Expense:
     """Save all of it or nothing. Values given were typed and win over accepted suggestions.
 
@@ -37,8 +40,9 @@ def complete(
     """
     with hold_policies():
         done = code_expense(
-            expense=expense, by=by, now=now, version=version, category=category, tax_code=tax_code, note=note
-        )
+            expense=expense, by=by, now=now, version=version, category=category, tax_code=tax_code, note=note, tags=tags,
+            vendor=vendor,
+        )  # fmt: skip
         if people is not None:
             done = keep_attendees(expense=done, by=by, people=people, now=now)
         typed_category = category if isinstance(category, Category) else None

@@ -13,8 +13,9 @@ from events.record import record
 from expenses import lines
 from expenses.code_expense import code_expense, open_for
 from expenses.evaluate_policies import evaluate_policies
-from expenses.models import Category, Expense
-from expenses.suggest import Suggestion, suggestions
+from expenses.models import Category, Expense, TaxCode
+from expenses.suggest import LEARNED, Suggestion, suggestions
+from expenses.tagging import as_wanted
 from pleo.lib.money import Money
 
 
@@ -30,7 +31,7 @@ def confirm_reading(
     typed_tax: Money | None = None,
     typed_category: Category | None = None,
 ) -> Expense:
-    """Take over the accepted suggestions ("total", "date", "tax", "category"); what was typed wins over what was read.
+    """Take over the accepted suggestions ("total", "date", "tax", or one of LEARNED); what was typed wins over what was read.
 
     The lines of a split stay as they are. Typing a value settles its question as well as a tick does. When none is open any
     more, the receipt counts as checked.
@@ -44,6 +45,10 @@ def confirm_reading(
     if "category" in settled and not is_split:
         category = typed_category or offered["category"].value
         locked = code_expense(expense=locked, by=by, now=now, category=category)
+    if "tax_code" in settled and not is_split:
+        locked = code_expense(expense=locked, by=by, now=now, tax_code=offered["tax_code"].value)
+    if "tags" in settled and not is_split:
+        locked = code_expense(expense=locked, by=by, now=now, tags=as_wanted(offered["tags"].value))
     if "tax" in settled and not is_split:
         # No VAT is an answer too, and Money of nothing is false.
         _take_tax(locked, typed_tax if typed_tax is not None else offered["tax"].value)
@@ -51,7 +56,7 @@ def confirm_reading(
         locked.document_date = typed_date or offered["date"].value
     confirmed = sorted({*locked.confirmed, *settled})
     locked.confirmed = confirmed
-    locked.reading_open = locked.reading_open and bool(set(offered) - {"category", *confirmed})
+    locked.reading_open = locked.reading_open and bool(set(offered) - {*LEARNED, *confirmed})
     locked.save(update_fields=["document_date", "confirmed", "reading_open", "is_coded"])
     if settled:
         changes = {name: [_plain(offered.get(name)), _as_code(typed.get(name))] for name in sorted(settled)}
@@ -75,6 +80,8 @@ def _plain(suggestion: Suggestion | None) -> Any:
 def _as_code(value: Any) -> Any:
     if isinstance(value, Money):
         return value.amount
-    if isinstance(value, Category):
+    if isinstance(value, (Category, TaxCode)):
         return value.code
+    if isinstance(value, tuple):
+        return [tag.path for tag in value]
     return value.isoformat() if isinstance(value, date) else value

@@ -13,9 +13,10 @@ from django.utils.translation import gettext
 
 from accounts.models import Membership
 from events.record import record
-from expenses.code_expense import code_expense, open_for
+from expenses.code_expense import KEEP, code_expense, open_for
 from expenses.errors import NotYours
 from expenses.evaluate_policies import evaluate_policies, hold_policies
+from expenses.fill_in import fill_in
 from expenses.mileage import Worth, worth
 from expenses.mileage_rates import MileageRate, rate_on
 from expenses.models import Category, Drive, Expense, ExpenseKind, PaymentState, ReviewOutcome
@@ -85,8 +86,9 @@ def claim_drive(*, by: Membership, way: Way, category: Category | None, note: st
         by=by, kind=ExpenseKind.MILEAGE, merchant=way.title, day=way.drove_on, amount=value.amount, now=now
     )  # fmt: skip
     Drive.objects.create(company_id=by.company_id, expense=expense, **_columns(rate, way, value, before))
+    fill_in(expense)
     with hold_policies():
-        expense = code_expense(expense=expense, by=by, now=now, category=category, note=note)
+        expense = code_expense(expense=expense, by=by, now=now, category=category or KEEP, note=note)
     expense.document_date = way.drove_on
     expense.save(update_fields=["document_date"])
     evaluate_policies(expense, now=now, compare=True)

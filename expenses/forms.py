@@ -10,10 +10,12 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company, Membership
+from expenses.forms_tags import TagChoices, TagFields
 from expenses.keep_attendees import people_in
 from expenses.models import Category, Expense, ExpenseLine, ReviewOutcome, TaxCode
 from expenses.next_step import WITH_RECEIPT
-from expenses.suggest import suggestions
+from expenses.suggest import LEARNED, suggestions
+from expenses.tagging import tags_on
 from pleo.lib.errors import DomainError
 from pleo.lib.fields import AmountField
 from pleo.lib.money import Money
@@ -64,8 +66,8 @@ class AttendeesField(forms.CharField):
         return str(initial or "").split() != str(data or "").split()
 
 
-class CodingForm(forms.Form):
-    """Category and note for everybody; VAT code and amount for who codes for the books."""
+class CodingForm(TagFields):
+    """Category, tags and note for everybody; VAT code and amount for who codes for the books."""
 
     version = forms.IntegerField(min_value=1, max_value=LAST_VERSION, required=False, widget=forms.HiddenInput)
     category = CategoryField(Category.objects.none(), label=_("Category"), required=False, empty_label=_("Choose one"))
@@ -81,7 +83,7 @@ class CodingForm(forms.Form):
     note = forms.CharField(label=_("Note"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
     attendees = AttendeesField()
     accepted = forms.MultipleChoiceField(
-        choices=[(name, name) for name in ("total", "date", "tax", "category")], required=False
+        choices=[(name, name) for name in ("total", "date", "tax", *LEARNED)], required=False
     )
 
     def __init__(self, *args: Any, expense: Expense, by: Membership, in_form: str = "", **kwargs: Any) -> None:
@@ -107,6 +109,11 @@ class CodingForm(forms.Form):
             del self.fields["attendees"]
         if not self.codes_books(by):
             del self.fields["tax_code"]
+        chosen = [tag.pk for tag in tags_on([line])[line.pk]] if line else []
+        if expense.lines.count() <= 1 and not expense.is_private:
+            self.add_tags(TagChoices(expense.company, chosen), chosen)
+        else:
+            self.choices_of_tags = TagChoices(expense.company)
         if expense.lines.count() > 1 or expense.is_private:
             # Several lines have a page of their own; one field would make them all the same.
             for name in {"category", "tax_code", "tax"} & set(self.fields):

@@ -13,10 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Membership
 from expenses.code_expense import no_tax_code
 from expenses.forms import LAST_VERSION, CategoryField, CodingForm, offered_categories
+from expenses.forms_tags import TagChoices, TagFields
 from expenses.lines import Part
 from expenses.models import Category, Expense, ExpenseLine, TaxCode
 from expenses.number_field import NumberField
 from expenses.split import HUNDRED, MOST_LINES, SplitDiffers, by_percent, shared_of, to_split
+from expenses.tagging import tags_on
 from pleo.lib.errors import DomainError
 from pleo.lib.fields import AmountField
 from pleo.lib.money import Money, total
@@ -25,7 +27,7 @@ AMOUNTS, PERCENT = "amounts", "percent"
 FEWEST_ROWS = 2
 
 
-class SplitRow(forms.Form):
+class SplitRow(TagFields):
     """One line. A row without amount takes what the others leave; a row of nothing at all is left out."""
 
     amount = AmountField(label=_("Amount"), required=False)
@@ -38,8 +40,11 @@ class SplitRow(forms.Form):
     text = forms.CharField(label=_("What it was"), max_length=200, required=False)
     is_private = forms.BooleanField(label=_("For myself"), required=False)
 
-    def __init__(self, *args: Any, expense: Expense, by: Membership, mode: str, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, expense: Expense, by: Membership, mode: str, tags: TagChoices, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.add_tags(tags, self.initial.get("tags") or [])
         category, code = self.fields["category"], self.fields["tax_code"]
         assert isinstance(category, CategoryField) and isinstance(code, forms.ModelChoiceField)
         used = [line.category_id for line in expense.lines.all() if line.category_id]
@@ -68,7 +73,7 @@ class SplitRow(forms.Form):
         """Say whether a person meant this row to be a line."""
         data = self.cleaned_data
         names = ("amount", "percent", "category", "text", "tax", "is_private")
-        return any(data.get(name) not in (None, "", False) for name in names)
+        return any(data.get(name) not in (None, "", False) for name in names) or bool(self.chosen_tags())
 
 
 class SplitForm:
@@ -79,6 +84,9 @@ class SplitForm:
         self.mode = PERCENT if data and data.get("mode") == PERCENT else AMOUNTS
         self.whole: Money = to_split(expense)
         self.errors: list[str] = []
+        self.has_tags = tags_on(shared_of(expense))
+        used = [tag.pk for tags in self.has_tags.values() for tag in tags]
+        self.tags = TagChoices(expense.company, used)
         self.version = expense.version if data is None else _version(data)
         self.rows = self._typed(more) if data is not None else self._stored()
 
@@ -90,7 +98,7 @@ class SplitForm:
     def _initial(self, line: ExpenseLine) -> dict[str, Any]:
         return {
             "amount": line.gross, "category": line.category_id, "tax_code": line.tax_code_id, "tax": line.tax,
-            "text": line.text, "is_private": line.is_private,
+            "text": line.text, "is_private": line.is_private, "tags": [tag.pk for tag in self.has_tags[line.pk]],
         }  # fmt: skip
 
     def _typed(self, more: int) -> list[SplitRow]:
@@ -104,8 +112,9 @@ class SplitForm:
 
     def _row(self, number: int, data: Any = None, initial: dict[str, Any] | None = None) -> SplitRow:
         return SplitRow(
-            data, prefix=f"line-{number}", initial=initial, expense=self.expense, by=self.by, mode=self.mode
-        )
+            data, prefix=f"line-{number}", initial=initial, expense=self.expense, by=self.by, mode=self.mode,
+            tags=self.tags,
+        )  # fmt: skip
 
     def parts(self) -> list[Part] | None:
         """Return the lines that the rows ask for, or None with the errors beside what is wrong."""
@@ -118,9 +127,10 @@ class SplitForm:
         except DomainError as error:
             self.errors.append(error.message())
             return None
-        wrong = [row for row in rows if row.cleaned_data["is_private"] and row.cleaned_data.get("category")]
+        own = [row for row in rows if row.cleaned_data["is_private"]]
+        wrong = [row for row in own if row.cleaned_data.get("category") or row.chosen_tags()]
         for row in wrong:
-            row.add_error("category", gettext("What is private has no category."))
+            row.add_error("category", gettext("What is private has no category and no tags."))
         return (
             None
             if wrong or self.errors
@@ -152,7 +162,7 @@ class SplitForm:
                 code = no_tax_code(self.expense.company)
         if tax is not None and not row.fields["tax"].has_changed(self._was(row), row["tax"].value()):
             tax = None if amount != self._amount_was(row) else tax
-        return Part(amount, data["category"], code, tax, data["text"])
+        return Part(amount, data["category"], code, tax, data["text"], tags=tuple(row.chosen_tags()))
 
     def _was(self, row: SplitRow) -> Any:
         line = self._line(row)

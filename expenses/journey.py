@@ -12,9 +12,10 @@ from django.utils.translation import gettext
 
 from accounts.models import Membership
 from events.record import record
-from expenses.code_expense import code_expense, open_for
+from expenses.code_expense import KEEP, code_expense, open_for
 from expenses.errors import NotYours
 from expenses.evaluate_policies import evaluate_policies, hold_policies
+from expenses.fill_in import fill_in
 from expenses.models import Category, Expense, ExpenseKind, Journey, PaymentState, ReviewOutcome
 from expenses.owed import AmountOutOfRange, DateInFuture, begin, revalue
 from expenses.per_diem import DayPart, NoDailyRate, days_of
@@ -83,8 +84,9 @@ def claim_journey(*, by: Membership, away: Away, category: Category | None, note
         purchased_at=away.starts_at,
     )  # fmt: skip
     Journey.objects.create(company_id=by.company_id, expense=expense, **_columns(by.company.country, away, parts))
+    fill_in(expense)
     with hold_policies():
-        expense = code_expense(expense=expense, by=by, now=now, category=category, note=note)
+        expense = code_expense(expense=expense, by=by, now=now, category=category or KEEP, note=note)
     expense.document_date = _last_day(away)
     expense.save(update_fields=["document_date"])
     evaluate_policies(expense, now=now, compare=True)

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext
 
 from accounts.models import Membership
-from events.record import record
+from expenses.master_event import tell
 from expenses.models import ChartAccount, TaxCode, TaxMethod
 from pleo.lib.errors import DomainError
 
@@ -56,18 +56,31 @@ class ReverseAccountNeeded(DomainError):
         return gettext("Reverse charge needs the account that the VAT owed is booked on.")
 
 
+class EndsTooEarly(DomainError):
+    """A code that ended before it began."""
+
+    code = "tax_code_ends_too_early"
+    field = "valid_to"
+
+    def message(self) -> str:
+        return gettext("The last day is before the first.")
+
+
 @transaction.atomic
 def keep_tax_code(
     *, by: Membership, code: str, name: str, rate: Decimal, account: ChartAccount | None, valid_from: date, now: datetime,
     tax_code: TaxCode | None = None, method: str = TaxMethod.INCLUSIVE, non_deductible: Decimal = Decimal(0),
-    country: str = "", reverse_account: ChartAccount | None = None,
+    country: str = "", reverse_account: ChartAccount | None = None, valid_to: date | None = None,
 ) -> TaxCode:  # fmt: skip
-    """Make a VAT code, or change `tax_code`. Raises CodeTaken, RateUsed, AccountNeeded, ReverseAccountNeeded."""
+    """Make a VAT code, or change `tax_code`. Raises CodeTaken, RateUsed, AccountNeeded, ReverseAccountNeeded,
+    EndsTooEarly."""
     is_reverse = method == TaxMethod.REVERSE
     if (rate or is_reverse) and account is None:
         raise AccountNeeded
     if is_reverse and reverse_account is None:
         raise ReverseAccountNeeded
+    if valid_to is not None and valid_to < valid_from:
+        raise EndsTooEarly
     new = tax_code is None
     row = TaxCode(company=by.company) if tax_code is None else TaxCode.objects.select_for_update().get(pk=tax_code.pk)
     before = None if new else _told(row)
@@ -76,22 +89,17 @@ def keep_tax_code(
         raise RateUsed
     row.code, row.name, row.rate, row.account, row.valid_from = code.strip(), name.strip(), rate, account, valid_from
     row.method, row.non_deductible, row.country = method, non_deductible, country
-    row.reverse_account = reverse_account if is_reverse else None
+    row.reverse_account, row.valid_to = reverse_account if is_reverse else None, valid_to
     try:
         with transaction.atomic():
             row.save()
     except IntegrityError:
         raise CodeTaken(code=row.code) from None
-    after = _told(row)
-    if before != after:
-        changes = {key: [(before or {}).get(key), value] for key, value in after.items()}
-        changes = {key: pair for key, pair in changes.items() if pair[0] != pair[1]}
-        verb = "master.created" if new else "master.changed"
-        record(company=by.company, verb=verb, subject=row, by=by, changes=changes, now=now)
+    tell(by=by, row=row, before=before, after=_told(row), now=now)
     return row
 
 
-def _told(row: TaxCode) -> dict[str, str]:
+def _told(row: TaxCode) -> dict[str, str | None]:
     """Return what the log says of a VAT code."""
     return {
         "code": row.code,
@@ -100,4 +108,5 @@ def _told(row: TaxCode) -> dict[str, str]:
         "method": row.method,
         "non_deductible": f"{Decimal(row.non_deductible).normalize():f}",
         "country": row.country,
+        "valid_to": row.valid_to.isoformat() if row.valid_to else None,
     }

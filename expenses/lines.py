@@ -19,8 +19,9 @@ from django.utils.translation import gettext
 
 from expenses import balance
 from expenses.errors import VatNeedsReceipt
-from expenses.models import Category, Direction, Expense, ExpenseLine, Movement, PaymentState, TaxCode
+from expenses.models import Category, Direction, Expense, ExpenseLine, Movement, PaymentState, Tag, TaxCode
 from expenses.reopen_review import outgrown, reopen_review
+from expenses.tagging import as_wanted, put_tags, tags_on
 from pleo.lib import format
 from pleo.lib.errors import DomainError
 from pleo.lib.money import Money, total
@@ -117,7 +118,7 @@ def _copy_coding(
     gross = Money(movement.amount, movement.currency)
     parts = gross.allocate([line.amount for line in coded]) if coded else [gross]
     sources: Sequence[ExpenseLine | None] = coded or [pattern[0] if pattern else None]
-    made = []
+    made, tags = [], tags_on(coded or pattern[:1])
     for offset, (source, part) in enumerate(zip(sources, parts, strict=True)):
         if not part:
             continue
@@ -130,6 +131,7 @@ def _copy_coding(
         if expense.is_declared and claims_vat(line):
             line.tax_code, line.tax_amount = None, 0
         line.save(force_insert=True)
+        put_tags([line], as_wanted(tags[source.pk]) if source else {})
         made.append(line)
     return made
 
@@ -284,6 +286,7 @@ class Part:
     tax: Money | None = None
     text: str = ""
     is_private: bool = False
+    tags: tuple[Tag, ...] = ()
 
 
 def replace(expense: Expense, parts: Sequence[Part]) -> list[ExpenseLine]:
@@ -319,6 +322,8 @@ def _made_of(part: Part, expense: Expense, position: int, base: str) -> ExpenseL
         if expense.is_declared and claims_vat(line):
             raise VatNeedsReceipt
     line.save(force_insert=True)
+    if not part.is_private:
+        put_tags([line], as_wanted(part.tags))
     return line
 
 

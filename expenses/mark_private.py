@@ -11,6 +11,7 @@ from accounts.models import Membership
 from expenses.lines import Part
 from expenses.models import Expense
 from expenses.split import shared_of, split, to_split
+from expenses.tagging import tags_on
 from pleo.lib import format
 from pleo.lib.errors import DomainError
 from pleo.lib.money import Money
@@ -44,7 +45,11 @@ def mark_private(
     if rest and kept:
         shares = rest.allocate([line.amount for line in kept])
         pairs = [(line, share) for line, share in zip(kept, shares, strict=True) if share]
-        parts = [Part(share, line.category, line.tax_code, text=line.text) for line, share in pairs]
+        tags = tags_on(kept)
+        parts = [
+            Part(share, line.category, line.tax_code, text=line.text, tags=tuple(tags[line.pk]))
+            for line, share in pairs
+        ]
     elif rest:
         parts = [Part(rest)]
     if amount:

@@ -17,12 +17,14 @@ from expenses import flag_page, match, next_step
 from expenses.decide_stage import Chair, chair_of
 from expenses.deciders import stage_of
 from expenses.declare import refuse_undeclarable
+from expenses.filled import Filled, filled_of
 from expenses.forms import CodingForm
 from expenses.match_ask import request_of
 from expenses.match_receipt import unmatched
 from expenses.mileage_rates import VEHICLES
 from expenses.mileage_rates import rate_on as mileage_on
 from expenses.models import (
+    AllocationTemplate,
     Declaration,
     DeclarationStatus,
     Drive,
@@ -46,7 +48,8 @@ from expenses.review import may_decide
 from expenses.review_facts import FINANCE_ROLES
 from expenses.route import live_route
 from expenses.split import by_rates
-from expenses.suggest import Suggestion, suggestions
+from expenses.suggest import LEARNED, Suggestion, suggestions
+from expenses.tagging import tags_on
 from expenses.timeline import Step, last_review, timeline
 from pleo.lib.errors import DomainError
 from pleo.lib.money import Money
@@ -54,6 +57,7 @@ from receipts.models import Receipt
 
 WAITING = 5
 WAITING_DAYS = 90
+MOST_TEMPLATES = 5
 
 
 @dataclass(frozen=True)
@@ -150,7 +154,33 @@ class ExpensePage:
 
     @cached_property
     def lines(self) -> list[ExpenseLine]:
-        return sorted(self.expense.lines.all(), key=lambda line: line.position)
+        """The lines in their order, each with its `tags`."""
+        found = sorted(self.expense.lines.all(), key=lambda line: line.position)
+        tags = tags_on(found)
+        for line in found:
+            shown: Any = line
+            shown.tags = tags[line.pk]
+        return found
+
+    @cached_property
+    def filled(self) -> list[Filled]:
+        """What was not coded by a person, and what filled it in."""
+        return filled_of(self.expense, self.viewer)
+
+    @cached_property
+    def templates(self) -> list[AllocationTemplate]:
+        """The templates that may spread this expense, a few of them as buttons."""
+        if not self.can_split or self.is_split or self.expense.is_private:
+            return []
+        rows = AllocationTemplate.objects.for_company(self.expense.company).filter(archived_at=None)
+        return list(rows.order_by("name", "id")[:MOST_TEMPLATES])
+
+    @property
+    def can_make_rule(self) -> bool:
+        """Say whether this coding can become a rule: it is one line with a category that no rule filled in."""
+        is_by_hand = self.expense.filled.get("category", {}).get("by") not in ("rule", "card")
+        is_one = not self.is_split and self.line is not None and self.line.category_id is not None
+        return is_one and is_by_hand and bool(self.expense.merchant_key) and self.viewer.can("masters.manage")
 
     @cached_property
     def drive(self) -> Drive | None:
@@ -228,9 +258,9 @@ class ExpensePage:
             return []
         found = suggestions(self.expense, self.viewer)
         if not self.expense.reading_open:
-            found = [one for one in found if one.name == "category" and not self.expense.is_coded]
-        elif self.expense.is_coded:
-            found = [one for one in found if one.name != "category"]
+            found = [one for one in found if one.name in LEARNED]
+        if self.expense.is_coded:
+            found = [one for one in found if one.name not in ("category", "tax_code")]
         return [Offer(one, one.name in self.expense.confirmed or one.is_sure) for one in found]
 
     @property

@@ -9,6 +9,7 @@ from cards.models import Authorization, AuthorizationStatus, Channel, Outcome
 from events.record import record as record_event
 from expenses import lines
 from expenses.evaluate_policies import evaluate_policies
+from expenses.fill_in import fill_in
 from expenses.models import Expense, ExpenseKind, PaymentState
 from expenses.new_expense import insert_expense
 from expenses.tasks import match_expense
@@ -37,6 +38,7 @@ def record(*, authorization: Authorization) -> Expense | None:
     before = expense.amount
     if lines.follow_money(expense, held=locked.reserved) and before:
         _say_what_changed(expense, locked, before)
+    fill_in(expense)
     evaluate_policies(expense, now=timezone.now(), compare=before != expense.amount)
     return expense
 

@@ -9,6 +9,7 @@ from cards.models import Authorization, Clearing, ClearingKind
 from events.record import record as record_event
 from expenses import lines
 from expenses.evaluate_policies import evaluate_policies
+from expenses.fill_in import fill_in
 from expenses.models import Direction, Expense, ExpenseKind, Movement
 from expenses.new_expense import insert_expense
 from expenses.record_authorization import expense_of
@@ -53,6 +54,7 @@ def record(*, clearing: Clearing) -> Movement:
     lines.follow_money(expense, new=movement)
     _take_foreign(expense, locked)
     _say(expense, movement, before)
+    fill_in(expense)
     evaluate_policies(expense, now=timezone.now(), compare=before != expense.amount)
     movement_recorded.send(sender=Movement, movement=movement)
     work.enqueue(match_expense, expense_id=expense.pk)

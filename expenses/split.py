@@ -17,16 +17,19 @@ from expenses.code_expense import MasterArchived, open_for
 from expenses.errors import ExpenseLocked
 from expenses.evaluate_policies import evaluate_policies
 from expenses.lines import Part, signed
-from expenses.models import Expense, ExpenseLine, PaymentState
+from expenses.models import Expense, ExpenseLine, PaymentState, Tag
 from expenses.new_expense import refresh_search
 from expenses.owed import CLAIMED
 from expenses.suggest import reading_of
+from expenses.tagging import as_wanted, refuse_archived, tags_on
 from pleo.lib import format
 from pleo.lib.errors import DomainError
 from pleo.lib.money import Money, total
 
 MOST_LINES = 50
 HUNDRED = 100
+# What a person who splits an expense has said, so that no rule says it after them.
+SPLIT_FIELDS = ("category", "tax_code", "tags", "template")
 
 
 class SplitDiffers(DomainError):
@@ -86,7 +89,7 @@ def split(
     """Put these lines in the place of those there are; one part makes it whole again.
 
     What was bought after an export keeps its own lines. Raises ExpenseLocked, ExpenseChanged, NotYours, SplitDiffers,
-    PartEmpty, TooManyLines, MasterArchived, TaxTooLarge.
+    PartEmpty, TooManyLines, MasterArchived, TagArchived, TagsClash, TaxTooLarge.
     """
     locked = open_for(expense=expense, by=by, version=version)
     whole = to_split(locked)
@@ -101,11 +104,20 @@ def split(
     for master in (master for part in parts for master in (part.category, part.tax_code) if master):
         if master.archived_at and master.pk not in used:
             raise MasterArchived(name=str(master))
+    had = tags_on(old)
+    for part in parts:
+        as_wanted(part.tags)
+        refuse_archived(part.tags, [tag for tags in had.values() for tag in tags])
     if locked.kind in CLAIMED and any(part.is_private for part in parts):
         balance.refuse_being_paid(locked)
-    before = [described(line) for line in old]
-    after = [described(line) for line in lines.replace(locked, parts)]
-    locked.save(update_fields=["is_coded", "is_private"])
+    before = [described(line, had[line.pk]) for line in old]
+    made = lines.replace(locked, parts)
+    has = tags_on(made)
+    after = [described(line, has[line.pk]) for line in made]
+    locked.filled = {name: {"by": "person"} for name in SPLIT_FIELDS} | {
+        name: source for name, source in locked.filled.items() if name not in SPLIT_FIELDS
+    }
+    locked.save(update_fields=["is_coded", "is_private", "filled"])
     balance.follow(locked, now=now, by=by)
     refresh_search(locked)
     if before != after:
@@ -134,9 +146,10 @@ def shared_of(expense: Expense) -> list[ExpenseLine]:
     return list(rows.order_by("position"))
 
 
-def described(line: ExpenseLine) -> dict[str, Any]:
+def described(line: ExpenseLine, tags: Sequence[Tag]) -> dict[str, Any]:
     """Return a line as codes, for the event."""
-    return {
+    told = {"tags": [tag.path for tag in tags]} if tags else {}
+    return told | {
         "amount": line.amount,
         "category": line.category.code if line.category else None,
         "tax_code": line.tax_code.code if line.tax_code else None,
@@ -176,10 +189,11 @@ def by_rates(expense: Expense) -> list[Part]:
         or len(read) != len(printed)
     ):
         raise NothingRead
-    codes = codes_by_rate(expense)
+    codes, tags = codes_by_rate(expense), tuple(tags_on([first])[first.pk])
     parts = [
         Part(
             amount=gross,
+            tags=tags,
             category=first.category,
             tax_code=codes.get(Decimal(row["rate"])),
             tax=Money(int(row["tax"]), gross.currency) if Decimal(row["rate"]) in codes else None,
@@ -187,7 +201,8 @@ def by_rates(expense: Expense) -> list[Part]:
         for gross, row in zip(read, printed, strict=True)
     ]
     if over:
-        parts.append(Part(amount=over, category=first.category, tax_code=codes.get(Decimal(0)), text=gettext("Tip")))
+        none = codes.get(Decimal(0))
+        parts.append(Part(amount=over, category=first.category, tax_code=none, text=gettext("Tip"), tags=tags))
     if len(parts) < 2:
         raise NothingRead
     return parts
@@ -217,17 +232,26 @@ def with_tip(expense: Expense, tip: Money) -> list[Part]:
     largest = max(rows, key=lambda line: line.amount)
     if tip >= largest.gross:
         raise SplitDiffers(left=largest.gross - tip)
-    parts = [as_part(line, less=tip if line is largest else None) for line in rows]
-    return [
-        *parts,
-        Part(tip, largest.category, codes_by_rate(expense).get(Decimal(0)), Money(0, tip.currency), gettext("Tip")),
-    ]
+    tags = tags_on(rows)
+    parts = [as_part(line, tags[line.pk], less=tip if line is largest else None) for line in rows]
+    none, of_tip = codes_by_rate(expense).get(Decimal(0)), tuple(tags[largest.pk])
+    return [*parts, Part(tip, largest.category, none, Money(0, tip.currency), gettext("Tip"), tags=of_tip)]
 
 
-def as_part(line: ExpenseLine, less: Money | None = None) -> Part:
+def one_line(whole: Money, first: ExpenseLine | None) -> Part:
+    """Return all of the money as one part, coded like a line."""
+    if first is None:
+        return Part(whole)
+    return Part(whole, first.category, first.tax_code, tags=tuple(tags_on([first])[first.pk]))
+
+
+def as_part(line: ExpenseLine, tags: Sequence[Tag], less: Money | None = None) -> Part:
     """Return a line as a part; less something, its VAT follows the rate again."""
+    kept = tuple(tags)
     typed = line.tax != lines.tax_of(line.gross, line.tax_code)
     if less is None:
-        return Part(line.gross, line.category, line.tax_code, line.tax if typed else None, line.text, line.is_private)
+        tax = line.tax if typed else None
+        return Part(line.gross, line.category, line.tax_code, tax, line.text, line.is_private, kept)
     rest = line.gross - less
-    return Part(rest, line.category, line.tax_code, min(line.tax, rest) if typed else None, line.text, line.is_private)
+    tax = min(line.tax, rest) if typed else None
+    return Part(rest, line.category, line.tax_code, tax, line.text, line.is_private, kept)

@@ -1,13 +1,13 @@
 """What a new company codes with: a chart of accounts, VAT codes and categories in the manner of its country.
 
-Numbers and names follow what accountants of the country expect (Denmark: a common small-company chart; Germany: SKR 03;
-Britain: the usual nominal codes) and stay in its language. A company changes them as it likes; nothing here is read again.
+Numbers and names follow what accountants of the country expect (Denmark: a common small-company chart; Germany: SKR
+03; Britain: the usual nominal codes; four more countries in `start_sets_europe.py`) and stay in its language. A
+company changes them as it likes; nothing here is read again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
@@ -15,7 +15,9 @@ from types import MappingProxyType
 from django.db import transaction
 
 from accounts.models import Company
-from expenses.models import AccountType, Category, ChartAccount, TaxCode
+from expenses.models import AccountType, Category, ChartAccount, TaxCode, TaxMethod
+from expenses.start_set_shape import StartSet
+from expenses.start_sets_europe import FRANCE, NETHERLANDS, SPAIN, SWEDEN
 
 EXPENSE, ASSET, LIABILITY = AccountType.EXPENSE, AccountType.ASSET, AccountType.LIABILITY
 SINCE = date(2020, 1, 1)
@@ -77,19 +79,6 @@ USUAL: tuple[tuple[int, int, str], ...] = (
     (7523, 7523, "parking"),
     (9402, 9402, "postage"),
 )
-
-
-@dataclass(frozen=True)
-class StartSet:
-    """One country's set. Accounts are (number, name, type); tax codes (code, name, rate, account number or empty);
-    categories map a key of ICONS to (name, account number, tax code). `contra` names the accounts that the other side of
-    an entry is booked on, by role: wallet, bank, out_of_pocket, cash, fees, supplier, receivable, payroll, disputes, rounding,
-    exchange."""
-
-    accounts: tuple[tuple[str, str, AccountType], ...]
-    tax_codes: tuple[tuple[str, str, str, str], ...]
-    categories: Mapping[str, tuple[str, str, str]]
-    contra: Mapping[str, str]
 
 
 # A quarter of the VAT of a restaurant is deductible in Denmark: 5 % of the gross, which is 5.263158 % on the net.
@@ -322,7 +311,11 @@ ELSEWHERE = StartSet(
     contra=_ENGLISH_CONTRA,
 )
 
-SETS: Mapping[str, StartSet] = MappingProxyType({"DK": DENMARK, "DE": GERMANY, "GB": BRITAIN})
+SETS: Mapping[str, StartSet] = MappingProxyType(
+    {"DK": DENMARK, "SE": SWEDEN, "DE": GERMANY, "GB": BRITAIN, "FR": FRANCE, "NL": NETHERLANDS, "ES": SPAIN}
+)
+# The English words of the categories, for companies that would rather have those.
+ENGLISH: Mapping[str, str] = MappingProxyType({key: name for key, (name, _, _) in _ENGLISH_CATEGORIES.items()})
 
 
 def set_of(country: str) -> StartSet:
@@ -348,7 +341,15 @@ def make_start_set(*, company: Company) -> None:
     }
     codes = {
         code: TaxCode(
-            company=company, code=code, name=name, rate=Decimal(rate), account=accounts.get(number), valid_from=SINCE
+            company=company,
+            code=code,
+            name=name,
+            rate=Decimal(rate),
+            account=accounts.get(number),
+            valid_from=SINCE,
+            non_deductible=Decimal(start.lost.get(code, "0")),
+            reverse_account=accounts.get(start.reverse.get(code, "")),
+            method=TaxMethod.REVERSE if code in start.reverse else TaxMethod.INCLUSIVE,
         )
         for code, name, rate, number in start.tax_codes
     }

@@ -11,24 +11,29 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext, ngettext
 
 from accounts.models import Membership
 from expenses.models import Attachment, Category, Expense, ExpenseLine
 from expenses.start_set import usual_category
+from expenses.tagging import tags_on
 from pleo.lib import format
 from pleo.lib.money import Money, is_currency
 from receipts.models import Reading
 
-# How many of the last choices at a merchant are looked at.
-LEARN_FROM = 3
+# How many of the last choices at a merchant are looked at, and from how many on a count says more than a name.
+LEARN_FROM = 15
+MANY = 5
+# What is learned from people, not read from a receipt: it is offered, and is no question that must be answered.
+LEARNED = ("category", "tax_code", "tags")
 # A receipt is printed within days of the purchase.
 NEAR_DAYS = 3
 
 
 @dataclass(frozen=True)
 class Suggestion:
-    """One value for one field ("total", "date", "tax", "category"), and the code of why with its parameters."""
+    """One value for one field ("total", "date", "tax" or one of LEARNED), and the code of why with its parameters."""
 
     name: str
     value: Any
@@ -42,6 +47,8 @@ class Suggestion:
         if isinstance(self.value, Money):
             rate = self.params.get("rate")
             return format.amount(self.value) + (f", {format.percent(rate, decimals=1)}" if rate is not None else "")
+        if isinstance(self.value, tuple):
+            return ", ".join(tag.path for tag in self.value)
         return format.full_day(self.value) if isinstance(self.value, date) else str(self.value)
 
     @property
@@ -51,6 +58,8 @@ class Suggestion:
             "date": gettext("Date"),
             "tax": gettext("VAT"),
             "category": gettext("Category"),
+            "tax_code": gettext("VAT code"),
+            "tags": gettext("Tags"),
         }[self.name]
 
     @property
@@ -78,6 +87,8 @@ _REASONS: dict[str, Any] = {
     )
     % params,
     "colleagues_chose": lambda params: gettext("Colleagues chose it at this place."),
+    "as_person": lambda params: gettext("As %(name)s coded %(merchant)s the last time.") % params,
+    "as_most": lambda params: gettext("As %(times)d of the last %(of)d at this place.") % params,
     "usual": lambda params: gettext("What such shops usually are."),
 }  # fmt: skip
 
@@ -96,12 +107,13 @@ def suggestions(expense: Expense, viewer: Membership | None = None) -> list[Sugg
     if reading is not None:
         found += [_total(expense, reading), _date(expense, reading), _tax(expense, reading)]
     found.append(category_for(expense, viewer))
+    found += learned_beside(expense)
     return [suggestion for suggestion in found if suggestion is not None]
 
 
 def questions(expense: Expense) -> set[str]:
     """Return what a receipt leaves to be confirmed; the category is no fact of a receipt and has its own step."""
-    return {suggestion.name for suggestion in suggestions(expense)} - {"category"}
+    return {suggestion.name for suggestion in suggestions(expense)} - set(LEARNED)
 
 
 def _value(reading: Reading, name: str) -> tuple[Any, bool]:
@@ -165,11 +177,8 @@ def _decimal(text: str) -> Decimal | None:
 
 def category_for(expense: Expense, viewer: Membership | None = None) -> Suggestion | None:
     """Suggest a category: the person's own last choice here, else colleagues', else what such shops usually are."""
-    past = ExpenseLine.objects.filter(
-        company_id=expense.company_id, expense__company_id=expense.company_id, expense__merchant=expense.merchant,
-        category__isnull=False, category__archived_at=None,
-    ).exclude(expense=expense)  # fmt: skip
-    newest = ("-expense__purchased_at", "-expense_id", "position")
+    past = _past(expense).filter(category__archived_at=None)
+    newest = NEWEST
     mine = _choices(past.filter(expense__owner=expense.owner_id).order_by(*newest))
     if mine:
         times = next((i for i, choice in enumerate(mine) if choice != mine[0]), len(mine))
@@ -178,10 +187,61 @@ def category_for(expense: Expense, viewer: Membership | None = None) -> Suggesti
         return Suggestion("category", mine[0], "you_chose" if is_own else "owner_chose", params, is_sure=False)
     theirs = _choices(past.order_by(*newest))
     if theirs:
-        return Suggestion("category", theirs[0], "colleagues_chose", is_sure=False)
+        same = sum(choice == theirs[0] for choice in theirs)
+        params = {"times": same, "of": len(theirs)}
+        return Suggestion(
+            "category", theirs[0], "as_most" if len(theirs) >= MANY else "colleagues_chose", params, is_sure=False
+        )
     code = usual_category(expense.merchant_category_code)
     usual = Category.objects.for_company(expense.company).filter(code=code, archived_at=None).first() if code else None
     return Suggestion("category", usual, "usual", is_sure=False) if usual else None
+
+
+NEWEST = ("-expense__purchased_at", "-expense_id", "position")
+
+
+def _past(expense: Expense) -> Any:
+    """Return the coded lines of the company's other expenses at this merchant, however its name was printed."""
+    place = Q(expense__merchant=expense.merchant)
+    if expense.merchant_key:
+        place |= Q(expense__merchant_key=expense.merchant_key)
+    rows = ExpenseLine.objects.filter(
+        place, company_id=expense.company_id, expense__company_id=expense.company_id, category__isnull=False
+    )
+    return rows.exclude(expense=expense)
+
+
+def learned_beside(expense: Expense) -> list[Suggestion]:
+    """Suggest tags, and a VAT code that is not the category's own, as they were chosen here before: by the person, else anybody.
+
+    Only for one uncoded line: what is split was thought about.
+    """
+    own = [line for line in expense.lines.all() if not line.is_private]
+    if len(own) != 1 or own[0].locked_at:
+        return []
+    past = list(_past(expense).select_related("expense__owner", "category", "tax_code").order_by(*NEWEST)[:LEARN_FROM])
+    mine = [line for line in past if line.expense.owner_id == expense.owner_id]
+    last = (mine or past)[:1]
+    if not last:
+        return []
+    found = []
+    code = last[0].tax_code
+    if own[0].tax_code_id is None and code and not code.archived_at and code != last[0].category.tax_code:
+        times = sum(line.tax_code_id == code.pk for line in past)
+        found.append(_beside("tax_code", code, times, len(past), last[0]))
+    tags = tags_on([*past, own[0]])
+    wanted = tuple(tag for tag in tags[last[0].pk] if not tag.archived_at and not tag.group.archived_at)
+    has = {tag.group_id for tag in tags[own[0].pk]}
+    wanted = tuple(tag for tag in wanted if tag.group_id not in has)
+    if wanted:
+        times = sum(set(wanted) <= set(tags[line.pk]) for line in past)
+        found.append(_beside("tags", wanted, times, len(past), last[0]))
+    return found
+
+
+def _beside(name: str, value: Any, times: int, of: int, last: ExpenseLine) -> Suggestion:
+    params = {"times": times, "of": of, "name": last.expense.owner.first_name, "merchant": last.expense.merchant}
+    return Suggestion(name, value, "as_most" if of >= MANY else "as_person", params, is_sure=False)
 
 
 def _choices(rows: Any) -> Sequence[Category]:

@@ -210,3 +210,41 @@ def sweep_routes(**_: Any) -> None:
     from expenses.sweep_routes import sweep_routes as sweep
 
     sweep(now=timezone.now())
+
+
+@shared_task(name="expenses.tasks.run_rules")
+def run_rules(run_id: str, **_: Any) -> None:
+    """Ask the coding rules for what is not coded yet."""
+    from expenses.rule_run import work_through
+
+    work_through(run_id)
+
+
+@shared_task(name="expenses.tasks.sweep_rule_runs")
+def sweep_rule_runs(**_: Any) -> None:
+    """Ring again for runs of the rules that nobody works on."""
+    from expenses.models import RuleRun
+    from expenses.sweep import PATIENCE
+
+    now = timezone.now()
+    for run_id in RuleRun.overdue(now=now, waiting_since=now - PATIENCE):
+        work.enqueue(run_rules, run_id=run_id)
+
+
+@shared_task(name="expenses.tasks.import_masters")
+def import_masters(import_id: str, **_: Any) -> None:
+    """Apply an import of masters that somebody confirmed."""
+    from expenses.import_masters import apply_import
+
+    apply_import(import_id)
+
+
+@shared_task(name="expenses.tasks.sweep_imports")
+def sweep_imports(**_: Any) -> None:
+    """Ring again for imports that nobody works on."""
+    from expenses.models import MasterImport
+    from expenses.sweep import PATIENCE
+
+    now = timezone.now()
+    for import_id in MasterImport.overdue(now=now, waiting_since=now - PATIENCE):
+        work.enqueue(import_masters, import_id=import_id)

@@ -242,6 +242,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "expenses.tasks.sweep_routes": 30.0,
         "expenses.tasks.chase_receipts": timedelta(minutes=10),
         "expenses.tasks.tend_receipt_locks": timedelta(minutes=10),
+        "expenses.tasks.sweep_rule_runs": 15.0,
+        "expenses.tasks.sweep_imports": 15.0,
         "expenses.tasks.sweep_balances": timedelta(minutes=5),
         "expenses.tasks.propose_runs": timedelta(hours=1),
         "expenses.tasks.tend_requests": 30.0,

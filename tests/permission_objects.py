@@ -12,7 +12,17 @@ from django.utils import timezone
 from accounts.models import ApiToken, Company, Membership, Role, Team
 from cards.issue import issue
 from cards.models import Authorization, CardBatch, Clearing, Consent, Dispute
-from expenses.models import Expense
+from expenses.models import (
+    AllocationTemplate,
+    CodingRule,
+    Expense,
+    MasterImport,
+    RuleRun,
+    Tag,
+    TagGroup,
+    Vendor,
+    VendorMerge,
+)
 from receipts.models import DirectUpload, InboundMail, Receipt, SenderAddress
 from wallet.models import BankLine, BankStatement, LedgerAccount, Mandate, TopUp, TopUpRule, Withdrawal
 
@@ -453,3 +463,46 @@ def _pause(of: Company) -> Any:
 
 
 OBJECTS["pause_id"] = _pause
+
+
+def _vendor(of: Company) -> Any:
+    return Vendor.objects.create(company=of, name=str(uuid4())).pk
+
+
+def _merge(of: Company) -> Any:
+    gone, kept = (Vendor.objects.get(pk=_vendor(of)) for _ in range(2))
+    by = of.memberships.get(role=OWNER)
+    return VendorMerge.objects.create(company=of, gone=gone, kept=kept, by=by, moved={"aliases": [], "merged": []}).pk
+
+
+def _coding_rule(of: Company) -> Any:
+    by, place = of.memberships.get(role=OWNER), CodingRule.objects.filter(company=of).count() + 1
+    return CodingRule.objects.create(
+        company=of, by=by, name="Made up", position=place, conditions={"kinds": ["card"]}, note="Made up"
+    ).pk
+
+
+def _rule_run(of: Company) -> Any:
+    return RuleRun.objects.create(company=of, by=of.memberships.get(role=OWNER), total=0, status="done").pk
+
+
+def _spread(of: Company) -> Any:
+    return AllocationTemplate.objects.create(company=of, name=str(uuid4()), share_total=100).pk
+
+
+def _import(of: Company) -> Any:
+    by = of.memberships.get(role=OWNER)
+    return MasterImport.objects.create(company=of, by=by, what="accounts", file_name="x.csv", digest="0" * 64).pk
+
+
+OBJECTS["vendor_id"], OBJECTS["merge_id"] = _vendor, _merge
+OBJECTS["coding_rule_id"], OBJECTS["rule_run_id"] = _coding_rule, _rule_run
+OBJECTS["spread_id"], OBJECTS["import_id"] = _spread, _import
+
+
+def _tag(of: Company) -> Any:
+    group = TagGroup.objects.create(company=of, name=str(uuid4()))
+    return Tag.objects.create(company=of, group=group, name="Made up", path="Made up").pk
+
+
+OBJECTS["tag_id"] = _tag

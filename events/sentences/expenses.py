@@ -68,6 +68,10 @@ VERBS: dict[str, Verb] = {
     "expense.settled": Verb(_("Settled"), _("%(subject)s settled."), "check-check"),
     "expense.released": Verb(_("Released"), _("The money reserved for %(subject)s is free again."), "undo-2"),
     "expense.coded": Verb(_("Coded"), _("%(who)s coded %(subject)s."), "tag"),
+    "expense.filled_in": Verb(_("Filled in"), _("The coding of %(subject)s was filled in by a rule."), "bot"),
+    "card.coding_changed": Verb(
+        _("Changed coding"), _("%(who)s changed how the purchases of %(subject)s are coded."), "tag"
+    ),
     "expense.split": Verb(_("Split"), _("%(who)s split %(subject)s."), "list"),
     "expense.reading_confirmed": Verb(
         _("Checked the reading"), _("%(who)s checked what was read for %(subject)s."), "scan-text"
@@ -154,6 +158,7 @@ VERBS: dict[str, Verb] = {
     "absence.ended": Verb(_("Ended absence"), _("%(who)s ended the absence of %(subject)s."), "calendar-clock"),
     "master.created": Verb(_("Added master"), _("%(who)s added %(subject)s to the masters."), "book-open"),
     "master.changed": Verb(_("Changed master"), _("%(who)s changed %(subject)s in the masters."), "book-open"),
+    "master.imported": Verb(_("Imported masters"), _("%(who)s imported masters from a file."), "upload"),
     "master.archived": Verb(_("Archived master"), _("%(who)s archived %(subject)s."), "book-open"),
     "master.restored": Verb(_("Brought back master"), _("%(who)s brought %(subject)s back."), "book-open"),
     "budget.made": Verb(_("Made budget"), _("%(who)s made the budget %(subject)s: %(amount)s."), "gauge"),

@@ -14,6 +14,7 @@ from accounts.models import Membership
 from cards.models import Card
 from expenses.models.masters import Category, TaxCode
 from expenses.models.vendors import Vendor
+from pleo.lib import format
 from pleo.lib.models import Base, CompanyOwned, CompanyQuerySet, choices_check
 from pleo.lib.work import States, Work
 
@@ -52,6 +53,11 @@ class AllocationShare(Base):
             models.UniqueConstraint(fields=["template", "position"], name="allocation_share_once"),
             models.CheckConstraint(condition=Q(percent__gt=0, percent__lte=100), name="allocation_share_percent"),
         ]
+
+    @property
+    def shown(self) -> str:
+        """The share as people of the region write it."""
+        return format.percent(self.percent, decimals=4)
 
 
 class Coding(models.Model):

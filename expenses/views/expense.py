@@ -26,6 +26,7 @@ from expenses.listing import Listing
 from expenses.models import Attachment, Expense, ReviewOutcome
 from expenses.page import ExpensePage
 from expenses.review import SecondFactorNeeded, review
+from expenses.suggest import LEARNED
 from expenses.views.lists import list_context
 from expenses.withdraw_review import withdraw_review
 from pleo.lib import format
@@ -111,10 +112,11 @@ def typed_values(form: CodingForm, post: Any) -> dict[str, Any]:
     """Return what a person changed in the form; what stayed as it was is kept, not typed again."""
     data, changed = form.cleaned_data, set(form.changed_data)
     if post.get("accept_all"):
-        data["accepted"] = ["total", "date", "tax", "category"]
+        data["accepted"] = ["total", "date", "tax", *LEARNED]
     values: dict[str, Any] = {"version": data["version"], "accepted": data["accepted"], "note": data["note"]}
     values["category"] = data["category"] if "category" in changed else KEEP
     values["tax_code"] = data["tax_code"] if "tax_code" in changed else KEEP
+    values["tags"] = form.wanted_tags() or KEEP
     values["tax"] = data["tax"] if "tax" in changed else None
     values["people"] = data["attendees"] if "attendees" in changed and "attendees" in post else None
     values["document_date"] = data["document_date"] if "document_date" in changed else None

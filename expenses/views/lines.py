@@ -14,9 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.permissions import permitted
 from expenses.errors import NotYours
 from expenses.forms_split import SplitForm, TipForm
-from expenses.lines import Part
 from expenses.models import Expense
-from expenses.split import by_rates, shared_of, split, to_split, with_tip
+from expenses.split import by_rates, one_line, shared_of, split, to_split, with_tip
 from expenses.views.expense import address, fetch, refused
 from pleo.lib import format
 from pleo.lib.errors import DomainError
@@ -86,7 +85,7 @@ def expense_split_whole(request: CompanyRequest, expense_id: UUID) -> HttpRespon
     try:
         whole = to_split(row)
         first = next((line for line in shared_of(row) if not line.is_private), None)
-        part = Part(whole, first.category if first else None, first.tax_code if first else None)
+        part = one_line(whole, first)
         split(expense=row, by=request.membership, parts=[part], now=timezone.now())
     except DomainError as error:
         return refused(request, row, error)

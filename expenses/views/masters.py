@@ -1,4 +1,4 @@
-"""The coding masters: chart of accounts, VAT codes and categories."""
+"""The coding masters: chart of accounts, VAT codes, categories, tags and vendors."""
 
 from __future__ import annotations
 
@@ -19,11 +19,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.permissions import permitted
 from expenses.archive_master import archive_master
-from expenses.forms_masters import AccountForm, CategoryForm, TaxCodeForm
+from expenses.forms_masters import AccountForm, CategoryForm, TagForm, TagGroupForm, TaxCodeForm, VendorForm
 from expenses.keep_account import keep_account
 from expenses.keep_category import keep_category
+from expenses.keep_tag import keep_tag
+from expenses.keep_tag_group import keep_tag_group
 from expenses.keep_tax_code import keep_tax_code
-from expenses.models import Category, ChartAccount, TaxCode
+from expenses.keep_vendor import keep_vendor
+from expenses.master_columns import BESIDE, COLUMNS, JOINED, texts
+from expenses.merge_vendors import NotMergeable, merge_vendors, undo_merge
+from expenses.models import Category, CategoryGroup, ChartAccount, Tag, TagGroup, TaxCode, Vendor, VendorMerge
 from pleo.lib.csv import csv_response
 from pleo.lib.errors import DomainError
 from pleo.lib.http import CompanyRequest, toast, wants_fragment
@@ -37,7 +42,7 @@ class Kind:
     word: Promise | str
     new: Promise | str
     model: type[Any]
-    form: type[AccountForm | TaxCodeForm | CategoryForm]
+    form: type[AccountForm | TaxCodeForm | CategoryForm | TagGroupForm | TagForm | VendorForm]
     keep: Callable[..., Any]
     target: str
     order: str
@@ -48,7 +53,7 @@ class Kind:
 KINDS: dict[str, Kind] = {
     "categories": Kind(
         _("Categories"), _("Add category"), Category, CategoryForm, keep_category, "category", "name",
-        ("name", "account__number", "account__name"), ("account", "tax_code"),
+        ("name", "account__number", "account__name", "group__name"), ("account", "tax_code", "group"),
     ),
     "accounts": Kind(
         _("Chart of accounts"), _("Add account"), ChartAccount, AccountForm, keep_account, "account", "number",
@@ -56,7 +61,18 @@ KINDS: dict[str, Kind] = {
     ),
     "tax-codes": Kind(
         _("VAT codes"), _("Add VAT code"), TaxCode, TaxCodeForm, keep_tax_code, "tax_code", "code",
-        ("code", "name"), ("account",),
+        ("code", "name", "country"), ("account",),
+    ),
+    "tag-groups": Kind(
+        _("Tag groups"), _("Add tag group"), TagGroup, TagGroupForm, keep_tag_group, "tag_group", "name", ("name",), (),
+    ),
+    "tags": Kind(
+        _("Tags"), _("Add tag"), Tag, TagForm, keep_tag, "tag", "path", ("path", "code", "group__name"),
+        ("group", "owner"),
+    ),
+    "vendors": Kind(
+        _("Vendors"), _("Add vendor"), Vendor, VendorForm, keep_vendor, "vendor", "name",
+        ("name", "vat_number", "account_number"), ("category", "tax_code"),
     ),
 }  # fmt: skip
 
@@ -80,14 +96,28 @@ def books_accounts(request: CompanyRequest) -> HttpResponse:
     context = {
         "what": what, "kind": kind, "kinds": KINDS, "page": page, "count": count, "exact": exact,
         "query": request.GET.get("q", "")[:80], "with_archived": request.GET.get("archived") == "1",
-        "can_manage": request.membership.can("masters.manage"),
+        "can_manage": request.membership.can("masters.manage"), "groups": _groups(request, what),
+        "group": request.GET.get("group", ""), "can_import": what in COLUMNS,
     }  # fmt: skip
     template = "expenses/accounts.html"
     return render(request, f"{template}#list" if wants_fragment(request) else template, context)
 
 
+def _groups(request: CompanyRequest, what: str) -> list[tuple[str, str]]:
+    """Return the groups that the list can be narrowed to, ids and names."""
+    model: Any = {"tags": TagGroup, "categories": CategoryGroup}.get(what)
+    if model is None:
+        return []
+    return [(str(pk), name) for pk, name in model.objects.for_company(request.company).values_list("pk", "name")]
+
+
 def _rows(request: CompanyRequest, kind: Kind) -> Any:
     rows = kind.model.objects.for_company(request.company)
+    if kind.model is Vendor:
+        rows = rows.filter(merged_into=None)
+    group = request.GET.get("group", "")
+    if kind.model in (Tag, Category) and group in dict(_groups(request, "tags" if kind.model is Tag else "categories")):
+        rows = rows.filter(group=group)
     if kind.related:
         rows = rows.select_related(*kind.related)
     if request.GET.get("archived") != "1":
@@ -103,35 +133,20 @@ def _rows(request: CompanyRequest, kind: Kind) -> Any:
 @require_GET
 @permitted("books.see")
 def books_accounts_export(request: CompanyRequest) -> HttpResponseBase:
-    """Stream one kind of master as CSV."""
+    """Stream one kind of master as CSV, with the columns that an import reads."""
     what = request.GET.get("what", "categories")
-    kind = kind_of(what)
-    headers = {
-        "categories": [gettext("Name"), gettext("Account"), gettext("VAT code"), gettext("Archived")],
-        "accounts": [gettext("Number"), gettext("Name"), gettext("Kind"), gettext("Archived")],
-        "tax-codes": [
-            gettext("Code"),
-            gettext("Name"),
-            gettext("Rate"),
-            gettext("VAT account"),
-            gettext("From"),
-            gettext("Archived"),
-        ],
-    }
-    rows = _rows(request, kind).order_by(kind.order, "id")
-    return csv_response(f"{what}-{request.company.slug}.csv", headers[what], _export_rows(rows))
+    kind_of(what)
+    files = "tags" if what == "tag-groups" else what
+    kind = kind_of(files)
+    rows = _rows(request, kind).select_related(*JOINED[files]).prefetch_related(*BESIDE.get(files, ()))
+    header = [column.key for column in COLUMNS[files]]
+    name = f"{files}-{request.company.slug}.csv"
+    return csv_response(name, header, _export_rows(files, rows.order_by(kind.order, "id")))
 
 
-def _export_rows(rows: Any) -> Iterator[list[Any]]:
+def _export_rows(what: str, rows: Any) -> Iterator[list[str]]:
     for row in rows.iterator(chunk_size=1000):
-        archived = row.archived_at.date().isoformat() if row.archived_at else ""
-        if isinstance(row, Category):
-            yield [row.name, row.account.number, row.tax_code.code if row.tax_code else "", archived]
-        elif isinstance(row, ChartAccount):
-            yield [row.number, row.name, row.get_type_display(), archived]
-        else:
-            number = row.account.number if row.account else ""
-            yield [row.code, row.name, f"{row.rate.normalize():f}", number, row.valid_from.isoformat(), archived]
+        yield list(texts(what, row).values())
 
 
 @require_http_methods(["GET", "POST"])
@@ -151,8 +166,8 @@ def _edit(request: CompanyRequest, what: str, row: Any) -> HttpResponse:
     kind = kind_of(what)
     if request.method == "GET":
         form = kind.form(company=request.company, initial=_initial(kind, row))
-        return render(request, "expenses/account_edit.html", {"form": form, "kind": kind, "what": what, "row": row})
-    form = kind.form(request.POST, company=request.company)
+        return _form(request, what, form, row)
+    form = kind.form(request.POST, company=request.company, initial=_initial(kind, row))
     status = 422
     if form.is_valid():
         try:
@@ -164,15 +179,25 @@ def _edit(request: CompanyRequest, what: str, row: Any) -> HttpResponse:
         except DomainError as error:
             form.add_error(error.field if error.field in form.fields else None, error.message())
             status = error.status
-    return render(
-        request, "expenses/account_edit.html", {"form": form, "kind": kind, "what": what, "row": row}, status=status
-    )
+    return _form(request, what, form, row, status=status)
+
+
+def _form(request: CompanyRequest, what: str, form: Any, row: Any, *, status: int = 200) -> HttpResponse:
+    context: dict[str, Any] = {"form": form, "kind": kind_of(what), "what": what, "row": row}
+    if isinstance(row, Vendor):
+        others = Vendor.objects.for_company(request.company).filter(merged_into=None, archived_at=None)
+        context["others"] = others.exclude(pk=row.pk).order_by("name").values_list("name", flat=True)[:1000]
+        merges = VendorMerge.objects.filter(kept=row, undone_at=None, gone__merged_into=row)
+        context["merged"] = merges.select_related("gone", "by").order_by("-id")[:50]
+    return render(request, "expenses/account_edit.html", context, status=status)
 
 
 def _initial(kind: Kind, row: Any) -> dict[str, Any]:
     if row is None:
         return {}
-    values = {name: getattr(row, name) for name in kind.form.base_fields}
+    values = {name: getattr(row, name) for name in kind.form.base_fields if name != "aliases"}
+    if isinstance(row, Vendor):
+        values |= {"aliases": "\n".join(row.aliases.order_by("name").values_list("name", flat=True)), "tags": row.tags}
     written = {name: f"{getattr(row, name).normalize():f}" for name in ("rate", "non_deductible") if name in values}
     return values | written
 
@@ -196,3 +221,42 @@ def books_master_archive(request: CompanyRequest, what: str, master_id: UUID) ->
     text = gettext("%(name)s is archived.") if archive else gettext("%(name)s is offered again.")
     toast(request, text % {"name": row}, undo=f"{here}?restore=1" if archive else "")
     return HttpResponseRedirect(_list(request, what), status=303)
+
+
+@require_POST
+@permitted("masters.manage")
+def vendor_merge(request: CompanyRequest, vendor_id: UUID) -> HttpResponse:
+    """Let another vendor, chosen by its name, stand for this one."""
+    rows = Vendor.objects.for_company(request.company)
+    gone = get_object_or_404(rows, pk=vendor_id)
+    name = request.POST.get("into", "")[:120].replace("\x00", "").strip()
+    kept = next((row for row in rows.filter(merged_into=None) if row.name.casefold() == name.casefold()), None)
+    try:
+        if kept is None:
+            raise NotMergeable
+        merge = merge_vendors(by=request.membership, gone=gone, kept=kept, now=timezone.now())
+    except DomainError as error:
+        toast(request, error.message())
+        return HttpResponseRedirect(_place(request, gone), status=303)
+    undo = reverse("vendor-unmerge", kwargs={"company": request.company.slug, "merge_id": merge.pk})
+    toast(request, gettext("%(gone)s is %(kept)s from now on.") % {"gone": gone, "kept": kept}, undo=undo)
+    return HttpResponseRedirect(_place(request, kept), status=303)
+
+
+@require_POST
+@permitted("masters.manage")
+def vendor_unmerge(request: CompanyRequest, merge_id: UUID) -> HttpResponse:
+    """Take two merged vendors apart again."""
+    merge = get_object_or_404(VendorMerge.objects.for_company(request.company), pk=merge_id)
+    try:
+        vendor = undo_merge(by=request.membership, merge=merge, now=timezone.now())
+    except DomainError as error:
+        toast(request, error.message())
+        return HttpResponseRedirect(_list(request, "vendors"), status=303)
+    toast(request, gettext("%(name)s stands for itself again.") % {"name": vendor})
+    return HttpResponseRedirect(_place(request, vendor), status=303)
+
+
+def _place(request: CompanyRequest, vendor: Vendor) -> str:
+    kwargs = {"company": request.company.slug, "what": "vendors", "master_id": vendor.pk}
+    return reverse("books-master", kwargs=kwargs)

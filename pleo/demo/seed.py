@@ -27,6 +27,7 @@ from cards.issuers.base import Merchant as Shop
 from cards.models import Channel
 from expenses.models import Expense, Lane
 from expenses.new_expense import RANGE
+from pleo.demo.coding import set_coding
 from pleo.demo.companies import COMPANIES
 from pleo.demo.found import Founded, found, make_users
 from pleo.demo.kinds import kinds
@@ -225,6 +226,7 @@ def _finish(story: Story, room: Darkroom, now: datetime) -> None:
     set_rules(made, now)
     if made.company.currency == "DKK":
         set_policies(made.company, made.who(Role.ADMIN), now)
+    set_coding(made, now)
 
 
 REASONS = {"holder": "", "admin": "On leave until further notice"}

@@ -7,7 +7,7 @@ import pytest
 from bookkeeping import checks, facts
 from bookkeeping.models import BookItem, BookSettings
 from bookkeeping.queue import queue
-from expenses.models import ChartAccount, Expense, ExpenseLine, Lane, PaymentState
+from expenses.models import ChartAccount, Expense, ExpenseLine, Lane, LineTag, PaymentState, Tag, TagGroup
 from tests.bookkeeping.conftest import NOW, claim, item_of, purchase, settle, top_up
 
 
@@ -44,7 +44,22 @@ def nothing(expense):
     pass
 
 
+def tag_required(expense):
+    TagGroup.objects.create(company=expense.company, name="Project", is_required=True)
+    TagGroup.objects.create(company=expense.company, name="Free")
+
+
+def tagged(expense):
+    tag_required(expense)
+    group = TagGroup.objects.get(name="Project")
+    tag = Tag.objects.create(company=expense.company, group=group, name="Web", path="Web")
+    for line in expense.lines.all():
+        LineTag.objects.create(company=expense.company, line=line, tag=tag, group=group)
+
+
 CASES = [
+    ("a required tag missing", tag_required, ["tag_missing"]),
+    ("a required tag there", tagged, []),
     ("ready", nothing, []),
     ("only reserved", on_expense(payment=PaymentState.RESERVED), ["not_settled"]),
     ("no category", on_lines(category=None), ["category_missing"]),
@@ -128,7 +143,7 @@ def test_every_kind_of_expense_and_every_contra_account_is_known():
 
 
 def test_every_failure_is_a_sentence(cast):
-    params = {"account": "3600", "person": "Carol", "role": "the bank"}
+    params = {"account": "3600", "person": "Carol", "group": "Project", "role": "the bank"}
     for code, (sentence, _fix) in checks.FAILURES.items():
         shown = checks.Result("category", code, params).sentence
         assert shown.endswith(".") and "%(" not in shown and sentence, code
