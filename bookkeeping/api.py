@@ -33,6 +33,9 @@ class BookItemSerializer(serializers.Serializer[BookItem]):
     id = serializers.UUIDField()
     expense = serializers.UUIDField(source="expense_id", allow_null=True)
     transfer = serializers.UUIDField(source="transfer_id", allow_null=True)
+    balance_entry = serializers.UUIDField(
+        source="balance_entry_id", allow_null=True, help_text="a payment between a person and the company"
+    )
     kind = serializers.CharField(help_text="original, or adjustment when the expense was exported before")
     lane = serializers.ChoiceField(choices=LANES)
     booked_date = serializers.DateField()
@@ -136,6 +139,10 @@ class PostingSerializer(serializers.Serializer[Posting]):
     tax_rate = serializers.DecimalField(max_digits=9, decimal_places=6, allow_null=True)
     category = serializers.CharField(source="category_name")
     text = serializers.CharField()
+    dimensions = serializers.ListField(
+        child=serializers.ListField(child=serializers.JSONField()),
+        help_text="place, SIE number, group, code, name of each",
+    )
 
 
 class EntrySerializer(serializers.Serializer[JournalEntry]):

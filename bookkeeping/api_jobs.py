@@ -64,7 +64,7 @@ class ExportJobItemSerializer(serializers.Serializer[ExportJobItem]):
         return [{"name": name.rpartition("/")[2], "url": f"{base}/{number}"} for number, (name, _) in names]
 
 
-class SaidSerializer(serializers.Serializer[Any]):
+class ItemSaidSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     status = serializers.ChoiceField(choices=STATUSES)
     external_id = serializers.CharField(max_length=120, required=False, default="", allow_blank=True)
@@ -74,19 +74,19 @@ class SaidSerializer(serializers.Serializer[Any]):
     exported_at = serializers.DateTimeField(required=False, default=None, allow_null=True)
 
 
-class SayingSerializer(serializers.Serializer[Any]):
-    items = serializers.ListField(child=SaidSerializer(), min_length=1, max_length=MOST_ITEMS)
+class ItemsSaidSerializer(serializers.Serializer[Any]):
+    items = serializers.ListField(child=ItemSaidSerializer(), min_length=1, max_length=MOST_ITEMS)
 
 
-class KeptSerializer(serializers.Serializer[Any]):
+class ItemKeptSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     error = serializers.CharField(
         help_text="empty, item_unknown, item_already_successful or failure_type_missing", allow_blank=True
     )
 
 
-class KeptListSerializer(serializers.Serializer[Any]):
-    items = KeptSerializer(many=True)
+class ItemsKeptSerializer(serializers.Serializer[Any]):
+    items = ItemKeptSerializer(many=True)
 
 
 class EndingSerializer(serializers.Serializer[Any]):
@@ -145,14 +145,15 @@ class ExportJobItemsEndpoint(_OneJob):
         return self.listed(items)
 
     @extend_schema(
-        tags=["books"], summary="Say what became of up to 100 entries", request=SayingSerializer,
-        responses={200: KeptListSerializer},
+        tags=["books"], summary="Say what became of up to 100 entries", request=ItemsSaidSerializer,
+        responses={200: ItemsKeptSerializer},
     )  # fmt: skip
     def put(self, request: Any, job_id: UUID) -> Response:
-        body = SayingSerializer(data=request.data)
+        job = self.found(job_id)
+        body = ItemsSaidSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         said = [Said(**one) for one in body.validated_data["items"]]
-        kept = say_of_items(job=self.found(job_id), by=self.membership, said=said, now=timezone.now())
+        kept = say_of_items(job=job, by=self.membership, said=said, now=timezone.now())
         return Response({"items": [{"id": str(pk), "error": error} for pk, error in kept]})
 
 
@@ -162,9 +163,10 @@ class ExportJobCompletionEndpoint(_OneJob):
 
     @extend_schema(tags=["books"], summary="End a job, once and for good", request=EndingSerializer)
     def post(self, request: Any, job_id: UUID) -> Response:
+        found = self.found(job_id)
         body = EndingSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        job = end_job(job=self.found(job_id), by=self.membership, now=timezone.now(), **body.validated_data)
+        job = end_job(job=found, by=self.membership, now=timezone.now(), **body.validated_data)
         return Response(self.get_serializer(job).data)
 
 

@@ -13,6 +13,7 @@ PAGES: dict[str, tuple[str, str, str]] = {
     "accounts.membership": ("person", "person_id", "people.see"),
     "accounts.team": ("team", "team_id", "people.manage"),
     "accounts.apitoken": ("settings-tokens", "", "tokens.manage"),
+    "events.webhookendpoint": ("settings-webhooks", "", "tokens.manage"),
     "wallet.topup": ("top-ups", "", "wallet.see"),
     "wallet.bankstatement": ("bank-statement", "statement_id", "wallet.see"),
     "wallet.lowbalance": ("wallet", "", "wallet.see"),

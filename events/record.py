@@ -15,6 +15,13 @@ from pleo.lib.http import request_id
 from pleo.lib.search import search_text
 
 
+def announce(event: Event) -> None:
+    """Tell the company's webhooks."""
+    from events.webhooks import announce as tell
+
+    tell(event)
+
+
 def label_of(subject: models.Model, label: str = "") -> str:
     """Return what a subject is called in the log: nothing for people, who stand there by id."""
     shown = label or ("" if isinstance(subject, (Membership, User)) else str(subject))
@@ -37,6 +44,7 @@ def record(
         company=company, verb=verb, subject=subject, by=by, actor=actor, changes=changes, label=label, now=now
     )
     event.save(force_insert=True)
+    announce(event)
     return event
 
 

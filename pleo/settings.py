@@ -253,6 +253,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "bookkeeping.tasks.sweep_all_sources": timedelta(hours=1),
         "bookkeeping.tasks.sweep_exports": 15.0,
         "events.tasks.sweep_notifications": 30.0,
+        "events.tasks.sweep_deliveries": 15.0,
         "events.tasks.seal_events": 60.0,
         "pleo.pages.tasks.check_books": timedelta(days=1),
     }.items()

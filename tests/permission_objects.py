@@ -506,3 +506,24 @@ def _tag(of: Company) -> Any:
 
 
 OBJECTS["tag_id"] = _tag
+
+
+def _webhook(of: Company) -> Any:
+    from events.models import WebhookEndpoint
+
+    fields = {"by": of.memberships.get(role=Role.OWNER), "verbs": ["export.ready"]}
+    return WebhookEndpoint.objects.get_or_create(company=of, url="https://made.example/up", defaults=fields)[0].pk
+
+
+def _delivery(of: Company) -> Any:
+    from events.models import Delivery, Event
+
+    event = Event.objects.create(
+        company=of, actor="system", verb="export.ready", subject_type="bookkeeping.export", subject_id=uuid4(),
+        happened_at=timezone.now(),
+    )  # fmt: skip
+    return Delivery.objects.create(company=of, endpoint_id=_webhook(of), event=event, status="failed").pk
+
+
+OBJECTS["endpoint_id"] = _webhook
+OBJECTS["delivery_id"] = _delivery

@@ -30,7 +30,7 @@ class TokenMissing(DomainError):
 def port_of(destination: Destination) -> Port:
     """Return the way into a destination that we push to."""
     assert destination.kind == DestinationKind.ECONOMIC, "a connector comes by itself"
-    if destination.disconnected_at is not None:
+    if destination.disconnected_at is not None or not destination.sealed:
         raise JobStopped(FailureType.MISSING)
     return Economic(token=unseal(destination.sealed).decode(), journal=int(destination.config["journal"]))
 

@@ -9,6 +9,13 @@ from events.sentences.verb import Verb
 VERBS: dict[str, Verb] = {
     "company.created": Verb(_("Founded"), _("%(who)s set up %(subject)s."), "building-2"),
     "company.changed": Verb(_("Changed company"), _("%(who)s changed the company’s details."), "building-2"),
+    "webhook.added": Verb(_("Added webhook"), _("%(who)s lets %(subject)s be told of what happens."), "bell"),
+    "webhook.secret_renewed": Verb(
+        _("New webhook secret"), _("%(who)s made a new secret for %(subject)s."), "key-round"
+    ),
+    "webhook.paused": Verb(_("Paused webhook"), _("%(who)s paused what %(subject)s is told."), "bell"),
+    "webhook.resumed": Verb(_("Resumed webhook"), _("%(who)s lets %(subject)s be told again."), "bell"),
+    "webhook.removed": Verb(_("Removed webhook"), _("%(who)s lets %(subject)s be told nothing more."), "x"),
     "person.invited": Verb(_("Invited"), _("%(who)s invited %(subject)s."), "user-round-plus"),
     "person.invited_again": Verb(_("Invited again"), _("%(who)s sent %(subject)s the invitation again."), "mail"),
     "person.invitation_withdrawn": Verb(
