@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime
 
 from django.conf import settings
+from django.core.cache import cache
 
 from receipts.collect_folder import collect_folder
 from receipts.collect_imap import collect_imap
 
-logger = logging.getLogger(__name__)
+_LOCK = "collect-mail"
+# Longer than a mailbox that answers at the last moment, each time it is tried, may take.
+LOCK_SECONDS = 300
 
 
 def collect_mail(*, now: datetime) -> int:
-    """Store every mail that is found and return how many there were. A door that does not answer does not keep the other shut."""
-    count = 0
-    if settings.MAIL_INBOX:
-        count += collect_folder(now=now)
-    if settings.IMAP_URL:
-        count += collect_imap(now=now)
-    return count
+    """Store every mail that is found and return how many there were. Does nothing while another worker is at it.
+
+    The lock only saves work: two at once would store the same mail, which is one row. It ends by itself when its holder dies.
+    """
+    if not cache.add(_LOCK, True, LOCK_SECONDS):
+        return 0
+    try:
+        count = collect_folder(now=now) if settings.MAIL_INBOX else 0
+        return count + (collect_imap(now=now) if settings.IMAP_URL else 0)
+    finally:
+        cache.delete(_LOCK)

@@ -6,9 +6,11 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 from django.core.cache import cache
 from django.utils.translation import gettext
+from s3transfer.exceptions import RetriesExceededError
 
 from accounts.models import Company
 from pleo.lib.errors import DomainError
@@ -40,7 +42,7 @@ def telling_storage_faults() -> Iterator[None]:
         yield
     except FileNotFoundError as error:
         raise error
-    except (BotoCoreError, ClientError, OSError) as error:
+    except (BotoCoreError, ClientError, Boto3Error, RetriesExceededError, OSError) as error:
         logger.error("storage fault: %s: %s", type(error).__name__, error)
         cache.set(_MARK, True, REMEMBER_SECONDS)
         raise StorageDown from error

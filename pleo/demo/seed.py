@@ -31,6 +31,7 @@ from pleo.demo.coding import set_coding
 from pleo.demo.companies import COMPANIES
 from pleo.demo.found import Founded, found, make_users
 from pleo.demo.kinds import kinds
+from pleo.demo.mails import bring_mail
 from pleo.demo.paper import Sent, document, export_day, receive, send
 from pleo.demo.paying import pay_back
 from pleo.demo.pictures import Darkroom, darkroom
@@ -221,6 +222,7 @@ def _finish(story: Story, room: Darkroom, now: datetime) -> None:
     for each, stored in zip(sent, room.collect(room.submit([each.job for each in sent])), strict=True):
         receive(rows, each, stored)
     rows.save()
+    bring_mail(made, [each.receipt for each in sent], now)
     pay_back(made, now=now)
     look_after_wallet(made, now)
     set_rules(made, now)

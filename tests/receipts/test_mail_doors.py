@@ -22,6 +22,7 @@ from pleo.lib import files
 from receipts import tasks
 from receipts.collect_folder import collect_folder
 from receipts.collect_imap import Mailbox, collect_imap
+from receipts.collect_mail import collect_mail
 from receipts.mail_address import personal_address
 from receipts.models import InboundMail, Receipt
 from tests.receipts.letters import attach, letter
@@ -383,3 +384,11 @@ def test_the_address_of_a_mailbox():
     for wrong in ("", "http://u:p@h", "imaps://h", "imaps://"):
         with pytest.raises(ValueError, match="write it like"):
             Mailbox.from_url(wrong)
+
+
+def test_only_one_worker_looks_at_a_time(server, inbox):
+    cache.add("collect-mail", True, 60)
+    assert collect_mail(now=timezone.now()) == 0
+    cache.clear()
+    assert collect_mail(now=timezone.now()) == 4
+    assert cache.add("collect-mail", True, 60), "the door is open again"
