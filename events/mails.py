@@ -76,7 +76,7 @@ MAILS: dict[str, Text] = {
         _("Add the receipts"),
     ),
     "receipt_lock.ended": Text(
-        _("Your cards work again"),
+        _("The receipt lock of your cards is over"),
         _("The lock for missing receipts at %(company)s is over."),
         _("See what is missing"),
     ),

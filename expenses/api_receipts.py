@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from accounts.endpoint import Endpoint
 from accounts.filters import ApiFilterSet, WordFilter
+from accounts.models import Membership
 from expenses.change_receipt_rules import change_receipt_rules
 from expenses.debts import owed
 from expenses.decide_declaration import accept_declaration, refuse_declaration
@@ -22,11 +23,13 @@ from expenses.models import (
     Declaration,
     DeclarationStatus,
     Expense,
+    LockPause,
     LossReason,
     ReceiptLock,
     ReceiptRules,
     rules_of,
 )
+from expenses.pause_lock import pause_lock, resume_lock
 from expenses.remind_many import remind_many
 from pleo.lib.money import MAX_AMOUNT
 
@@ -238,3 +241,53 @@ class ReceiptLocks(Endpoint):
     @extend_schema(tags=["receipts"], summary="Warnings and locks for missing receipts")
     def get(self, request: Any) -> Response:
         return self.listed(ReceiptLock.objects.visible_to(self.membership))
+
+
+class PauseInput(serializers.Serializer[Any]):
+    person = serializers.UUIDField()
+    until = serializers.DateTimeField(required=False, allow_null=True, default=None, help_text="Left out: for good.")
+    reason = serializers.CharField(max_length=200)
+
+
+class PauseRow(serializers.Serializer[LockPause]):
+    """That a person's cards are left alone."""
+
+    id = serializers.UUIDField()
+    person = serializers.UUIDField(source="person_id")
+    until = serializers.DateTimeField(allow_null=True)
+    reason = serializers.CharField()
+    by = serializers.UUIDField(source="by_id")
+    ended_at = serializers.DateTimeField(allow_null=True)
+
+
+class LockPauses(Endpoint):
+    capabilities = {"GET": "receipts.chase", "POST": "receipts.rules"}
+    serializer_class = PauseRow
+
+    @extend_schema(tags=["receipts"], summary="Whose cards the receipt lock leaves alone")
+    def get(self, request: Any) -> Response:
+        return self.listed(LockPause.objects.for_company(self.company))
+
+    @extend_schema(
+        tags=["receipts"], summary="Leave a person's cards alone", request=PauseInput, responses={201: PauseRow}
+    )
+    def post(self, request: Any) -> Response:
+        body = PauseInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        values = body.validated_data
+        person = self.of_company(Membership, values["person"], field="person")
+        made = pause_lock(
+            person=person, by=self.membership, reason=values["reason"], until=values["until"], now=timezone.now()
+        )
+        return Response(PauseRow(made).data, status=201)
+
+
+class LockPauseDetail(Endpoint):
+    capabilities = {"DELETE": "receipts.rules"}
+    serializer_class = PauseRow
+
+    @extend_schema(tags=["receipts"], summary="End a pause of the receipt lock", responses={204: None})
+    def delete(self, request: Any, pause_id: UUID) -> Response:
+        rows = LockPause.objects.for_company(self.company).select_related("person", "company")
+        resume_lock(pause=get_object_or_404(rows, pk=pause_id), by=self.membership, now=timezone.now())
+        return Response(status=204)

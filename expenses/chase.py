@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 # Nobody is written to at night or on a weekend, by the company's clock. What was missed goes out on the next working day.
 OPENS, CLOSES = 8, 18
 SATURDAY = 5
+# What nobody brought in a year will not come by another mail; finance still sees it in the list.
+LOOK_BACK = timedelta(days=365)
 # Purchases that one mail names; the page shows them all.
 MOST_NAMED = 200
 
@@ -83,27 +85,35 @@ def deadline_of(choice: str, today: date) -> date:
     return today - timedelta(days=today.weekday()) if choice == ReceiptMails.WEEKLY else today
 
 
-def _rows(company: Company, kind: str, *, owed_before: date) -> Iterable[Any]:
-    rows = owed(Expense.objects.for_company(company)).filter(owed_since__lt=begin_of(owed_before, company))
-    rows = with_reminders(rows, kind) if kind == ReminderKind.SPENDER else rows
+def _rows(company: Company, *, owed_before: date, today: date, to_spenders: int = 0) -> Iterable[Any]:
+    """Yield what has been owed since before a day, by person. With `to_spenders`, what may still be named to its spender:
+
+    fewer than so many times before, and nobody who heard today.
+    """
+    recent = Expense.objects.for_company(company).filter(purchased_at__gte=begin_of(today - LOOK_BACK, company))
+    rows = owed(recent).filter(owed_since__lt=begin_of(owed_before, company))
+    if to_spenders:
+        told = Reminder.objects.for_company(company).filter(kind=ReminderKind.SPENDER, day=today)
+        rows = rows.exclude(owner__in=told.values("person"))
+        rows = with_reminders(rows, ReminderKind.SPENDER).filter(reminded__lt=to_spenders)
     return rows.select_related("owner__user", "owner__company", "owner__manager__user", "owner__manager__company").order_by(
         "owner_id", "owed_since", "id"
     ).iterator(chunk_size=1000)  # fmt: skip
 
 
-def _told_today(company: Company, kind: str, today: date) -> set[UUID]:
-    return set(Reminder.objects.for_company(company).filter(kind=kind, day=today).values_list("person_id", flat=True))
+def _managers_told(company: Company, today: date) -> set[UUID]:
+    rows = Reminder.objects.for_company(company).filter(kind=ReminderKind.MANAGER, day=today)
+    return set(rows.values_list("person_id", flat=True))
 
 
 def _due_spenders(company: Company, rules: ReceiptRules, today: date) -> list[tuple[Membership, list[Any]]]:
     """Return the people to remind today, each with what is due, oldest first."""
-    told = _told_today(company, ReminderKind.SPENDER, today)
     people: dict[UUID, Membership] = {}
     due: dict[UUID, list[Any]] = defaultdict(list)
     before = today - timedelta(days=rules.chase_first_days - 1)
-    for row in _rows(company, ReminderKind.SPENDER, owed_before=before):
+    for row in _rows(company, owed_before=before, today=today, to_spenders=rules.chase_most):
         person = row.owner
-        if person.pk in told or person.user is None or person.status != MembershipStatus.ACTIVE:
+        if person.user is None or person.status != MembershipStatus.ACTIVE:
             continue
         day = next_reminder(
             owed_on=company.day_of(row.owed_since), reminded=row.reminded, reminded_on=row.reminded_on,
@@ -117,12 +127,12 @@ def _due_spenders(company: Company, rules: ReceiptRules, today: date) -> list[tu
 
 def _due_managers(company: Company, rules: ReceiptRules, after: int, today: date) -> list[tuple[Membership, list[Any]]]:
     """Return who hears today of what their people owe, each with all of it that is due."""
-    told = _told_today(company, ReminderKind.MANAGER, today)
+    told = _managers_told(company, today)
     said = _said_to_managers(company)
     find = _Managers(company)
     people: dict[UUID, Membership] = {}
     due: dict[UUID, list[Any]] = defaultdict(list)
-    for row in _rows(company, ReminderKind.MANAGER, owed_before=today - timedelta(days=after - 1)):
+    for row in _rows(company, owed_before=today - timedelta(days=after - 1), today=today):
         for manager in find.of(row.owner):
             times, last = said.get((manager.pk, row.pk), (0, None))
             day = next_reminder(

@@ -27,6 +27,7 @@ from expenses.models import (
     AllocationTemplate,
     Declaration,
     DeclarationStatus,
+    Direction,
     Drive,
     Expense,
     ExpenseKind,
@@ -35,6 +36,8 @@ from expenses.models import (
     Lane,
     PaymentState,
     PolicyFlag,
+    ReminderItem,
+    ReminderKind,
     ReviewOutcome,
     RouteStage,
     RouteState,
@@ -291,6 +294,20 @@ class ExpensePage:
     def can_decide_declaration(self) -> bool:
         may = self.viewer.can("receipts.rules") and not self.is_own and not self.expense.is_frozen
         return may and self.declaration is not None and self.declaration.is_standing
+
+    @property
+    def can_remind(self) -> bool:
+        """Say whether this person can remind the spender of the receipt."""
+        is_settled = self.expense.payment == PaymentState.CLEARED and self.expense.direction == Direction.SPEND
+        is_missing = is_settled and next_step.base_step(self.expense) == "receipt_missing"
+        return is_missing and not self.is_own and self.viewer.can("receipts.chase")
+
+    @cached_property
+    def reminded_on(self) -> date | None:
+        """The day on which the spender was last reminded of this one."""
+        rows = ReminderItem.objects.filter(expense=self.expense, reminder__kind=ReminderKind.SPENDER)
+        found: date | None = rows.order_by("-reminder__day").values_list("reminder__day", flat=True).first()
+        return found
 
     @property
     def can_declare(self) -> bool:

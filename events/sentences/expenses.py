@@ -119,7 +119,9 @@ VERBS: dict[str, Verb] = {
         "lock",
         "negative",
     ),
-    "receipt_lock.ended": Verb(_("Unlocked cards"), _("Your cards work again."), "check", "positive"),
+    "receipt_lock.ended": Verb(
+        _("Unlocked cards"), _("Your cards rest no longer for missing receipts."), "check", "positive"
+    ),
     "receipt_lock.lifted": Verb(_("Lifted the warning"), _("Your cards will not rest."), "check", "positive"),
     "receipt_lock.paused": Verb(_("Paused the lock"), _("%(who)s leaves the cards of %(subject)s alone."), "pause"),
     "receipt_lock.resumed": Verb(_("Ended the pause"), _("%(who)s ended the pause of %(subject)s."), "play"),

@@ -244,6 +244,9 @@ def test_the_page_shows_people_ages_and_sums(cast: Cast, sign_in: Any, django_as
         assert client.get(where, nonsense).status_code == 200
     text = b"".join(client.get(reverse("receipts-missing-export", args=["havblik"])).streaming_content).decode()
     assert text.count("\r\n") == 8
+    one = Expense.objects.filter(owner=cast.carol).first()
+    panel = client.get(reverse("expense", args=["havblik", one.pk])).content.decode()
+    assert "Remind Carol" in panel and "Last reminded" not in panel
     mine = sign_in(cast.carol).get(where).content.decode()
     assert mine.count("data-upload") >= 6 and "Hotel" not in mine and "Remind" not in mine
     keys = [str(pk) for pk in Expense.objects.values_list("pk", flat=True)]

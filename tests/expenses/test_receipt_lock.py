@@ -266,3 +266,30 @@ def test_the_settings_show_what_a_lock_would_do(cast: Cast, sign_in: Any) -> Non
     saved = {**typed, "do": "save", "lock_is_on": "on", "lock_spared_merchants": "Parking Zone\n\nDSB Ticket"}
     assert client.post(where, saved).status_code == 303
     assert ReceiptRules.objects.get().lock_spared_merchants == ["parking zone", "dsb ticket"]
+
+
+def test_the_api_lists_locks_and_pauses_them(cast: Cast, on: ReceiptRules, client: Any) -> None:
+    from accounts.create_token import create_token
+
+    locked(cast)
+
+    def token(person: Any, *scopes: str) -> dict[str, Any]:
+        made = create_token(membership=person, name="t", scopes=list(scopes), by=person, now=NOON)
+        return {"HTTP_AUTHORIZATION": f"Bearer {made.secret}", "content_type": "application/json"}
+
+    finance = token(cast.dave, "receipts.rules", "receipts.chase", "expenses.see")
+    [row] = client.get(reverse("api-receipt-locks"), **finance).json()["results"]
+    assert row["person"] == str(cast.carol.pk) and row["locked_at"] and not row["ended_at"]
+    assert len(client.get(reverse("api-missing-receipts"), **finance).json()["results"]) == 2
+    pauses = reverse("api-receipt-lock-pauses")
+    assert client.post(pauses, {"person": str(cast.mallory.pk), "reason": "x"}, **finance).status_code == 422
+    made = client.post(pauses, {"person": str(cast.carol.pk), "reason": "Leave"}, **finance)
+    assert made.status_code == 201 and not frozen(cast.carol)
+    where = reverse("api-receipt-lock-pause", kwargs={"pause_id": made.json()["id"]})
+    assert client.delete(where, **token(cast.mallory, "receipts.rules")).status_code == 404
+    assert client.delete(where, **finance).status_code == 204
+    assert client.delete(where, **finance).status_code == 409
+    keys = [row["id"] for row in client.get(reverse("api-missing-receipts"), **finance).json()["results"]]
+    reminders = reverse("api-receipt-reminders")
+    assert client.post(reminders, {"expenses": keys}, **finance).json()["reminded"] == 1
+    assert "Carol" in client.post(reminders, {"expenses": keys}, **finance).json()["skipped"][0]
