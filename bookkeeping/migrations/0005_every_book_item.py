@@ -10,9 +10,9 @@ import pleo.lib.ids
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_initial"),
-        ("bookkeeping", "0001_squashed_0004_runs"),
-        ("expenses", "0001_squashed_0007_paying_back"),
-        ("wallet", "0001_squashed_0005_ledger_check"),
+        ("bookkeeping", "0004_runs"),
+        ("expenses", "0007_paying_back"),
+        ("wallet", "0005_ledger_check"),
     ]
 
     operations = [

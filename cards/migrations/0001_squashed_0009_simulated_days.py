@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0001_initial"),
-        ("wallet", "0001_squashed_0005_ledger_check"),
+        ("wallet", "0005_ledger_check"),
     ]
 
     operations = [

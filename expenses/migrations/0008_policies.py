@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_initial"),
         ("cards", "0001_squashed_0009_simulated_days"),
-        ("expenses", "0001_squashed_0007_paying_back"),
+        ("expenses", "0007_paying_back"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_initial"),
-        ("receipts", "0001_squashed_0002_alike_key"),
+        ("receipts", "0002_alike_key"),
     ]
 
     operations = [

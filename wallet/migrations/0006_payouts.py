@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0002_reviewers"),
-        ("wallet", "0001_squashed_0005_ledger_check"),
+        ("wallet", "0005_ledger_check"),
     ]
 
     operations = [

@@ -14,12 +14,13 @@ class Migration(migrations.Migration):
         ("wallet", "0003_money_in_and_out"),
         ("wallet", "0004_bank_statements"),
         ("wallet", "0005_ledger_check"),
+        ("wallet", "0006_payouts"),
     ]
 
     initial = True
 
     dependencies = [
-        ("accounts", "0001_initial"),
+        ("accounts", "0003_receipt_mails"),
     ]
 
     operations = [
@@ -28,11 +29,26 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.UUIDField(default=pleo.lib.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.company",
+                    ),
+                ),
                 ("lease_until", models.DateTimeField(editable=False, null=True)),
                 ("attempts", models.PositiveSmallIntegerField(default=0, editable=False)),
                 ("counted_from", models.PositiveSmallIntegerField(default=0, editable=False)),
                 ("last_error", models.JSONField(editable=False, null=True)),
                 ("number", models.PositiveIntegerField(editable=False)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.membership"
+                    ),
+                ),
                 ("file_name", models.CharField(blank=True, max_length=120)),
                 ("key", models.CharField(editable=False, max_length=200)),
                 ("sha256", models.CharField(editable=False, max_length=64)),
@@ -55,21 +71,6 @@ class Migration(migrations.Migration):
                 ("first_day", models.DateField(editable=False, null=True)),
                 ("last_day", models.DateField(editable=False, null=True)),
                 ("search_text", models.TextField(blank=True, editable=False)),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.membership"
-                    ),
-                ),
-                (
-                    "company",
-                    models.ForeignKey(
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.company",
-                    ),
-                ),
             ],
             options={
                 "constraints": [
@@ -87,6 +88,12 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.UUIDField(default=pleo.lib.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.company"
+                    ),
+                ),
                 ("text", models.CharField(max_length=80)),
                 ("amount", models.BigIntegerField(help_text="minor units of the company's currency, each month")),
                 ("currency", models.CharField(max_length=3)),
@@ -94,12 +101,6 @@ class Migration(migrations.Migration):
                 (
                     "last_month",
                     models.DateField(blank=True, help_text="the first day of the last month, if it ends", null=True),
-                ),
-                (
-                    "company",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.company"
-                    ),
                 ),
             ],
             options={
@@ -130,6 +131,15 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=pleo.lib.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 (
+                    "company",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.company",
+                    ),
+                ),
+                (
                     "kind",
                     models.CharField(
                         choices=[
@@ -152,22 +162,13 @@ class Migration(migrations.Migration):
                 ("credits_pending", models.BigIntegerField(default=0, editable=False)),
                 ("overdraft", models.BigIntegerField(default=0)),
                 ("top_up_reference", models.CharField(blank=True, max_length=20)),
-                ("archived_at", models.DateTimeField(editable=False, null=True)),
-                (
-                    "company",
-                    models.ForeignKey(
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.company",
-                    ),
-                ),
                 (
                     "team",
                     models.ForeignKey(
                         null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.team"
                     ),
                 ),
+                ("archived_at", models.DateTimeField(editable=False, null=True)),
             ],
             options={
                 "constraints": [
@@ -228,13 +229,17 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.UUIDField(default=pleo.lib.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "company",
+                    models.OneToOneField(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.company",
+                    ),
+                ),
                 ("checked_at", models.DateTimeField(editable=False)),
                 ("full_at", models.DateTimeField(editable=False)),
-                ("proved", models.PositiveBigIntegerField(editable=False)),
-                ("transfers", models.PositiveBigIntegerField(editable=False)),
-                ("through", models.UUIDField(editable=False)),
-                ("sums", models.JSONField(default=dict, editable=False)),
-                ("differences", models.JSONField(default=list, editable=False)),
                 (
                     "by",
                     models.ForeignKey(
@@ -245,15 +250,11 @@ class Migration(migrations.Migration):
                         to="accounts.membership",
                     ),
                 ),
-                (
-                    "company",
-                    models.OneToOneField(
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.company",
-                    ),
-                ),
+                ("proved", models.PositiveBigIntegerField(editable=False)),
+                ("transfers", models.PositiveBigIntegerField(editable=False)),
+                ("through", models.UUIDField(editable=False)),
+                ("sums", models.JSONField(default=dict, editable=False)),
+                ("differences", models.JSONField(default=list, editable=False)),
             ],
             options={
                 "constraints": [
@@ -268,10 +269,6 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.UUIDField(default=pleo.lib.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ("holder", models.CharField(max_length=70)),
-                ("iban", models.CharField(max_length=34)),
-                ("reference", models.CharField(max_length=35, unique=True)),
-                ("revoked_at", models.DateTimeField(editable=False, null=True)),
                 (
                     "company",
                     models.ForeignKey(
@@ -281,12 +278,16 @@ class Migration(migrations.Migration):
                         to="accounts.company",
                     ),
                 ),
+                ("holder", models.CharField(max_length=70)),
+                ("iban", models.CharField(max_length=34)),
+                ("reference", models.CharField(max_length=35, unique=True)),
                 (
                     "signed_by",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.membership"
                     ),
                 ),
+                ("revoked_at", models.DateTimeField(editable=False, null=True)),
             ],
             options={
                 "constraints": [
@@ -304,10 +305,6 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.UUIDField(default=pleo.lib.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ("month", models.DateField()),
-                ("text", models.CharField(max_length=80)),
-                ("amount", models.BigIntegerField()),
-                ("currency", models.CharField(max_length=3)),
                 (
                     "company",
                     models.ForeignKey(
@@ -323,6 +320,10 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT, related_name="fees", to="wallet.feeplan"
                     ),
                 ),
+                ("month", models.DateField()),
+                ("text", models.CharField(max_length=80)),
+                ("amount", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
             ],
             options={
                 "constraints": [
@@ -340,8 +341,6 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.UUIDField(default=pleo.lib.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ("amount", models.BigIntegerField()),
-                ("currency", models.CharField(max_length=3)),
                 (
                     "company",
                     models.ForeignKey(
@@ -357,15 +356,17 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT, related_name="holds", to="wallet.ledgeraccount"
                     ),
                 ),
+                ("amount", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
             ],
             options={
+                "indexes": [models.Index(condition=models.Q(("amount__gt", 0)), fields=["account"], name="hold_open")],
                 "constraints": [
                     models.CheckConstraint(condition=models.Q(("amount__gte", 0)), name="hold_amount_not_negative"),
                     models.CheckConstraint(
                         condition=models.Q(("currency__regex", "^[A-Z]{3}$")), name="hold_currency_iso"
                     ),
                 ],
-                "indexes": [models.Index(condition=models.Q(("amount__gt", 0)), fields=["account"], name="hold_open")],
             },
         ),
         migrations.CreateModel(
@@ -373,19 +374,6 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.UUIDField(default=pleo.lib.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ("threshold", models.BigIntegerField()),
-                ("currency", models.CharField(max_length=3)),
-                ("is_on", models.BooleanField(default=True)),
-                ("is_below", models.BooleanField(default=False, editable=False)),
-                ("crossed_at", models.DateTimeField(editable=False, null=True)),
-                (
-                    "account",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="low_balance",
-                        to="wallet.ledgeraccount",
-                    ),
-                ),
                 (
                     "company",
                     models.ForeignKey(
@@ -395,6 +383,19 @@ class Migration(migrations.Migration):
                         to="accounts.company",
                     ),
                 ),
+                (
+                    "account",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="low_balance",
+                        to="wallet.ledgeraccount",
+                    ),
+                ),
+                ("threshold", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                ("is_on", models.BooleanField(default=True)),
+                ("is_below", models.BooleanField(default=False, editable=False)),
+                ("crossed_at", models.DateTimeField(editable=False, null=True)),
             ],
             options={
                 "constraints": [
@@ -412,6 +413,27 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.UUIDField(default=pleo.lib.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.company",
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="rules", to="wallet.ledgeraccount"
+                    ),
+                ),
+                (
+                    "mandate",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="rules", to="wallet.mandate"
+                    ),
+                ),
                 ("threshold", models.BigIntegerField()),
                 ("amount", models.BigIntegerField()),
                 ("cap_amount", models.BigIntegerField()),
@@ -428,30 +450,9 @@ class Migration(migrations.Migration):
                 ),
                 ("pause_code", models.CharField(blank=True, max_length=20)),
                 (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="rules", to="wallet.ledgeraccount"
-                    ),
-                ),
-                (
                     "by",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.membership"
-                    ),
-                ),
-                (
-                    "company",
-                    models.ForeignKey(
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.company",
-                    ),
-                ),
-                (
-                    "mandate",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="rules", to="wallet.mandate"
                     ),
                 ),
             ],
@@ -486,6 +487,27 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.UUIDField(default=pleo.lib.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.company",
+                    ),
+                ),
+                (
+                    "debit_account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="debits", to="wallet.ledgeraccount"
+                    ),
+                ),
+                (
+                    "credit_account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="credits", to="wallet.ledgeraccount"
+                    ),
+                ),
                 ("amount", models.BigIntegerField()),
                 ("currency", models.CharField(max_length=3)),
                 (
@@ -508,6 +530,10 @@ class Migration(migrations.Migration):
                             ("fee", "Fee"),
                             ("internal", "Between wallets"),
                             ("top_up_undone", "Top-up taken back"),
+                            ("payout", "Paid back to an employee"),
+                            ("payout_sent", "Payment to an employee arrived"),
+                            ("payout_refused", "Payment to an employee refused"),
+                            ("payout_returned", "Payment to an employee came back"),
                         ],
                         max_length=24,
                     ),
@@ -517,27 +543,6 @@ class Migration(migrations.Migration):
                 ("text", models.CharField(blank=True, max_length=160)),
                 ("booked_at", models.DateTimeField()),
                 ("value_date", models.DateField()),
-                (
-                    "company",
-                    models.ForeignKey(
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.company",
-                    ),
-                ),
-                (
-                    "credit_account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="credits", to="wallet.ledgeraccount"
-                    ),
-                ),
-                (
-                    "debit_account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="debits", to="wallet.ledgeraccount"
-                    ),
-                ),
                 (
                     "reverses",
                     models.ForeignKey(
@@ -549,6 +554,11 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "indexes": [
+                    models.Index(fields=["company", "-booked_at", "-id"], name="transfer_by_time"),
+                    models.Index(fields=["debit_account", "booked_at"], name="transfer_by_debit"),
+                    models.Index(fields=["credit_account", "booked_at"], name="transfer_by_credit"),
+                ],
                 "constraints": [
                     models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="transfer_amount_positive"),
                     models.CheckConstraint(
@@ -577,6 +587,10 @@ class Migration(migrations.Migration):
                                     "fee",
                                     "internal",
                                     "top_up_undone",
+                                    "payout",
+                                    "payout_sent",
+                                    "payout_refused",
+                                    "payout_returned",
                                 ],
                             )
                         ),
@@ -586,11 +600,6 @@ class Migration(migrations.Migration):
                         condition=models.Q(("currency__regex", "^[A-Z]{3}$")), name="transfer_currency_iso"
                     ),
                 ],
-                "indexes": [
-                    models.Index(fields=["company", "-booked_at", "-id"], name="transfer_by_time"),
-                    models.Index(fields=["debit_account", "booked_at"], name="transfer_by_debit"),
-                    models.Index(fields=["credit_account", "booked_at"], name="transfer_by_credit"),
-                ],
             },
         ),
         migrations.CreateModel(
@@ -598,16 +607,6 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.UUIDField(default=pleo.lib.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ("amount", models.BigIntegerField()),
-                ("currency", models.CharField(max_length=3)),
-                ("note", models.CharField(blank=True, max_length=120)),
-                ("key", models.UUIDField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.membership"
-                    ),
-                ),
                 (
                     "company",
                     models.ForeignKey(
@@ -627,6 +626,16 @@ class Migration(migrations.Migration):
                     "target",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT, related_name="+", to="wallet.ledgeraccount"
+                    ),
+                ),
+                ("amount", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                ("note", models.CharField(blank=True, max_length=120)),
+                ("key", models.UUIDField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.membership"
                     ),
                 ),
             ],
@@ -649,6 +658,23 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.UUIDField(default=pleo.lib.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.company",
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="withdrawals",
+                        to="wallet.ledgeraccount",
+                    ),
+                ),
                 ("amount", models.BigIntegerField()),
                 ("currency", models.CharField(max_length=3)),
                 ("holder", models.CharField(max_length=70)),
@@ -667,30 +693,10 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
-                ("decided_at", models.DateTimeField(editable=False, null=True)),
-                ("reason", models.CharField(blank=True, max_length=160)),
-                ("is_alone", models.BooleanField(default=False, editable=False)),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="withdrawals",
-                        to="wallet.ledgeraccount",
-                    ),
-                ),
                 (
                     "by",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.membership"
-                    ),
-                ),
-                (
-                    "company",
-                    models.ForeignKey(
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.company",
                     ),
                 ),
                 (
@@ -702,6 +708,9 @@ class Migration(migrations.Migration):
                         to="accounts.membership",
                     ),
                 ),
+                ("decided_at", models.DateTimeField(editable=False, null=True)),
+                ("reason", models.CharField(blank=True, max_length=160)),
+                ("is_alone", models.BooleanField(default=False, editable=False)),
             ],
             options={
                 "constraints": [
@@ -747,6 +756,21 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=pleo.lib.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 (
+                    "company",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.company",
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="top_ups", to="wallet.ledgeraccount"
+                    ),
+                ),
+                (
                     "source",
                     models.CharField(
                         choices=[("bank", "Bank transfer"), ("direct_debit", "Direct debit")],
@@ -775,14 +799,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("key", models.UUIDField(editable=False, null=True)),
-                ("ended_at", models.DateTimeField(editable=False, null=True)),
-                ("reason", models.CharField(blank=True, max_length=160)),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="top_ups", to="wallet.ledgeraccount"
-                    ),
-                ),
                 (
                     "by",
                     models.ForeignKey(
@@ -790,15 +806,6 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="accounts.membership",
-                    ),
-                ),
-                (
-                    "company",
-                    models.ForeignKey(
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.company",
                     ),
                 ),
                 (
@@ -819,6 +826,8 @@ class Migration(migrations.Migration):
                         to="wallet.topuprule",
                     ),
                 ),
+                ("ended_at", models.DateTimeField(editable=False, null=True)),
+                ("reason", models.CharField(blank=True, max_length=160)),
             ],
             options={
                 "constraints": [
@@ -885,6 +894,21 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.UUIDField(default=pleo.lib.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.company",
+                    ),
+                ),
+                (
+                    "statement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="wallet.bankstatement"
+                    ),
+                ),
                 ("part", models.PositiveIntegerField()),
                 ("position", models.PositiveIntegerField()),
                 ("line_key", models.CharField(max_length=64)),
@@ -914,19 +938,20 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
-                ("how", models.CharField(blank=True, max_length=10)),
-                ("reason", models.CharField(blank=True, max_length=160)),
-                ("decided_at", models.DateTimeField(editable=False, null=True)),
-                ("search_text", models.TextField(blank=True, editable=False)),
                 (
-                    "company",
+                    "looks_like",
                     models.ForeignKey(
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.company",
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="wallet.bankline"
                     ),
                 ),
+                (
+                    "top_up",
+                    models.OneToOneField(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="line", to="wallet.topup"
+                    ),
+                ),
+                ("how", models.CharField(blank=True, max_length=10)),
+                ("reason", models.CharField(blank=True, max_length=160)),
                 (
                     "decided_by",
                     models.ForeignKey(
@@ -936,26 +961,14 @@ class Migration(migrations.Migration):
                         to="accounts.membership",
                     ),
                 ),
-                (
-                    "looks_like",
-                    models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="wallet.bankline"
-                    ),
-                ),
-                (
-                    "statement",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="wallet.bankstatement"
-                    ),
-                ),
-                (
-                    "top_up",
-                    models.OneToOneField(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="line", to="wallet.topup"
-                    ),
-                ),
+                ("decided_at", models.DateTimeField(editable=False, null=True)),
+                ("search_text", models.TextField(blank=True, editable=False)),
             ],
             options={
+                "indexes": [
+                    models.Index(fields=["company", "status", "-booked_on", "-id"], name="bank_line_by_status"),
+                    models.Index(fields=["company", "booked_on", "amount"], name="bank_line_by_day"),
+                ],
                 "constraints": [
                     models.UniqueConstraint(
                         condition=models.Q(("status", "repeated"), _negated=True),
@@ -1000,10 +1013,6 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("currency__regex", "^[A-Z]{3}$")), name="bank_line_currency_iso"
                     ),
-                ],
-                "indexes": [
-                    models.Index(fields=["company", "status", "-booked_on", "-id"], name="bank_line_by_status"),
-                    models.Index(fields=["company", "booked_on", "amount"], name="bank_line_by_day"),
                 ],
             },
         ),
