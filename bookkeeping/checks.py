@@ -250,7 +250,7 @@ def ready(items: QuerySet[BookItem], contra: Contra) -> Any:
     elsewhere = _moved(usable) | _paid(usable)
     lines = ExpenseLine.objects.filter(expense=OuterRef("expense"))
     own, shared = lines.filter(movement=OuterRef("movement")), lines.filter(movement=None)
-    wrong = (
+    wrong: Any = (
         Q(is_rest=True, amount__gt=0)
         | Q(category=None, is_private=False)
         | Q(category__account__archived_at__isnull=False)

@@ -183,6 +183,11 @@ class CardPage:
         return [change for change in held.changes.all() if change.seen_at is None] if held else []
 
     @property
+    def may_code(self) -> bool:
+        """Say whether a person may say what the purchases of this card are; the page for it is the expenses' own."""
+        return self.viewer.can("masters.manage")
+
+    @property
     def may_simulate(self) -> bool:
         return self.card.issuer == SIMULATOR and self.card.is_live and self.viewer.can("simulator.use")
 

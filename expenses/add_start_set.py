@@ -18,19 +18,14 @@ ORDER = ("accounts", "tax-codes", "categories")
 def rows_of(country: str, *, in_english: bool = False) -> dict[str, Rows]:
     """Return a set as rows of texts by column, as an import reads them. Raises KeyError for a country without a set."""
     start = SETS[country]
-    found: dict[str, Rows] = {
-        "accounts": [(n, {"number": number, "name": name, "type": type}) for n, (number, name, type) in _numbered(start.accounts)],
-        "tax-codes": [(n, _tax_code(start, *code)) for n, code in _numbered(start.tax_codes)],
-        "categories": [
-            (n, {"name": ENGLISH[key] if in_english else name, "account": number, "tax_code": code})
-            for n, (key, (name, number, code)) in _numbered(start.categories.items())
-        ],
-    }  # fmt: skip
-    return found
-
-
-def _numbered(rows: object) -> list[tuple[int, tuple[str, ...]]]:
-    return list(enumerate(rows, 1))  # type: ignore[call-overload, no-any-return]
+    accounts = [{"number": number, "name": name, "type": str(type)} for number, name, type in start.accounts]
+    codes = [_tax_code(start, *code) for code in start.tax_codes]
+    categories = [
+        {"name": ENGLISH[key] if in_english else name, "account": number, "tax_code": code}
+        for key, (name, number, code) in start.categories.items()
+    ]
+    found = {"accounts": accounts, "tax-codes": codes, "categories": categories}
+    return {what: list(enumerate(rows, 1)) for what, rows in found.items()}
 
 
 def _tax_code(start: StartSet, code: str, name: str, rate: str, account: str) -> dict[str, str]:

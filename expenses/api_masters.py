@@ -54,7 +54,7 @@ class TagRow(MasterRow):
     """A tag with its place in its group."""
 
     group = serializers.UUIDField(source="group_id")
-    parent = serializers.UUIDField(source="parent_id", allow_null=True)
+    parent: Any = serializers.UUIDField(source="parent_id", allow_null=True)
     path = serializers.CharField(help_text="The names from the top down.")
     code = serializers.CharField()
     owner = serializers.UUIDField(source="owner_id", allow_null=True)
@@ -125,7 +125,7 @@ class TagGroupInput(serializers.Serializer[Any]):
 class TagInput(serializers.Serializer[Any]):
     group = serializers.UUIDField()
     name = serializers.CharField(max_length=80)
-    parent = serializers.UUIDField(required=False, allow_null=True, default=None)
+    parent: Any = serializers.UUIDField(required=False, allow_null=True, default=None)
     code = serializers.CharField(required=False, allow_blank=True, max_length=40, default="")
     owner = serializers.UUIDField(required=False, allow_null=True, default=None)
 

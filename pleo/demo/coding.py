@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count
 
@@ -84,7 +85,7 @@ def _rules(made: Founded, projects: list[Tag], then: datetime) -> None:
         keep_rule(by=boss, name=name, conditions=conditions, category=made.categories[category], now=then)
 
 
-def _tag(made: Founded, projects: list[Tag], centres: dict[object, Tag]) -> None:
+def _tag(made: Founded, projects: list[Tag], centres: dict[Any, Tag]) -> None:
     """Tag the coded lines that nothing has locked: the owner's cost centre, and of every other expense a project."""
     lines = ExpenseLine.objects.for_company(made.company).filter(
         locked_at=None, is_private=False, category__isnull=False
