@@ -108,7 +108,7 @@ class RuleForm(CodingFields):
         label=_("Merchant"), choices=[(IS, _("is")), (BEGINS, _("begins with")), (CONTAINS, _("contains"))]
     )
     merchants = forms.CharField(
-        label=_("one of these, one a line"), required=False, max_length=24_000, widget=forms.Textarea(attrs={"rows": 2})
+        label=_("Names, one a line"), required=False, max_length=24_000, widget=forms.Textarea(attrs={"rows": 2})
     )
     mccs = forms.CharField(label=_("Codes of the kind of shop"), max_length=2_000, required=False)
     cards = forms.MultipleChoiceField(label=_("Cards"), required=False)
@@ -121,10 +121,8 @@ class RuleForm(CodingFields):
     amount_to = AmountField(label=_("Amount up to"), required=False, zero=True)
     is_on = forms.BooleanField(label=_("The rule applies"), required=False, initial=True)
 
-    WHEN = (
-        "merchant_way", "merchants", "mccs", "text", "amount_from", "amount_to", "cards", "people", "teams", "countries",
-        "kinds",
-    )  # fmt: skip
+    WHEN = ("merchant_way", "merchants", "mccs", "text", "amount_from", "amount_to", "countries")
+    WHOSE = ("cards", "people", "teams", "kinds")
 
     def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
         super().__init__(*args, company=company, **kwargs)
@@ -149,6 +147,13 @@ class RuleForm(CodingFields):
 
     def when(self) -> list[forms.BoundField]:
         return [self[name] for name in self.WHEN]
+
+    def whose(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.WHOSE]
+
+    def is_whose(self) -> bool:
+        """Say whether something is chosen or wrong among these, so that they are shown at once."""
+        return any(bound.value() or bound.errors for bound in self.whose())
 
     def then(self) -> list[forms.BoundField]:
         return [*(self[name] for name in ("category", "tax_code", "vendor", "template", "note")), *self.tag_fields]

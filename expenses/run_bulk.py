@@ -40,7 +40,7 @@ from pleo.lib.write_many import write_many
 
 # Coding writes a lot in a few statements; deciding goes expense by expense, each with its news for the owner.
 LOT, LOT_OF_DECISIONS = 500, 50
-EXPENSE_COLUMNS = ["is_coded", "review", "search_text", "version"]
+EXPENSE_COLUMNS = ["is_coded", "review", "search_text", "version", "filled"]
 
 
 def run_bulk(bulk_id: Any) -> None:
@@ -225,6 +225,8 @@ def _note(
     expense.is_coded, expense.version = lines.all_coded(its_lines), expense.version + 1
     expense.search_text = search_text_of(expense, names)
     answered_by(expense, bulk.by)
+    # A person said it now, whatever filled it in before.
+    expense.filled = {**expense.filled, "category": {"by": "person"}, "tax_code": {"by": "person"}}
     lot.expenses.append(expense)
     lot.lines += changed
     after = coding_of(its_lines)

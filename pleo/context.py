@@ -82,7 +82,14 @@ WALLET = MenuEntry(
     _("Wallet"), "wallet", "wallet", "wallet.see",
     also=("wallet-top-up", "wallet-statement", "ledger"), group="company",
 )  # fmt: skip
-BOOKS = MenuEntry(_("Books"), "book-open", "books-settings", "books.see", also=("books-accounts",), group="company")
+BOOKS = MenuEntry(
+    _("Books"), "book-open", "books-settings", "books.see", group="company",
+    also=(
+        "books-accounts", "books-master", "books-master-create", "coding-rules", "coding-rule", "coding-rule-create",
+        "coding-run", "coding-templates", "coding-template", "coding-template-create", "master-import",
+        "master-import-preview", "start-sets",
+    ),
+)  # fmt: skip
 SETTINGS = MenuEntry(
     _("Settings"),
     "settings",
