@@ -178,7 +178,7 @@ def start_sets(request: CompanyRequest) -> HttpResponse:
     new = []
     for what in ORDER:
         plans = plan(company=request.company, what=what, rows=rows[what])
-        new.append((KINDS[what].word, [one.name for one in plans if one.state == NEW], len(plans)))
+        new.append((KINDS[what].word, [one.name for one in plans if one.row is None], len(plans)))
     context = {
         "countries": [one for one in country_choices() if one[0] in SETS], "country": country, "in_english": in_english,
         "new": new, "what": "", "kinds": KINDS, "doing": any(added for _, added, _ in new),
