@@ -165,3 +165,22 @@ def test_a_missing_trigger_is_noticed():
 
 def test_no_database_is_asked_without_being_named():
     assert checks.check_database() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "found"),
+    [
+        ("MAIL_HOOKS", ["pigeon"], ["pleo.E020", "pleo.E020"]),
+        ("MAIL_HOOKS", ["generic"], ["pleo.E020"]),
+        ("MAIL_HOOK_SECRETS", ["s" * 40], []),
+        ("RECEIPTS_ADDRESS", "nonsense", ["pleo.E021"]),
+        ("RECEIPTS_ADDRESS", "a+b@pleo.example", ["pleo.E021"]),
+        ("RECEIPTS_ADDRESS", "*@in.pleo.example", []),
+        ("IMAP_URL", "http://mail.example", ["pleo.E022"]),
+        ("IMAP_URL", "imaps://u:p@mail.example/INBOX", []),
+    ],
+)
+def test_doors_of_mail_that_could_not_work_or_are_open_to_everybody(settings, name, value, found):
+    settings.MAIL_HOOKS, settings.MAIL_HOOK_SECRETS, settings.IMAP_URL = [], [], ""
+    setattr(settings, name, value)
+    assert ids(checks.check_mail_in()) == found

@@ -136,7 +136,7 @@ def check(installation: Installation, count: int) -> None:
 
 
 def test_a_rush_of_twenty_four(installation: Installation) -> None:
-    rush(installation, people=6, each=4, patience=240)
+    rush(installation, people=6, each=4, patience=600)
 
 
 @pytest.mark.long
