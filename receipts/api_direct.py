@@ -63,7 +63,12 @@ class DirectUploadFinish(Endpoint):
     capabilities: ClassVar[dict[str, str]] = {"POST": "receipts.upload"}
     serializer_class = ReceiptRow
 
-    @extend_schema(summary="Make a receipt of the file", request=None, responses={201: ReceiptRow})
+    @extend_schema(
+        operation_id="receipts_direct_finish",
+        summary="Make a receipt of the file",
+        request=None,
+        responses={201: ReceiptRow},
+    )
     def post(self, request: Any, upload_id: UUID) -> Response:
         """The file is looked at now: its type by content, its size. 409 `not_arrived` when it is not there."""
         rows = DirectUpload.objects.for_company(self.company).select_related("by__company", "receipt")
