@@ -40,7 +40,6 @@ def withdraw_ask(*, request: SpendRequest, by: Membership, now: datetime) -> Spe
     if row.status not in (AskStatus.OPEN, AskStatus.APPROVED):
         raise WrongState
     told = list(approvers(row.asked_by, row.stage)) if row.stage else []
-    _refuse_spent(row)
     _undo_deed(row, by, now)
     row.status, row.stage, row.granted, row.decided_at = AskStatus.WITHDRAWN, "", None, now  # type: ignore[assignment]
     row.save()
@@ -63,7 +62,6 @@ def undo_ask(*, request: SpendRequest, by: Membership, now: datetime) -> SpendRe
     last = row.decisions.exclude(verdict=AskVerdict.UNDONE).order_by("-id").first()
     if not by.can("requests.decide") and (last is None or last.by_id != by.pk or row.status == AskStatus.APPROVED):
         raise NotYourTurn
-    _refuse_spent(row)
     AskDecision.objects.create(
         company_id=row.company_id, request=row, owner_id=row.asked_by_id, by=by, stage=AskStage.FINANCE,
         verdict=AskVerdict.UNDONE, amount=row.granted or row.value, currency=row.value_currency, decided_at=now,
@@ -100,13 +98,14 @@ def close_ask(
 def close_due(*, now: datetime) -> int:
     """Close what is spent or over, and let run out what nobody answered; returns how many. Safe at any time, by many at once."""
     rows = SpendRequest.objects.filter(status__in=[AskStatus.OPEN, AskStatus.APPROVED]).select_related("company")
-    done = 0
     # The day of a company is at most a day ahead of the one in UTC, or behind it.
-    for row in rows.filter(Q(until__lte=now.date()) | Q(status=AskStatus.APPROVED)).iterator(chunk_size=500):
-        over = row.until < row.company.day_of(now)
-        spent = row.status == AskStatus.APPROVED and spent_on([row]).get(row.pk, 0) >= (row.granted or 0)
-        if over or spent:
-            done += _end(row, AskEnd.USED if spent else AskEnd.ENDED, now)
+    due = list(rows.filter(Q(until__lte=now.date()) | Q(status=AskStatus.APPROVED)).order_by("id"))
+    spent = spent_on(due)
+    done = 0
+    for row in due:
+        is_spent = row.status == AskStatus.APPROVED and spent.get(row.pk, 0) >= (row.granted or 0)
+        if is_spent or row.until < row.company.day_of(now):
+            done += _end(row, AskEnd.USED if is_spent else AskEnd.ENDED, now)
     return done
 
 
@@ -146,7 +145,9 @@ def _end_deed(row: SpendRequest, by: Membership | None, now: datetime) -> None:
 
 
 def _undo_deed(row: SpendRequest, by: Membership | None, now: datetime) -> None:
+    """End what an approval did, and only then look whether it was used: closing a card waits for the purchase that holds it."""
     _end_deed(row, by, now)
+    _refuse_spent(row)
     row.raised.clear()
     row.deed, row.made = "", None
 

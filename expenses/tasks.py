@@ -109,6 +109,14 @@ def settle_payouts(**_: Any) -> None:
     settle_due(now=timezone.now())
 
 
+@shared_task(name="expenses.tasks.fetch_rates")
+def fetch_rates(**_: Any) -> None:
+    """Fetch newer reference rates, where an address is set."""
+    from expenses.load_rates import fetch_rates as fetch
+
+    fetch(now=timezone.now())
+
+
 @shared_task(name="expenses.tasks.watch_budgets")
 def watch_budgets(**_: Any) -> None:
     """Tell owners what is gone of their budgets."""

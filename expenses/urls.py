@@ -37,6 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("expenses/figures/", lists.expenses_figures, name="expenses-figures"),
     path("expenses/filters/", lists.expenses_filters, name="expenses-filters"),
     path("expenses/export/", lists.expenses_export, name="expenses-export"),
+    path("expenses/sheet/", lists.expenses_sheet, name="expenses-sheet"),
     path("expenses/views/", saved.expenses_view_save, name="expenses-view-save"),
     path("expenses/views/<uuid:view_id>/removal/", saved.expenses_view_remove, name="expenses-view-remove"),
     path("expenses/views/<uuid:view_id>/return/", saved.expenses_view_restore, name="expenses-view-restore"),

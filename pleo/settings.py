@@ -246,8 +246,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "expenses.tasks.sweep_imports": 15.0,
         "expenses.tasks.sweep_balances": timedelta(minutes=5),
         "expenses.tasks.propose_runs": timedelta(hours=1),
-        "expenses.tasks.tend_requests": 30.0,
+        "expenses.tasks.tend_requests": 60.0,
         "expenses.tasks.settle_payouts": 15.0,
+        "expenses.tasks.fetch_rates": timedelta(hours=6),
         "expenses.tasks.watch_budgets": timedelta(minutes=10),
         "bookkeeping.tasks.sweep_sources": 15.0,
         "bookkeeping.tasks.sweep_all_sources": timedelta(hours=1),
@@ -258,6 +259,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "pleo.pages.tasks.check_books": timedelta(days=1),
     }.items()
 }
+
+# Where newer reference rates come from, such as https://www.ecb.europa.eu/stats/eurofxref/eurofxref-hist-90d.xml. Empty: not at all.
+ECB_RATES_URL = env.str("ECB_RATES_URL", default="")
 
 # ---------------------------------------------------------------- files
 

@@ -80,6 +80,7 @@ from expenses.models.policies import (
     PolicyRunStatus,
     PolicyVersion,
 )
+from expenses.models.rates import ReferenceRate
 from expenses.models.receipt_rules import ReceiptRules, rules_of
 from expenses.models.reviewing import (
     Review,
@@ -186,6 +187,7 @@ __all__ = [
     "RateSource",
     "ReceiptLock",
     "ReceiptRules",
+    "ReferenceRate",
     "ReimbursementRun",
     "Reminder",
     "ReminderItem",

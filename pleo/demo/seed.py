@@ -27,6 +27,7 @@ from cards.issuers.base import Merchant as Shop
 from cards.models import Channel
 from expenses.models import Expense, Lane
 from expenses.new_expense import RANGE
+from pleo.demo.asking import plan_and_ask
 from pleo.demo.coding import set_coding
 from pleo.demo.companies import COMPANIES
 from pleo.demo.found import Founded, found, make_users
@@ -229,6 +230,7 @@ def _finish(story: Story, room: Darkroom, now: datetime) -> None:
     if made.company.currency == "DKK":
         set_policies(made.company, made.who(Role.ADMIN), now)
     set_coding(made, now)
+    plan_and_ask(made, now)
 
 
 REASONS = {"holder": "", "admin": "On leave until further notice"}

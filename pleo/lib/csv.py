@@ -42,7 +42,7 @@ def lines(header: Iterable[Any], rows: Iterable[Iterable[Any]]) -> Iterator[str]
         yield writer.writerow([defused(cell) for cell in row])
 
 
-def _as_asked(rows: Iterator[str], language: str, region: str, zone: Any) -> Iterator[str]:
+def as_asked(rows: Iterator[str], language: str, region: str, zone: Any) -> Iterator[str]:
     """Make each line in the language, region and zone of the request, which are put away before a file streams.
 
     Line by line: a server may take them one after another from different threads.
@@ -58,7 +58,7 @@ def _as_asked(rows: Iterator[str], language: str, region: str, zone: Any) -> Ite
 def csv_response(filename: str, header: Iterable[Any], rows: Iterable[Iterable[Any]]) -> StreamingHttpResponse:
     """Answer with a download that never stands in memory whole. `filename` is ASCII and ours, never a person's text."""
     spoken = (translation.get_language() or "en", format.active_region.get(), timezone.get_current_timezone())
-    response = StreamingHttpResponse(_as_asked(lines(header, rows), *spoken), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(as_asked(lines(header, rows), *spoken), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{filename}"'
     response["Cache-Control"] = "no-store"
     return response

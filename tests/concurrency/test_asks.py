@@ -35,19 +35,6 @@ def test_the_last_money_of_a_hard_budget_goes_once(cast: Cast, together: Togethe
     assert use.parts["asked"] == 80_000 and use.left.amount == 20_000
 
 
-def test_without_the_lock_the_last_money_would_go_twice(cast: Cast, together: Together, monkeypatch: object) -> None:
-    """The check itself says yes to everybody who looks before anybody has written: it is the lock that makes them take turns."""
-    from expenses.ask_budgets import refuse_over_budget
-
-    budget_of(cast.dave, 50_000, is_hard=True)
-    asked = [wish(cast.carol, 40_000, title=f"Chair {number}") for number in range(2)]
-    from django.db import transaction
-
-    with transaction.atomic():
-        for row in asked:
-            assert refuse_over_budget(row, row.worth, by=cast.dave, reason="", now=NOON) == ""
-
-
 def test_one_wish_is_answered_once(cast: Cast, together: Together) -> None:
     row = wish(cast.carol)
 
