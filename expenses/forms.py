@@ -87,7 +87,8 @@ class CodingForm(TagFields):
     )
 
     def __init__(self, *args: Any, expense: Expense, by: Membership, in_form: str = "", **kwargs: Any) -> None:
-        line = expense.lines.select_related("category", "tax_code").order_by("position").first()
+        # The page has fetched the lines already.
+        line = min(expense.lines.all(), key=lambda one: one.position, default=None)
         kwargs.setdefault("initial", self.initial_of(expense, line))
         offered = offered_tax(expense)
         if offered is not None:
