@@ -21,7 +21,16 @@ from expenses.archive_rule import archive_rule
 from expenses.guidelines import published, rendered, sections_in
 from expenses.keep_rule import REQUIRED, Wording, keep_rule
 from expenses.let_flag_pass import let_flag_pass
-from expenses.models import Category, PolicyCheck, PolicyEffect, PolicyFlag, PolicyRule, PolicyRun, PolicyVersion
+from expenses.models import (
+    Category,
+    Guideline,
+    PolicyCheck,
+    PolicyEffect,
+    PolicyFlag,
+    PolicyRule,
+    PolicyRun,
+    PolicyVersion,
+)
 from expenses.policy_shape import KINDS, PARAMETERS
 from expenses.start_policy_run import start_run
 from expenses.switch_on_rule import switch_on_rule
@@ -148,7 +157,7 @@ class GuidelineRow(serializers.Serializer[Any]):
     """The published guidelines."""
 
     version = serializers.IntegerField(source="number")
-    published_at = serializers.DateTimeField()
+    published_at = serializers.DateTimeField(allow_null=True)
     text = serializers.CharField(help_text="Markdown.")
     html = serializers.SerializerMethodField(help_text="Safe to show.")
     sections = serializers.SerializerMethodField()
@@ -313,8 +322,8 @@ class ExpenseFlagAnswer(_Flags):
         tags=["expenses"], summary="Give the reason a flag asks for", request=FlagAnswerInput, responses=ExpenseWhole
     )
     def put(self, request: Any, expense_id: UUID, flag_id: UUID) -> Response:
-        wanted = self.valid(FlagAnswerInput)
-        answer_flag(flag=self.flag(expense_id, flag_id), by=self.membership, now=timezone.now(), **wanted)
+        flag = self.flag(expense_id, flag_id)
+        answer_flag(flag=flag, by=self.membership, now=timezone.now(), **self.valid(FlagAnswerInput))
         return self.answer(expense_id)
 
 
@@ -340,7 +349,7 @@ class Guidelines(_Rules):
     capabilities: ClassVar[dict[str, str]] = {"GET": "guidelines.see"}
     serializer_class = GuidelineRow
 
-    @extend_schema(tags=["expense policy"], summary="The published guidelines; 404 while there are none")
+    @extend_schema(tags=["expense policy"], summary="The published guidelines; version 0 while there are none")
     def get(self, request: Any) -> Response:
-        row = published(self.company)
-        return Response(GuidelineRow(row).data) if row else Response(status=404)
+        row = published(self.company) or Guideline(number=0, text="")
+        return Response(GuidelineRow(row).data)
