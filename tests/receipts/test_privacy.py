@@ -40,7 +40,7 @@ def photo(kind: str) -> bytes:
         options["pnginfo"].add_text("Location", "55.676098")
         options["pnginfo"].add_itxt("XML:com.adobe.xmp", XMP.decode())
     if kind == "TIFF":
-        options = {"exif": exif}
+        options = {"tiffinfo": {MAKE: "SecretPhone", MODEL: "Model X9000", 0x010E: "55.676098"}}
     if kind == "HEIF":
         pillow_heif.register_heif_opener()
     picture.save(out, kind, **options)
