@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from bookkeeping import api, api_close, api_jobs
+from bookkeeping import api, api_close, api_jobs, api_papers
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("book-items", api.BookItemsEndpoint.as_view(), name="api-book-items"),
@@ -31,6 +31,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("exports/<uuid:export_id>/files/<uuid:file_id>", api.OneFileEndpoint.as_view(), name="api-export-one-file"),
     path("exports/<uuid:export_id>/receipts", api.ReceiptsEndpoint.as_view(), name="api-export-receipts"),
     path("exports/<uuid:export_id>/withdrawal", api.WithdrawalEndpoint.as_view(), name="api-export-withdrawal"),
+    path("expense-reports", api_papers.PapersEndpoint.as_view(), name="api-paper-reports"),
+    path("expense-reports/<uuid:report_id>", api_papers.PaperEndpoint.as_view(), name="api-paper-report"),
+    path("expense-reports/<uuid:report_id>/file", api_papers.FileEndpoint.as_view(), name="api-paper-report-file"),
     path("closings", api_close.ClosingsEndpoint.as_view(), name="api-closings"),
     path("closings/<uuid:closing_id>/reopening", api_close.ReopeningEndpoint.as_view(), name="api-closing-reopening"),
     path("months/<slug:month>/report", api_close.ReportEndpoint.as_view(), name="api-month-report"),

@@ -16,12 +16,14 @@ from bookkeeping import tasks
 from bookkeeping.documents import header_facts
 from bookkeeping.formats.registry import CUSTOM, FORMATS
 from bookkeeping.models import BookItem, BookLayout, BookSettings, Export, ExportFormat, ExportItem
-from bookkeeping.months import open_from
+from bookkeeping.months import Period, open_from
 from bookkeeping.release import release_failed
 from events.record import record
 from expenses.models import Lane
 from pleo.lib import work
 from pleo.lib.errors import DomainError
+
+WHOLE = Period()
 
 
 class QueueEmpty(DomainError):
@@ -44,9 +46,16 @@ class FormatUnknown(DomainError):
 
 
 def export(
-    *, by: Membership, client_key: str, now: datetime, formats: Sequence[str] = ("csv",), with_receipts: bool = True
+    *,
+    by: Membership,
+    client_key: str,
+    now: datetime,
+    formats: Sequence[str] = ("csv",),
+    with_receipts: bool = True,
+    period: Period = WHOLE,
 ) -> Export:
-    """Make a batch of the whole queue and ring for its files. The same `client_key` again returns the same batch.
+    """Make a batch of the whole queue, or of what is dated in a period, and ring for its files. The same `client_key` again
+    returns the same batch.
 
     `formats` are keys of `formats/registry.py`, or `custom:` with the id of one of the company's own layouts; each is written
     into the batch. Two people who press at once never share an item: whoever comes second finds what is left, or nothing.
@@ -60,7 +69,7 @@ def export(
         return known
     try:
         with transaction.atomic():
-            return _begin(by, client_key, now, wanted, look, with_receipts)
+            return _begin(by, client_key, now, wanted, look, with_receipts, period)
     except (IntegrityError, QueueEmpty):
         # Pressed twice: the other press took the items, or the key, a moment ago.
         known = mine.first()
@@ -97,14 +106,20 @@ def dated(company: Company) -> dict[str, str]:
 
 
 def _begin(
-    by: Membership, client_key: str, now: datetime, formats: list[str], look: dict[str, Any], with_receipts: bool
+    by: Membership,
+    client_key: str,
+    now: datetime,
+    formats: list[str],
+    look: dict[str, Any],
+    with_receipts: bool,
+    period: Period,
 ) -> Export:
     # Whoever closes or opens a month waits here, and the other way round: a batch is begun before or after, never meanwhile.
     BookSettings.objects.select_for_update(no_key=True).get(company=by.company)
     look.pop("open_from", None)
     look |= dated(by.company)
     release_failed(company=by.company, by=by, now=now)
-    items = _take(by.company)
+    items = _take(by.company, period)
     if not items:
         raise QueueEmpty
     batch = Export.objects.create(
@@ -139,9 +154,9 @@ def _label(batch: Export) -> str:
     return f"#{batch.number}"
 
 
-def _take(company: Company) -> list[UUID]:
+def _take(company: Company, period: Period) -> list[UUID]:
     """Lock the queue, then look which of it is free: a lock that had to wait saw the table as it was before."""
-    queued = BookItem.objects.for_company(company).filter(lane=Lane.QUEUE)
+    queued = BookItem.objects.for_company(company).filter(period.within("booked_date"), lane=Lane.QUEUE)
     locked = list(queued.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
     if not locked:
         return []

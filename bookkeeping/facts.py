@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from bookkeeping.dimensions import dimensions_of
@@ -37,6 +38,16 @@ HELD: dict[str, str] = {BalanceKind.CLAIM: "out_of_pocket", BalanceKind.CASH: "c
 
 def contra_of(settings: BookSettings) -> Contra:
     """Return the company's contra accounts."""
+    return replace(
+        accounts_of(settings),
+        wallets=_wallets(settings),
+        dimensions={one.group_id: (one.place, one.sie_number) for one in dimensions_of(settings.company_id)},
+        required=required_groups(settings.company_id),
+    )
+
+
+def accounts_of(settings: BookSettings) -> Contra:
+    """Return the accounts that the settings name, without those of sub-wallets. No query where the settings came with them."""
     return Contra(
         wallet=_account(settings.wallet_account),
         bank=_account(settings.bank_account),
@@ -51,9 +62,6 @@ def contra_of(settings: BookSettings) -> Contra:
         rounding=_account(settings.rounding_account),
         exchange=_account(settings.exchange_account),
         exchange_apart=settings.exchange_apart,
-        wallets=_wallets(settings),
-        dimensions={one.group_id: (one.place, one.sie_number) for one in dimensions_of(settings.company_id)},
-        required=required_groups(settings.company_id),
     )
 
 

@@ -95,7 +95,7 @@ def _archive(
     moment, target = export.created_at.astimezone(UTC), Taken()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
         if first:
-            archive.writestr(_info(first[0], moment), first[1])
+            archive.writestr(info_of(first[0], moment), first[1])
         for count, (name, receipt) in enumerate(receipts, 1):
             yield from _add(archive, name, receipt, moment, target)
             packed(count)
@@ -109,7 +109,8 @@ def _datev_package(export: Export, document: Document, packed: Callable[[int], N
     yield from _archive(export, receipts, packed, first=("document.xml", listing))
 
 
-def _info(name: str, moment: datetime) -> zipfile.ZipInfo:
+def info_of(name: str, moment: datetime) -> zipfile.ZipInfo:
+    """Return the head of a file in a ZIP whose bytes depend on nothing but its name and a moment in UTC."""
     info = zipfile.ZipInfo(name, moment.timetuple()[:6])
     info.create_system, info.external_attr = 3, 0o644 << 16
     return info
@@ -121,7 +122,7 @@ def _add(archive: zipfile.ZipFile, name: str, receipt_id: UUID, moment: datetime
         # It carries a virus, or nobody has looked: the batch says so rather than hand it on.
         raise ReceiptFileMissing(receipt=str(receipt_id), name=name)
     try:
-        with default_storage.open(receipt.key) as source, archive.open(_info(name, moment), "w") as inside:
+        with default_storage.open(receipt.key) as source, archive.open(info_of(name, moment), "w") as inside:
             while piece := source.read(PIECE):
                 inside.write(piece)
                 yield target.taken()

@@ -25,7 +25,7 @@ def heads() -> dict[str, str]:
     }  # fmt: skip
 
 
-class _Pages:
+class Pages:
     """Pages that are begun as rows need them."""
 
     def __init__(self, paper: Paper, foot: str) -> None:
@@ -42,9 +42,20 @@ class _Pages:
         return self.y
 
     def end(self) -> None:
+        """Write the page with its number."""
         self.sheet.text(LEFT, BOTTOM - 22, self.foot, size=7, width=RIGHT - LEFT - 40)
         self.sheet.right(RIGHT, BOTTOM - 22, str(len(self.paper) + 1), size=7)
         self.paper.add(self.sheet)
+
+    def head(self, words: str) -> None:
+        """Write a heading, with room for a few rows below it."""
+        self.sheet.text(LEFT, self.down(30, keep=3 * ROW), words, size=11, strong=True)
+
+    def pair(self, label: str, figure: str, *, strong: bool = False) -> None:
+        """Write a row of a label and a figure."""
+        y = self.down(ROW)
+        self.sheet.text(LEFT, y, label, strong=strong, width=AMOUNT_AT - LEFT - 110)
+        self.sheet.right(AMOUNT_AT, y, figure, strong=strong)
 
 
 def month_report_pdf(report: Report, company: Company) -> bytes:
@@ -52,7 +63,7 @@ def month_report_pdf(report: Report, company: Company) -> bytes:
     target, month = io.BytesIO(), format.month(report.month.first)
     title = gettext("Month report, %(month)s") % {"month": month}
     paper = Paper(target, title=f"{title}, {company.name}")
-    pages = _Pages(paper, f"{company.legal_name or company.name}, {title}")
+    pages = Pages(paper, f"{company.legal_name or company.name}, {title}")
     pages.sheet.text(LEFT, pages.down(4), title, size=16, strong=True, width=RIGHT - LEFT)
     pages.sheet.text(LEFT, pages.down(18), company.legal_name or company.name, width=RIGHT - LEFT)
     _figures(pages, report)
@@ -65,7 +76,7 @@ def month_report_pdf(report: Report, company: Company) -> bytes:
     return target.getvalue()
 
 
-def _figures(pages: _Pages, report: Report) -> None:
+def _figures(pages: Pages, report: Report) -> None:
     y = pages.down(34)
     figures = (
         (gettext("Spent"), report.spent), (gettext("VAT in it"), report.tax), (gettext("Month before"), report.before),
@@ -78,35 +89,25 @@ def _figures(pages: _Pages, report: Report) -> None:
     pages.down(16)
 
 
-def _head(pages: _Pages, words: str) -> None:
-    pages.sheet.text(LEFT, pages.down(30, keep=3 * ROW), words, size=11, strong=True)
-
-
-def _wallet(pages: _Pages, report: Report) -> None:
-    _head(pages, gettext("Wallet"))
-    _pair(pages, gettext("Balance when the month began"), format.amount(report.opening), strong=True)
+def _wallet(pages: Pages, report: Report) -> None:
+    pages.head(gettext("Wallet"))
+    pages.pair(gettext("Balance when the month began"), format.amount(report.opening), strong=True)
     for line in report.wallet:
-        _pair(pages, f"{line.label} ({format.count(line.count)})", format.amount(line.amount))
-    _pair(pages, gettext("Balance when it ended"), format.amount(report.closing), strong=True)
+        pages.pair(f"{line.label} ({format.count(line.count)})", format.amount(line.amount))
+    pages.pair(gettext("Balance when it ended"), format.amount(report.closing), strong=True)
 
 
-def _points(pages: _Pages, report: Report) -> None:
-    _head(pages, gettext("Open points"))
+def _points(pages: Pages, report: Report) -> None:
+    pages.head(gettext("Open points"))
     for point in report.points:
         amount = format.amount(point.amount) if point.amount is not None else ""
-        _pair(pages, f"{point.words}: {format.count(point.count)}", amount)
+        pages.pair(f"{point.words}: {format.count(point.count)}", amount)
     if not report.points:
-        _pair(pages, gettext("Nothing is open."), "")
+        pages.pair(gettext("Nothing is open."), "")
 
 
-def _pair(pages: _Pages, label: str, figure: str, *, strong: bool = False) -> None:
-    y = pages.down(ROW)
-    pages.sheet.text(LEFT, y, label, strong=strong, width=AMOUNT_AT - LEFT - 110)
-    pages.sheet.right(AMOUNT_AT, y, figure, strong=strong)
-
-
-def _table(pages: _Pages, words: str, slices: Sequence[Slice]) -> None:
-    _head(pages, words)
+def _table(pages: Pages, words: str, slices: Sequence[Slice]) -> None:
+    pages.head(words)
     y = pages.down(ROW)
     columns = (
         (COUNT_AT, gettext("Entries")), (TAX_AT, gettext("VAT")), (BEFORE_AT, gettext("Month before")),

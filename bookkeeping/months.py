@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from accounts.models import Company
 from bookkeeping.models import PeriodClose
@@ -51,6 +51,23 @@ class Month:
     def key(self) -> str:
         """How it is written in addresses: `2026-10`."""
         return f"{self.first:%Y-%m}"
+
+
+@dataclass(frozen=True)
+class Period:
+    """Days from which to which entries are dated, both included; None is open."""
+
+    first: date | None = None
+    last: date | None = None
+
+    def within(self, column: str) -> Q:
+        """Return the condition that a date column lies in it."""
+        asked = Q()
+        if self.first:
+            asked &= Q(**{f"{column}__gte": self.first})
+        if self.last:
+            asked &= Q(**{f"{column}__lte": self.last})
+        return asked
 
 
 def closed_upto(company: Company) -> date | None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 
 from bookkeeping.checks import FAILURES, Result
 from bookkeeping.formats.registry import CUSTOM
-from bookkeeping.models import Export, ExportFile, ExportFormat, ExportStatus
+from bookkeeping.models import ClientPart, Export, ExportFile, ExportFormat, ExportStatus
 from pleo.lib.money import Money
 
 
@@ -113,3 +113,20 @@ def totals(export: Export) -> dict[str, Any] | None:
         ],
         "taxes": [(code, rate, money(amount)) for code, rate, amount in export.totals["tax"]],
     }
+
+
+def part_sentence(part: ClientPart) -> str:
+    """Say why a company of a run over several has no export; empty when it has one or waits."""
+    if part.state == "empty":
+        return gettext("Nothing was ready or queued in the period.")
+    if part.state != "failed":
+        return ""
+    if part.export is not None:
+        found = failure(part.export)
+        return found.sentence if found else ""
+    sentences = {
+        "not_yours": gettext("You may not export this company any more."),
+        "format_unknown": gettext("This company has no such format."),
+        "contra_account_missing": gettext("A contra account is missing in its book settings."),
+    }
+    return sentences.get(part.code, gettext("It did not finish. Our side, not yours. Nothing left the queue."))

@@ -47,10 +47,11 @@ def figures(rows: QuerySet[Any], company: Company) -> Figures:
 
 def contra(company: Company) -> Contra:
     """Return the company's contra accounts."""
-    return facts.contra_of(BookSettings.objects.for_company(company).select_related(*_ACCOUNTS).get())
+    return facts.contra_of(BookSettings.objects.for_company(company).select_related(*ACCOUNTS).get())
 
 
-_ACCOUNTS = (
+# The relations of the settings that name accounts.
+ACCOUNTS = (
     "wallet_account", "bank_account", "out_of_pocket_account", "cash_account", "fees_account", "supplier_account",
     "receivable_account", "payroll_account", "disputes_account", "rounding_account", "exchange_account",
 )  # fmt: skip

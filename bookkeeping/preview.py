@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from itertools import chain
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,7 @@ from bookkeeping.formats.document import BookEntry, Document
 from bookkeeping.freeze import PIECE, NotReady, entries_of
 from bookkeeping.journal import Contra
 from bookkeeping.models import BookItem, BookSettings, Export, ExportStatus, Posting
+from bookkeeping.months import Period as Period
 from expenses.models import Lane
 from pleo.lib.errors import DomainError
 
@@ -32,22 +33,6 @@ class NothingToExport(DomainError):
 
     def message(self) -> str:
         return gettext("Nothing is ready or queued in this period.")
-
-
-@dataclass(frozen=True)
-class Period:
-    """Days from which to which entries are dated, both included; None is open."""
-
-    first: date | None = None
-    last: date | None = None
-
-    def within(self, column: str) -> Q:
-        asked = Q()
-        if self.first:
-            asked &= Q(**{f"{column}__gte": self.first})
-        if self.last:
-            asked &= Q(**{f"{column}__lte": self.last})
-        return asked
 
 
 @dataclass

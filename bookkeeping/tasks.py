@@ -58,6 +58,24 @@ def push(*, job_id: str, **_: Any) -> None:
     push_job(job_id=UUID(job_id), now=timezone.now())
 
 
+@shared_task(name="bookkeeping.tasks.build_report")
+def build_report(*, report_id: str, **_: Any) -> None:
+    from uuid import UUID
+
+    from bookkeeping.paper_report import build_report as build_paper
+
+    build_paper(report_id=UUID(report_id), now=timezone.now())
+
+
+@shared_task(name="bookkeeping.tasks.run_clients")
+def run_clients(*, run_id: str, **_: Any) -> None:
+    from uuid import UUID
+
+    from bookkeeping.export_clients import run_clients as run_all
+
+    run_all(run_id=UUID(run_id), now=timezone.now())
+
+
 @shared_task(name="bookkeeping.tasks.run_queue")
 def run_queue(*, run_id: str, **_: Any) -> None:
     from uuid import UUID
@@ -77,7 +95,8 @@ def check_company(*, company_id: str, **_: Any) -> None:
 
 @shared_task(name="bookkeeping.tasks.sweep_exports")
 def sweep_exports(**_: Any) -> None:
-    from bookkeeping.queue_run import overdue_runs
+    from bookkeeping.models import ClientRun, PaperReport
+    from bookkeeping.queue_run import PATIENCE, overdue_runs
     from bookkeeping.sweep_exports import overdue_jobs
     from bookkeeping.sweep_exports import sweep_exports as overdue
 
@@ -87,3 +106,7 @@ def sweep_exports(**_: Any) -> None:
         work.enqueue(push, job_id=pk)
     for pk in overdue_runs(now=timezone.now()):
         work.enqueue(run_queue, run_id=pk)
+    for pk in PaperReport.overdue(now=timezone.now(), waiting_since=timezone.now() - PATIENCE):
+        work.enqueue(build_report, report_id=pk)
+    for pk in ClientRun.overdue(now=timezone.now(), waiting_since=timezone.now() - PATIENCE):
+        work.enqueue(run_clients, run_id=pk)

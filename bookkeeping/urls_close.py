@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from bookkeeping import views_close, views_report
+from bookkeeping import views_close, views_papers, views_report
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("months/", views_close.months, name="months"),
@@ -16,4 +16,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("months/<slug:month>/report/", views_report.report, name="month-report"),
     path("months/<slug:month>/report.pdf", views_report.report_pdf, name="month-report-pdf"),
     path("months/<slug:month>/report.csv", views_report.report_csv, name="month-report-csv"),
+    path("reports/", views_papers.papers, name="paper-reports"),
+    path("reports/<uuid:report_id>/", views_papers.paper, name="paper-report"),
+    path("reports/<uuid:report_id>/again/", views_papers.again, name="paper-report-again"),
+    path("reports/<uuid:report_id>/file/", views_papers.file, name="paper-report-file"),
 ]

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import Count, Max, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext
@@ -14,8 +13,9 @@ from django.views.decorators.http import require_GET
 
 from accounts import permissions
 from accounts.models import CompanyStatus, Membership
-from bookkeeping.models import BookItem, Export, ExportStatus
-from expenses.models import Lane
+from bookkeeping.clients import open_work
+from bookkeeping.forms_clients import ClientExportForm
+from bookkeeping.models import ClientRun
 from pleo.lib.csv import csv_response
 from pleo.lib.search import search_words
 
@@ -29,7 +29,12 @@ def clients(request: HttpRequest) -> HttpResponse:
     """Every company whose books one may see: open work, the queue, the last export, and the way in."""
     rows, total = _rows(request)
     page = Paginator(rows, SIZE).get_page(request.GET.get("page", ""))
-    context = {"rows": page.object_list, "page": page, "total": total, "q": request.GET.get("q", "")[:100]}
+    user: Any = request.user
+    context = {
+        "rows": page.object_list, "page": page, "total": total, "q": request.GET.get("q", "")[:100],
+        "form": ClientExportForm(), "may_export": any(row["membership"].can("books.export") for row in page.object_list),
+        "runs": ClientRun.objects.of_user(user).order_by("-created_at", "-id")[:3],
+    }  # fmt: skip
     return render(request, "bookkeeping/clients.html", context)
 
 
@@ -39,11 +44,15 @@ def clients_csv(request: HttpRequest) -> HttpResponseBase:
     """The list as searched and sorted, as a file."""
     rows, _ = _rows(request)
     lines = (
-        [row["company"].name, row["membership"].get_role_display(), row.get("unexported", 0), row.get("queued", 0),
+        [row["company"].name, row["membership"].get_role_display(), row.get("unexported", 0), row.get("ready", 0),
+         row.get("receipts", 0), row.get("questions", 0), row.get("queued", 0), row.get("closed", "") or "",
          row["company"].day_of(row["last"]) if row.get("last") else ""]
         for row in rows
     )  # fmt: skip
-    head = ["Client", "Your role", "Unexported", "In queue", "Last export"]
+    head = [
+        "Client", "Your role", "Unexported", "Ready", "Receipts missing", "Questions open", "In queue", "Closed up to",
+        "Last export",
+    ]  # fmt: skip
     return csv_response("clients.csv", [gettext(word) for word in head], lines)
 
 
@@ -55,22 +64,8 @@ def _rows(request: HttpRequest) -> tuple[list[dict[str, Any]], int]:
     memberships = list(mine.select_related("company").order_by("company__name", "company_id"))
     words = search_words(request.GET.get("q", "").replace("\x00", ""))
     found = [one for one in memberships if all(word in one.company.name.lower() for word in words)]
-    work = _open_work([one.company_id for one in found])
+    work = open_work([one.company_id for one in found])
     rows = [{"membership": one, "company": one.company, **work.get(one.company_id, {})} for one in found]
     if request.GET.get("sort") in ("open", "-open"):
         rows.sort(key=lambda row: row.get("unexported", 0), reverse=request.GET["sort"] == "-open")
     return rows, len(memberships)
-
-
-def _open_work(companies: list[Any]) -> dict[Any, dict[str, Any]]:
-    """Count the lanes and find the last export of several companies at once."""
-    result: dict[Any, dict[str, Any]] = {}
-    items = BookItem.objects.filter(company__in=companies).exclude(lane=Lane.EXPORTED).order_by().values("company")
-    for row in items.annotate(
-        unexported=Count("pk", filter=Q(lane=Lane.UNEXPORTED)), queued=Count("pk", filter=Q(lane=Lane.QUEUE))
-    ):
-        result.setdefault(row["company"], {}).update(unexported=row["unexported"], queued=row["queued"])
-    exports = Export.objects.filter(company__in=companies, status=ExportStatus.READY, withdrawn_at=None)
-    for row in exports.order_by().values("company").annotate(last=Max("ready_at")):
-        result.setdefault(row["company"], {}).update(last=row["last"])
-    return result

@@ -41,6 +41,7 @@ PAGES: dict[str, tuple[str, str, str]] = {
     "expenses.expense": ("expense", "expense_id", "expenses.see"),
     "bookkeeping.bookitem": ("export", "", "books.see"),
     "bookkeeping.export": ("export-job", "export_id", "books.see"),
+    "bookkeeping.paperreport": ("paper-report", "report_id", "books.see"),
     "bookkeeping.periodclose": ("months", "", "books.see"),
     "bookkeeping.exportjob": ("books-job", "job_id", "books.see"),
     "bookkeeping.destination": ("books-destinations", "", "books.see"),

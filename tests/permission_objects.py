@@ -351,6 +351,18 @@ def _closing(of: Company) -> Any:
 
 
 OBJECTS["closing_id"] = _closing
+
+
+def _paper_report(of: Company) -> Any:
+    from datetime import date
+
+    from bookkeeping.models import PaperReport
+
+    fields = {"by": of.memberships.get(role=Role.OWNER), "starts": date(2026, 9, 1), "ends": date(2026, 9, 30)}
+    return PaperReport.objects.get_or_create(company=of, client_key="made", defaults=fields)[0].pk
+
+
+OBJECTS["report_id"] = _paper_report
 OBJECTS["declaration_id"] = _declaration
 
 

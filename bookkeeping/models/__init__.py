@@ -24,9 +24,11 @@ from bookkeeping.models.books import (
     WalletAccount,
     usual_formats,
 )
+from bookkeeping.models.clients import ClientPart, ClientRun, ClientRunStatus
 from bookkeeping.models.closing import PeriodClose
 from bookkeeping.models.destinations import Destination, ExportJob, ExportJobItem
 from bookkeeping.models.dimensions import BookDimension
+from bookkeeping.models.reports import PaperReport, PaperStatus
 
 __all__ = [
     "BookDimension",
@@ -36,6 +38,9 @@ __all__ = [
     "BookMethod",
     "BookSettings",
     "BooksCheck",
+    "ClientPart",
+    "ClientRun",
+    "ClientRunStatus",
     "Destination",
     "Export",
     "ExportFile",
@@ -48,6 +53,8 @@ __all__ = [
     "FileKind",
     "ItemKind",
     "JournalEntry",
+    "PaperReport",
+    "PaperStatus",
     "PeriodClose",
     "Posting",
     "QueueRun",
