@@ -118,7 +118,7 @@ class ReopeningEndpoint(Endpoint):
 
 
 class SliceSerializer(serializers.Serializer[Any]):
-    label = serializers.CharField()
+    name = serializers.CharField(source="label")
     amount = serializers.IntegerField(source="amount.amount", help_text="spent less refunds, minor units")
     tax = serializers.IntegerField(source="tax.amount", help_text="VAT inside it")
     count = serializers.IntegerField(help_text="entries")
@@ -126,7 +126,7 @@ class SliceSerializer(serializers.Serializer[Any]):
 
 
 class WalletLineSerializer(serializers.Serializer[Any]):
-    label = serializers.CharField()
+    name = serializers.CharField(source="label")
     amount = serializers.IntegerField(source="amount.amount", help_text="above zero it came in")
     count = serializers.IntegerField()
 

@@ -16,7 +16,19 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, Sum, Value, Wh
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company
-from bookkeeping.models import BookItem, BooksCheck, Export, ExportFile, ExportItem, ExportStatus, JournalEntry, Posting
+from bookkeeping.models import (
+    BookItem,
+    BooksCheck,
+    CheckRun,
+    CheckStatus,
+    Export,
+    ExportFile,
+    ExportItem,
+    ExportStatus,
+    JournalEntry,
+    PeriodClose,
+    Posting,
+)
 from bookkeeping.sources import CLEARING, WALLETS, own_transfers
 from expenses.models import Direction, Expense, Lane
 from pleo.lib.money import Money
@@ -29,6 +41,7 @@ RULES: dict[str, Any] = {
     "lanes_agree": _("What is in the exported lane is in an export, and the other way round"),
     "expenses_agree": _("Every expense shows the lane of its entries"),
     "unchanged": _("Nothing that was exported changed since: what is booked is what the entries say"),
+    "closed_stays_closed": _("No voucher was dated in a closed month after it was closed"),
     "files_unchanged": _("Every stored file has the checksum it was made with"),
 }
 
@@ -56,18 +69,27 @@ class Finding:
 
 def check_invariants(*, company: Company, with_files: bool = False) -> list[Finding]:
     """Return every rule with its result, for one company. Reading the stored files again is for the night."""
-    found = [
-        _wallet(company), _balance(company), _once(company), _lanes(company), _expenses(company), _unchanged(company),
-    ]  # fmt: skip
-    return [*found, _files(company)] if with_files else found
+    return [check(company) for check in (*QUICK, *([_files] if with_files else []))]
 
 
 def check_now(*, company: Company, now: datetime) -> list[Finding]:
     """Check everything of one company, its stored files too, and keep when that was and what did not hold."""
     findings = check_invariants(company=company, with_files=True)
-    wrong = {finding.code: finding.wrong for finding in findings if not finding.holds}
-    BooksCheck.objects.update_or_create(company=company, defaults={"checked_at": now, "findings": wrong})
+    wrong = in_short(findings)
+    keep(company=company, wrong=wrong, now=now)
+    fields = {"findings": wrong, "checked_at": now, "created_at": now, "progress_done": len(findings)}
+    CheckRun.objects.create(company=company, status=CheckStatus.DONE, **fields)
     return findings
+
+
+def in_short(findings: list[Finding]) -> dict[str, int]:
+    """Return what does not hold: {rule's code: how much is wrong}."""
+    return {finding.code: finding.wrong for finding in findings if not finding.holds}
+
+
+def keep(*, company: Company, wrong: dict[str, int], now: datetime) -> None:
+    """Keep the newest result of a company."""
+    BooksCheck.objects.update_or_create(company=company, defaults={"checked_at": now, "findings": wrong})
 
 
 def _signed(rows: Any) -> int:
@@ -169,6 +191,16 @@ def _unchanged(company: Company) -> Finding:
     return Finding("unchanged", wrong + booked.exclude(wallet=F("book_item__amount")).count())
 
 
+def _closed(company: Company) -> Finding:
+    """Count vouchers of live exports that were begun after a closing in force, and are dated up to its last day."""
+    closing = PeriodClose.objects.filter(company=OuterRef("company"), reopened_at=None, upto__gte=OuterRef("date"))
+    late = closing.filter(created_at__lt=OuterRef("export__created_at"))
+    live = JournalEntry.objects.for_company(company).filter(
+        export__status=ExportStatus.READY, export__withdrawn_at=None
+    )
+    return Finding("closed_stays_closed", live.filter(Exists(late)).count())
+
+
 def _files(company: Company) -> Finding:
     return Finding("files_unchanged", sum(1 for key, expected in _stored(company) if _digest(key) != expected))
 
@@ -188,3 +220,8 @@ def _digest(key: str) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError:
         return ""
+
+
+# In the order of RULES; the stored files are read only when they are asked for.
+QUICK = (_wallet, _balance, _once, _lanes, _expenses, _unchanged, _closed)
+CHECKS = (*QUICK, _files)

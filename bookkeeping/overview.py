@@ -134,7 +134,12 @@ def rows_of(items: list[BookItem], accounts: Contra) -> list[Row]:
         else {}
     )
     return [
-        Row(item, checks.check(item, accounts), mark=marks.of_item(item), adjusts=vouchers.get(adjusted.get(item.pk)))
+        Row(
+            item,
+            checks.check(item, accounts),
+            mark=marks.of_item(item),
+            adjusts=vouchers.get(adjusted.get(item.pk) or item.pk),
+        )
         for item in items
     ]
 

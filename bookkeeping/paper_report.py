@@ -8,7 +8,7 @@ import time as clock
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -186,7 +186,7 @@ def _advance(report: PaperReport, done: int, **fields: Any) -> None:
 def _keep(report: PaperReport, target: BinaryIO, now: datetime) -> None:
     """Store the file under a name without anybody's words, and say in one transaction that it is there."""
     target.seek(0)
-    digest = hashlib.file_digest(target, "sha256").hexdigest()
+    digest = hashlib.file_digest(cast(Any, target), "sha256").hexdigest()
     target.seek(0)
     key = f"{report.company_id}/{report.created_at:%Y}/reports/{report.pk}/{report.attempts}.pdf"
     kept = default_storage.save(key, StoredFile(target, name="report.pdf"))

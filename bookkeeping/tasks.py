@@ -85,17 +85,18 @@ def run_queue(*, run_id: str, **_: Any) -> None:
     work_on(run_id=UUID(run_id), now=timezone.now())
 
 
-@shared_task(name="bookkeeping.tasks.check_company")
-def check_company(*, company_id: str, **_: Any) -> None:
-    from accounts.models import Company
-    from bookkeeping.invariants import check_now
+@shared_task(name="bookkeeping.tasks.run_check")
+def run_check(*, run_id: str, **_: Any) -> None:
+    from uuid import UUID
 
-    check_now(company=Company.objects.get(pk=company_id), now=timezone.now())
+    from bookkeeping.check_again import run_check as check_all
+
+    check_all(run_id=UUID(run_id), now=timezone.now())
 
 
 @shared_task(name="bookkeeping.tasks.sweep_exports")
 def sweep_exports(**_: Any) -> None:
-    from bookkeeping.models import ClientRun, PaperReport
+    from bookkeeping.models import CheckRun, ClientRun, PaperReport
     from bookkeeping.queue_run import PATIENCE, overdue_runs
     from bookkeeping.sweep_exports import overdue_jobs
     from bookkeeping.sweep_exports import sweep_exports as overdue
@@ -108,5 +109,7 @@ def sweep_exports(**_: Any) -> None:
         work.enqueue(run_queue, run_id=pk)
     for pk in PaperReport.overdue(now=timezone.now(), waiting_since=timezone.now() - PATIENCE):
         work.enqueue(build_report, report_id=pk)
+    for pk in CheckRun.overdue(now=timezone.now(), waiting_since=timezone.now() - PATIENCE):
+        work.enqueue(run_check, run_id=pk)
     for pk in ClientRun.overdue(now=timezone.now(), waiting_since=timezone.now() - PATIENCE):
         work.enqueue(run_clients, run_id=pk)

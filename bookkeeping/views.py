@@ -12,21 +12,21 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.encoding import iri_to_uri
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.permissions import permitted
-from bookkeeping import checks, overview, tasks
+from bookkeeping import checks, overview
+from bookkeeping.check_again import OPEN, check_again
 from bookkeeping.forms import ExportForm, LaneFilter, ids_of
 from bookkeeping.invariants import RULES, check_invariants
-from bookkeeping.models import BookItem, BooksCheck, BookSettings, Export
+from bookkeeping.models import BookItem, BooksCheck, BookSettings, CheckRun, Export
 from bookkeeping.months import closed_upto
 from bookkeeping.queue import Outcome, queue
 from bookkeeping.queue_run import queue_ready
 from bookkeeping.setup import missing
 from bookkeeping.unqueue import unqueue
 from expenses.models import Lane
-from pleo.lib import work
 from pleo.lib.csv import csv_response
 from pleo.lib.http import CompanyRequest, template_for, toast, wants_fragment
 from pleo.lib.ids import uuid7
@@ -208,11 +208,13 @@ def items_csv(request: CompanyRequest) -> HttpResponseBase:
 def agreement(request: CompanyRequest) -> HttpResponseBase:
     """Do the books agree? Recomputed each time it is asked; a POST lets a worker read the stored files again as well."""
     if request.method == "POST":
-        work.enqueue(tasks.check_company, company_id=request.company.pk)
-        toast(request, gettext("The files are being read again. Look here in a moment."))
+        check_again(by=request.membership, now=timezone.now())
         return HttpResponseRedirect(reverse("export-agreement", kwargs={"company": request.company.slug}), status=303)
     last = BooksCheck.objects.for_company(request.company).first()
+    runs = CheckRun.objects.visible_to(request.membership).select_related("by")
     context = {
+        "under_way": runs.filter(status__in=OPEN).first(), "rules": len(RULES),
+        "page": paginate(runs.filter(checked_at__isnull=False), by=("checked_at", "id"), cursor=request.GET.get("cursor", ""), size=10),
         "findings": check_invariants(company=request.company), "checked_at": timezone.now(), "last": last,
         "last_wrong": [RULES[code] for code in last.findings if code in RULES] if last else [],
     }  # fmt: skip

@@ -2,45 +2,105 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import pleo.lib.ids
 from django.db import migrations, models
+
+import pleo.lib.ids
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_reviewers'),
-        ('bookkeeping', '0007_dimensions'),
+        ("accounts", "0002_reviewers"),
+        ("bookkeeping", "0008_destinations"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PaperReport',
+            name="PaperReport",
             fields=[
-                ('id', models.UUIDField(default=pleo.lib.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('lease_until', models.DateTimeField(editable=False, null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0, editable=False)),
-                ('counted_from', models.PositiveSmallIntegerField(default=0, editable=False)),
-                ('last_error', models.JSONField(editable=False, null=True)),
-                ('client_key', models.CharField(editable=False, max_length=64)),
-                ('starts', models.DateField()),
-                ('ends', models.DateField()),
-                ('status', models.CharField(choices=[('waiting', 'Waiting'), ('running', 'Being made'), ('ready', 'Ready'), ('failed', 'Not made')], default='waiting', max_length=10)),
-                ('progress_done', models.PositiveIntegerField(default=0)),
-                ('progress_total', models.PositiveIntegerField(default=0)),
-                ('expense_count', models.PositiveIntegerField(default=0)),
-                ('page_count', models.PositiveIntegerField(default=0)),
-                ('file_key', models.CharField(blank=True, editable=False, max_length=200)),
-                ('sha256', models.CharField(blank=True, editable=False, max_length=64)),
-                ('ready_at', models.DateTimeField(editable=False, null=True)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
-                ('company', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
+                ("id", models.UUIDField(default=pleo.lib.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("lease_until", models.DateTimeField(editable=False, null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0, editable=False)),
+                ("counted_from", models.PositiveSmallIntegerField(default=0, editable=False)),
+                ("last_error", models.JSONField(editable=False, null=True)),
+                ("client_key", models.CharField(editable=False, max_length=64)),
+                ("starts", models.DateField()),
+                ("ends", models.DateField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("running", "Being made"),
+                            ("ready", "Ready"),
+                            ("failed", "Not made"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                ("progress_done", models.PositiveIntegerField(default=0)),
+                ("progress_total", models.PositiveIntegerField(default=0)),
+                ("expense_count", models.PositiveIntegerField(default=0)),
+                ("page_count", models.PositiveIntegerField(default=0)),
+                ("file_key", models.CharField(blank=True, editable=False, max_length=200)),
+                ("sha256", models.CharField(blank=True, editable=False, max_length=64)),
+                ("ready_at", models.DateTimeField(editable=False, null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.membership"
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.company",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.membership",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('status__in', ['waiting', 'running'])), fields=['created_at'], name='paper_report_open')],
-                'constraints': [models.UniqueConstraint(fields=('company', 'client_key'), name='paper_report_client_key_once'), models.CheckConstraint(condition=models.Q(('ends__gte', models.F('starts'))), name='paper_report_ends_after_it_starts'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'ready'), _negated=True), models.Q(models.Q(('file_key', ''), _negated=True), models.Q(('sha256', ''), _negated=True), ('ready_at__isnull', False)), _connector='OR'), name='paper_report_ready_has_file'), models.CheckConstraint(condition=models.Q(('status__in', ['waiting', 'running', 'ready', 'failed'])), name='paper_report_status_known')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status__in", ["waiting", "running"])),
+                        fields=["created_at"],
+                        name="paper_report_open",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("company", "client_key"), name="paper_report_client_key_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("ends__gte", models.F("starts"))), name="paper_report_ends_after_it_starts"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "ready"), _negated=True),
+                            models.Q(
+                                models.Q(("file_key", ""), _negated=True),
+                                models.Q(("sha256", ""), _negated=True),
+                                ("ready_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="paper_report_ready_has_file",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["waiting", "running", "ready", "failed"])),
+                        name="paper_report_status_known",
+                    ),
+                ],
             },
         ),
     ]

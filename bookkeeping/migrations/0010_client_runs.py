@@ -2,70 +2,125 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import pleo.lib.ids
 from django.conf import settings
 from django.db import migrations, models
 
+import pleo.lib.ids
+
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_reviewers'),
-        ('bookkeeping', '0008_paper_report'),
+        ("accounts", "0002_reviewers"),
+        ("bookkeeping", "0009_paper_report"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ClientRun',
+            name="ClientRun",
             fields=[
-                ('id', models.UUIDField(default=pleo.lib.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('lease_until', models.DateTimeField(editable=False, null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0, editable=False)),
-                ('counted_from', models.PositiveSmallIntegerField(default=0, editable=False)),
-                ('last_error', models.JSONField(editable=False, null=True)),
-                ('client_key', models.CharField(editable=False, max_length=64)),
-                ('starts', models.DateField(null=True)),
-                ('ends', models.DateField(null=True)),
-                ('formats', models.JSONField(default=list)),
-                ('with_receipts', models.BooleanField(default=True)),
-                ('queue_ready', models.BooleanField(default=True)),
-                ('status', models.CharField(choices=[('waiting', 'Waiting'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Stopped')], default='waiting', max_length=10)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=pleo.lib.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("lease_until", models.DateTimeField(editable=False, null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0, editable=False)),
+                ("counted_from", models.PositiveSmallIntegerField(default=0, editable=False)),
+                ("last_error", models.JSONField(editable=False, null=True)),
+                ("client_key", models.CharField(editable=False, max_length=64)),
+                ("starts", models.DateField(null=True)),
+                ("ends", models.DateField(null=True)),
+                ("formats", models.JSONField(default=list)),
+                ("with_receipts", models.BooleanField(default=True)),
+                ("queue_ready", models.BooleanField(default=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("running", "Running"),
+                            ("done", "Done"),
+                            ("failed", "Stopped"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ClientPart',
+            name="ClientPart",
             fields=[
-                ('id', models.UUIDField(default=pleo.lib.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('position', models.PositiveIntegerField()),
-                ('code', models.CharField(blank=True, max_length=40)),
-                ('company', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.company')),
-                ('export', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='client_part', to='bookkeeping.export')),
-                ('membership', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parts', to='bookkeeping.clientrun')),
+                ("id", models.UUIDField(default=pleo.lib.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("position", models.PositiveIntegerField()),
+                ("code", models.CharField(blank=True, max_length=40)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.company",
+                    ),
+                ),
+                (
+                    "export",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="client_part",
+                        to="bookkeeping.export",
+                    ),
+                ),
+                (
+                    "membership",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.membership"
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="parts", to="bookkeeping.clientrun"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='clientrun',
-            index=models.Index(condition=models.Q(('status__in', ['waiting', 'running'])), fields=['created_at'], name='client_run_open'),
+            model_name="clientrun",
+            index=models.Index(
+                condition=models.Q(("status__in", ["waiting", "running"])),
+                fields=["created_at"],
+                name="client_run_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clientrun',
-            constraint=models.UniqueConstraint(fields=('user', 'client_key'), name='client_run_client_key_once'),
+            model_name="clientrun",
+            constraint=models.UniqueConstraint(fields=("user", "client_key"), name="client_run_client_key_once"),
         ),
         migrations.AddConstraint(
-            model_name='clientrun',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['waiting', 'running', 'done', 'failed'])), name='client_run_status_known'),
+            model_name="clientrun",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["waiting", "running", "done", "failed"])),
+                name="client_run_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clientrun',
-            constraint=models.CheckConstraint(condition=models.Q(('starts', None), ('ends', None), ('ends__gte', models.F('starts')), _connector='OR'), name='client_run_ends_after_start'),
+            model_name="clientrun",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("starts", None), ("ends", None), ("ends__gte", models.F("starts")), _connector="OR"
+                ),
+                name="client_run_ends_after_start",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clientpart',
-            constraint=models.UniqueConstraint(fields=('run', 'company'), name='client_part_company_once'),
+            model_name="clientpart",
+            constraint=models.UniqueConstraint(fields=("run", "company"), name="client_part_company_once"),
         ),
     ]

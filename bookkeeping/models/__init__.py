@@ -24,6 +24,7 @@ from bookkeeping.models.books import (
     WalletAccount,
     usual_formats,
 )
+from bookkeeping.models.checks import CheckRun, CheckStatus
 from bookkeeping.models.clients import ClientPart, ClientRun, ClientRunStatus
 from bookkeeping.models.closing import PeriodClose
 from bookkeeping.models.destinations import Destination, ExportJob, ExportJobItem
@@ -38,6 +39,8 @@ __all__ = [
     "BookMethod",
     "BookSettings",
     "BooksCheck",
+    "CheckRun",
+    "CheckStatus",
     "ClientPart",
     "ClientRun",
     "ClientRunStatus",

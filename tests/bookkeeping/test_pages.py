@@ -403,14 +403,16 @@ def test_everything_is_checked_when_asked_and_kept(cast, bob, month):
     from django.core.files.storage import default_storage
 
     from bookkeeping import tasks
+    from bookkeeping.models import CheckRun
 
     make_export(cast.bob)
     assert "Not checked yet" in text(bob.get(url(cast, "export-agreement")))
     assert bob.post(url(cast, "export-agreement")).status_code == 303
-    tasks.check_company.run(company_id=str(cast.company.pk))
+    tasks.run_check.run(run_id=str(CheckRun.objects.get().pk))
     assert "Everything held." in text(bob.get(url(cast, "export-agreement")))
     default_storage.delete(Export.objects.get().file_key)
-    tasks.check_company.run(company_id=str(cast.company.pk))
+    assert bob.post(url(cast, "export-agreement")).status_code == 303
+    tasks.run_check.run(run_id=str(CheckRun.objects.order_by("created_at").last().pk))
     assert "Does not hold" in text(bob.get(url(cast, "export-agreement")))
 
 
