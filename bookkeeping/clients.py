@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import Count, Max, Q
@@ -12,7 +13,7 @@ from bookkeeping.close_points import NO_RECEIPT
 from bookkeeping.journal import Contra
 from bookkeeping.models import BookItem, BookSettings, Export, ExportStatus, PeriodClose
 from bookkeeping.overview import ACCOUNTS
-from expenses.models import Lane, ReviewOutcome
+from expenses.models import Lane, ReviewOutcome, TagGroup
 
 
 def open_work(companies: list[Any]) -> dict[Any, dict[str, Any]]:
@@ -43,8 +44,12 @@ def _ready(companies: list[Any]) -> Iterator[tuple[Any, int]]:
     """Yield (company id, how many items are ready). Companies that book on the same kinds of accounts are asked about at once."""
     alike: dict[Any, tuple[Any, list[Any]]] = {}
     settings = BookSettings.objects.filter(company__in=companies).select_related(*ACCOUNTS)
+    groups: dict[Any, dict[Any, str]] = {}
+    needed = TagGroup.objects.filter(company__in=companies, is_required=True, archived_at=None)
+    for company, group, name in needed.values_list("company", "pk", "name"):
+        groups.setdefault(company, {})[group] = name
     for row in settings:
-        contra = facts.accounts_of(row)
+        contra = replace(facts.accounts_of(row), required=groups.get(row.company_id, {}))
         alike.setdefault(_alike(contra), (contra, []))[1].append(row.company_id)
     for contra, members in alike.values():
         items = BookItem.objects.filter(company__in=members, lane=Lane.UNEXPORTED)
@@ -55,4 +60,4 @@ def _alike(contra: Contra) -> tuple[Any, ...]:
     """Return what readiness asks of a company's accounts: which roles have an open one, and how its books are kept."""
     roles = (name.removesuffix("_account") for name in ACCOUNTS)
     open_roles = frozenset(role for role in roles if (account := getattr(contra, role)) is not None and account.is_open)
-    return open_roles, contra.is_payable, contra.exchange_apart
+    return open_roles, contra.is_payable, contra.exchange_apart, frozenset(contra.required)

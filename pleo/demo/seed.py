@@ -28,6 +28,7 @@ from cards.models import Channel
 from expenses.models import Expense, Lane
 from expenses.new_expense import RANGE
 from pleo.demo.asking import plan_and_ask
+from pleo.demo.closing import close_month
 from pleo.demo.coding import set_coding
 from pleo.demo.companies import COMPANIES
 from pleo.demo.found import Founded, found, make_users
@@ -201,6 +202,7 @@ def _export(story: Story, month: date, now: datetime) -> None:
     assert ready is None or ready.status == ExportStatus.READY, (
         f"the export of {month:%Y-%m} was not made: {ready.last_error}"
     )
+    close_month(made, month, story.year.months(), at)
 
 
 def _finish(story: Story, room: Darkroom, now: datetime) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from datetime import date, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
@@ -57,7 +58,8 @@ def test_each_company_gets_its_export_and_the_zip_a_folder_for_each(both: Any) -
     run = begin(both)
     assert work(run) == {"Havblik": "ready", "Strandgut": "ready"} and run.status == "done"
     content = pack(run)
-    assert content == pack(run), "the same run gives the same bytes"
+    again = pack(run)
+    assert sha256(content).hexdigest() == sha256(again).hexdigest(), "the same run gives the same bytes"
     with zipfile.ZipFile(io.BytesIO(content)) as found:
         assert found.testzip() is None
         names = found.namelist()
