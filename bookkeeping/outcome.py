@@ -125,7 +125,7 @@ def part_sentence(part: ClientPart) -> str:
         found = failure(part.export)
         return found.sentence if found else ""
     sentences = {
-        "not_yours": gettext("You may not export this company any more."),
+        "expense_not_yours": gettext("You may not export this company any more."),
         "format_unknown": gettext("This company has no such format."),
         "contra_account_missing": gettext("A contra account is missing in its book settings."),
     }

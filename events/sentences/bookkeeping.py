@@ -16,7 +16,9 @@ VERBS: dict[str, Verb] = {
     "export.withdrawn": Verb(
         _("Undid export"), _("%(who)s undid export %(subject)s: %(reason)s"), "undo-2", "attention"
     ),
-    "paper_report.begun": Verb(_("Began a report"), _("%(who)s began a report of expenses, %(subject)s."), "file-output"),
+    "paper_report.begun": Verb(
+        _("Began a report"), _("%(who)s began a report of expenses, %(subject)s."), "file-output"
+    ),
     "month.closed": Verb(_("Closed a month"), _("%(who)s closed the books of %(subject)s."), "calendar-check"),
     "month.reopened": Verb(
         _("Opened a month again"), _("%(who)s opened the books of %(subject)s again: %(reason)s"), "undo-2", "attention"
