@@ -225,7 +225,7 @@ def test_the_api_keeps_tags_vendors_rules_and_templates(cast: Cast) -> None:
     body = {"name": "R", "conditions": {"merchants": ["Kaffebar Nordhavn"]}, "category": office, "tags": [web["id"]]}
     assert api.call("post", "api-coding-rule-preview", {"conditions": body["conditions"]}).json()["fits"] == 0
     rule = api.call("post", "api-coding-rules", body).json()
-    assert api.call("post", "api-coding-rules", body | {"conditions": {"mccs": ["x"]}}).status_code == 400
+    assert api.call("post", "api-coding-rules", body | {"conditions": {"mccs": ["x"]}}).status_code == 422
     assert api.call("post", "api-coding-rules", body | {"conditions": {}}).status_code == 422
     changed = api.call("put", "api-coding-rule", body | {"name": "S", "position": 1}, coding_rule_id=rule["id"])
     assert changed.json()["name"] == "S"
