@@ -94,6 +94,8 @@ class DecideForm(forms.Form):
         amount.currency = request.value_currency
         cards = Card.objects.filter(cardholder=request.asked_by_id).exclude(state=CardState.CLOSED)
         card.queryset = cards.order_by("name", "id")
+        for name in ("deed", "card"):
+            self.fields[name].is_wanted = True  # type: ignore[attr-defined]
         if not is_last:
             del self.fields["deed"], self.fields["card"]
         elif not cards.exists():

@@ -115,6 +115,7 @@ MENUS: dict[str, tuple[MenuEntry, ...]] = {
         EXPORT,
         MONTHS,
         ANALYTICS,
+        REQUESTS,
         BUDGETS,
         CARDS,
         PEOPLE,
