@@ -63,6 +63,7 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     "requests.decide": ADMINS | {CONTROLLER},
     "budgets.see": EVERYBODY,
     "budgets.manage": ADMINS | {CONTROLLER},
+    "expenses.comment": SPENDERS | {ACCOUNTANT, ACCOUNTANT_LIMITED},
     "workflows.see": BOOKS,
     "workflows.manage": ADMINS | {CONTROLLER},
     "balance.see_all": BOOKS,

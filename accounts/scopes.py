@@ -31,6 +31,7 @@ SCOPES: dict[str, Any] = {
     "expenses.edit": _("Change own expenses"),
     "expenses.edit_all": _("Change all expenses"),
     "expenses.review": _("Say okay or not okay"),
+    "expenses.comment": _("Comment on expenses"),
     "workflows.see": _("See who reviews what"),
     "workflows.manage": _("Say who reviews what"),
     "policies.see": _("See the expense policy"),

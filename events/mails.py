@@ -80,6 +80,16 @@ MAILS: dict[str, Text] = {
         _("The lock for missing receipts at %(company)s is over."),
         _("See what is missing"),
     ),
+    "expense.commented": Text(
+        _("%(who)s wrote about %(subject)s"),
+        _("%(who)s wrote about %(subject)s. Read it and answer there."),
+        _("Read and answer"),
+    ),
+    "expense.noted_internally": Text(
+        _("%(who)s wrote to finance about %(subject)s"),
+        _("%(who)s wrote about %(subject)s, for finance only. Read it and answer there."),
+        _("Read and answer"),
+    ),
     "bank_account.changed": Text(
         _("Your bank account was changed"),
         _("%(who)s changed where %(company)s pays you back. If this was not you, tell finance at once."),

@@ -260,6 +260,9 @@ class AttachInput(serializers.Serializer[Any]):
 class ReviewInput(serializers.Serializer[Any]):
     outcome = serializers.ChoiceField(ReviewOutcome.choices)
     reason = serializers.CharField(required=False, allow_blank=True, max_length=500, default="")
+    stage_id = serializers.UUIDField(
+        required=False, allow_null=True, default=None, help_text="The stage you looked at; refused when it went on."
+    )
 
 
 class ExpenseFilters(ApiFilterSet):
@@ -375,7 +378,7 @@ class ExpenseApproval(OneExpense):
     @extend_schema(tags=["expenses"], summary="Decide", request=ReviewInput, responses={201: ExpenseWhole})
     def post(self, request: Any, expense_id: UUID) -> Response:
         expense, wanted = self.found(expense_id), self.valid(ReviewInput)
-        review(expense=expense, by=self.membership, now=timezone.now(), **wanted)
+        review(expense=expense, by=self.membership, now=timezone.now(), via="api", **wanted)
         return self.answer(expense_id, 201)
 
     @extend_schema(tags=["expenses"], summary="Take the decision back", responses={200: ExpenseWhole})

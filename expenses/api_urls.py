@@ -18,6 +18,7 @@ from expenses import (
     api_paying,
     api_policies,
     api_receipts,
+    api_reviewing,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -30,6 +31,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="api-expense-receipt",
     ),
     path("expenses/<uuid:expense_id>/lines", api_lines.ExpenseLines.as_view(), name="api-expense-lines"),
+    path("review/expenses", api_reviewing.WaitingExpenses.as_view(), name="api-review-expenses"),
+    path("expenses/<uuid:expense_id>/route", api_reviewing.ExpenseRoute.as_view(), name="api-expense-route"),
+    path("expenses/<uuid:expense_id>/comments", api_reviewing.ExpenseComments.as_view(), name="api-expense-comments"),
+    path(
+        "expenses/<uuid:expense_id>/comments/<uuid:comment_id>",
+        api_reviewing.ExpenseComment.as_view(),
+        name="api-expense-comment",
+    ),
+    path("workflows", api_reviewing.Workflows.as_view(), name="api-workflows"),
+    path("workflows/<uuid:workflow_id>", api_reviewing.OneWorkflow.as_view(), name="api-workflow"),
+    path("absences", api_reviewing.Absences.as_view(), name="api-absences"),
+    path("absences/<uuid:absence_id>", api_reviewing.OneAbsence.as_view(), name="api-absence"),
     path("expenses/<uuid:expense_id>/approval", api.ExpenseApproval.as_view(), name="api-expense-approval"),
     path(
         "expenses/<uuid:expense_id>/declaration",

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext
 
 from expenses.code_expense import MasterArchived
+from expenses.decide_stage import NotYourTurn
 from expenses.errors import ExpenseChanged, ExpenseLocked, NotYours
 from expenses.review import AlreadyDecided, OwnExpense, SecondFactorNeeded
 from pleo.lib.errors import DomainError, WrongState
@@ -24,7 +25,7 @@ class NothingToCode(DomainError):
 REFUSALS: dict[str, type[DomainError]] = {
     refusal.code: refusal
     for refusal in (
-        AlreadyDecided, ExpenseChanged, ExpenseLocked, MasterArchived, NothingToCode, NotYours, OwnExpense,
+        AlreadyDecided, ExpenseChanged, ExpenseLocked, MasterArchived, NothingToCode, NotYours, NotYourTurn, OwnExpense,
         SecondFactorNeeded, WrongState,
     )
 }  # fmt: skip

@@ -115,7 +115,7 @@ class Listing:
         """The expenses that all filters leave, in no order."""
         rows = Expense.objects.visible_to(self.membership).filter(self._condition())
         for word in search_words(self.values.get("q", "")):
-            rows = rows.filter(_found_by(word))
+            rows = rows.filter(found_by(word))
         return rows
 
     @property
@@ -235,7 +235,7 @@ class Listing:
         return Money(int(found["sum"] or 0), self.company.currency), found["count"]
 
 
-def _found_by(word: str) -> Q:
+def found_by(word: str) -> Q:
     """A word is found in the text; `#1278` is the number itself."""
     if word.startswith("#") and word[1:].isdecimal() and int(word[1:]) <= LAST_NUMBER:
         return Q(number=int(word[1:]))

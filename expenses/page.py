@@ -39,6 +39,7 @@ from expenses.models import (
     ReminderItem,
     ReminderKind,
     ReviewOutcome,
+    Route,
     RouteStage,
     RouteState,
     SpendRequest,
@@ -277,7 +278,7 @@ class ExpensePage:
 
     @cached_property
     def timeline(self) -> list[Step]:
-        return timeline(self.expense, self.viewer)
+        return timeline(self.expense, self.viewer, self.route)
 
     @cached_property
     def declaration(self) -> Declaration | None:
@@ -339,9 +340,14 @@ class ExpensePage:
         return self.chair is not None
 
     @cached_property
+    def route(self) -> Route | None:
+        """The way that a workflow sent it on. Whoever fetched the expense with the question whether there is one saves asking."""
+        return live_route(self.expense) if getattr(self.expense, "has_route", True) else None
+
+    @cached_property
     def stage(self) -> RouteStage | None:
         """The stage that a workflow has it at."""
-        return stage_of(live_route(self.expense))
+        return stage_of(self.route)
 
     @cached_property
     def chair(self) -> Chair | None:

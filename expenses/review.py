@@ -16,6 +16,7 @@ from events.models import Channel
 from events.notify import BOTH, notify
 from events.record import record
 from expenses import balance
+from expenses.comment import write
 from expenses.decide_stage import NotYourTurn, decide_stage
 from expenses.errors import ExpenseLocked, NotYours
 from expenses.follow_route import follow_route
@@ -117,6 +118,8 @@ def review(
         company_id=locked.company_id, expense=locked, by=by, outcome=outcome, reason=reason,
         no_one_else_eligible=nobody_else, amount=locked.amount,
     )  # fmt: skip
+    if outcome != ReviewOutcome.OKAY:
+        write(expense=locked, by=by, text=reason, now=now, outcome=outcome)
     decide(locked, outcome, by=by, now=now)
     changes = {"outcome": outcome, "amount": locked.amount, "currency": locked.currency, **_how(said, reason, via)}
     changes |= {"no_one_else_eligible": True} if nobody_else else {}

@@ -89,7 +89,7 @@ def _decide(bulk: BulkEdit, rows: list[BulkRow], found: dict[UUID, Expense], now
     """Say okay, or take it back, one by one: the verbs know who may."""
 
     def okay(expense: Expense) -> None:
-        review(expense=expense, by=bulk.by, outcome="okay", now=now)
+        review(expense=expense, by=bulk.by, outcome="okay", now=now, via="bulk")
 
     def take_back(expense: Expense) -> None:
         withdraw_review(expense=expense, by=bulk.by, now=now)

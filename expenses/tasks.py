@@ -256,3 +256,11 @@ def sweep_imports(**_: Any) -> None:
     now = timezone.now()
     for import_id in MasterImport.overdue(now=now, waiting_since=now - PATIENCE):
         work.enqueue(import_masters, import_id=import_id)
+
+
+@shared_task(name="expenses.tasks.mail_reviews")
+def mail_reviews(**_: Any) -> None:
+    """Send mails of what waits for review to those who want them."""
+    from expenses.mail_reviews import mail_reviews as send
+
+    send(now=timezone.now())

@@ -21,10 +21,10 @@ from expenses.models import (
     PayoutItem,
     PayoutStatus,
     ReviewOutcome,
+    Route,
     StageState,
 )
 from expenses.owed import CLAIMED, OWED
-from expenses.route import live_route
 from expenses.route_words import StageWords, words_of
 from pleo.lib import format
 from pleo.lib.money import Money
@@ -46,8 +46,8 @@ class Step:
     is_refund: bool = False
 
 
-def timeline(expense: Expense, viewer: Membership) -> list[Step]:
-    """Return the stations of an expense in order, as `viewer` sees them."""
+def timeline(expense: Expense, viewer: Membership, route: Route | None) -> list[Step]:
+    """Return the stations of an expense in order, as `viewer` sees them; `route` is its way through a workflow."""
     steps = [*_money(expense)]
     if expense.payment == PaymentState.REVERSED:
         return steps
@@ -55,7 +55,7 @@ def timeline(expense: Expense, viewer: Membership) -> list[Step]:
     waits = _with_owner(expense, viewer, code)
     if waits is not None:
         steps.append(waits)
-    steps += _review(expense, viewer, code)
+    steps += _review(expense, viewer, code, route)
     if expense.kind in OWED:
         steps.append(_paid_back(expense))
     steps.append(_books(expense))
@@ -142,9 +142,9 @@ def _with_owner(expense: Expense, viewer: Membership, code: str) -> Step | None:
     return Step(NOW, what, note, icon="user-round")
 
 
-def _review(expense: Expense, viewer: Membership, code: str) -> list[Step]:
+def _review(expense: Expense, viewer: Membership, code: str, route: Route | None) -> list[Step]:
     """Who decided and who decides: stage by stage where a workflow names them, else in one line."""
-    last, route = last_review(expense), live_route(expense)
+    last = last_review(expense)
     if expense.review == ReviewOutcome.NOT_OKAY and last is not None:
         return [Step(BAD, gettext("Not okay, says %(name)s") % {"name": last.by.name}, last.reason, icon="x")]
     if expense.review == ReviewOutcome.OKAY and last is not None and last.by is None:

@@ -25,7 +25,7 @@ EMPLOYEE, ADMIN, ACCOUNTANT = "employee", "admin", "accountant"
 
 @dataclass(frozen=True)
 class MenuEntry:
-    """One entry of the navigation. `also` are further URL names that count as being there."""
+    """One entry of the navigation. `also` are further URL names that count as being there, `counted_by` the one of its number."""
 
     word: Promise | str
     icon: str
@@ -33,6 +33,7 @@ class MenuEntry:
     capability: str = ""
     also: tuple[str, ...] = ()
     group: str = "work"
+    counted_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Link:
     url: str
     current: bool
     group: str
+    count_url: str = ""
 
 
 HOME = MenuEntry(_("Home"), "house", "home", also=("first-run",))
@@ -54,6 +56,9 @@ EXPENSES = MenuEntry(
         "receipt-locks", "receipts", "receipt", "receipts-upload",
         "receipts-by-mail", "mails",
     ),
+)  # fmt: skip
+REVIEW = MenuEntry(
+    _("Review"), "inbox", "review", "expenses.review", also=("review-expense",), counted_by="review-count"
 )  # fmt: skip
 PAY_BACK = MenuEntry(
     _("Pay back"), "hand-coins", "reimbursements", "balance.see_all",
@@ -111,6 +116,7 @@ MENUS: dict[str, tuple[MenuEntry, ...]] = {
     ADMIN: (
         HOME,
         EXPENSES,
+        REVIEW,
         PAY_BACK,
         EXPORT,
         MONTHS,
@@ -127,7 +133,7 @@ MENUS: dict[str, tuple[MenuEntry, ...]] = {
         SIMULATOR,
     ),
     ACCOUNTANT: (EXPORT, EXPENSES, MONTHS, PAY_BACK, ANALYTICS, BUDGETS, WALLET, BOOKS, POLICY, PEOPLE, AUDIT),
-    EMPLOYEE: (HOME, EXPENSES, CARDS, GUIDELINES),
+    EMPLOYEE: (HOME, EXPENSES, REVIEW, CARDS, GUIDELINES),
 }
 
 
@@ -206,7 +212,8 @@ class Shell:
             if entry is SIMULATOR and self.company.issuer != "simulator":
                 continue
             url = reverse(entry.url_name, kwargs={"company": self.company.slug})
-            yield Link(entry.word, entry.icon, url, here in (entry.url_name, *entry.also), entry.group)
+            count = reverse(entry.counted_by, kwargs={"company": self.company.slug}) if entry.counted_by else ""
+            yield Link(entry.word, entry.icon, url, here in (entry.url_name, *entry.also), entry.group, count)
 
     @cached_property
     def urls(self) -> dict[str, str]:

@@ -244,6 +244,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "expenses.tasks.tend_receipt_locks": timedelta(minutes=10),
         "expenses.tasks.sweep_rule_runs": 15.0,
         "expenses.tasks.sweep_imports": 15.0,
+        "expenses.tasks.mail_reviews": 60.0,
         "expenses.tasks.sweep_balances": timedelta(minutes=5),
         "expenses.tasks.propose_runs": timedelta(hours=1),
         "expenses.tasks.tend_requests": 60.0,

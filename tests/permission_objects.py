@@ -539,3 +539,35 @@ def _delivery(of: Company) -> Any:
 
 OBJECTS["endpoint_id"] = _webhook
 OBJECTS["delivery_id"] = _delivery
+
+
+def _workflow(of: Company) -> Any:
+    from expenses.models import Workflow, WorkflowVersion
+
+    row = Workflow.objects.create(company=of, position=1)
+    WorkflowVersion.objects.create(company=of, workflow=row, number=1, name="Made")
+    return row.pk
+
+
+def _absence(of: Company) -> Any:
+    from expenses.models import Absence
+
+    by, day = of.memberships.get(role=OWNER), timezone.now().date()
+    other = Membership.objects.create(
+        company=of, name="Ida", email=f"{uuid4()}@x.example", role=Role.EMPLOYEE, status="invited"
+    )
+    return Absence.objects.create(company=of, person=by, substitute=other, starts_on=day, ends_on=day, by=by).pk
+
+
+OBJECTS["workflow_id"], OBJECTS["absence_id"] = _workflow, _absence
+
+
+def _comment(of: Company) -> Any:
+    from expenses.models import Comment
+
+    by = of.memberships.get(role=OWNER)
+    fields = {"company": of, "expense_id": _expense(of), "by": by, "text": "Made", "said_at": timezone.now()}
+    return Comment.objects.create(**fields).pk
+
+
+OBJECTS["comment_id"] = _comment

@@ -148,6 +148,21 @@ VERBS: dict[str, Verb] = {
     "expense.asked_finance": Verb(
         _("Asked finance"), _("Nobody answered about %(subject)s, so finance is asked too."), "hourglass", "attention"
     ),
+    "review.mail_limit_set": Verb(
+        _("Set limit of mails"), _("%(who)s changed what links in mails may decide."), "mail"
+    ),
+    "expense.commented": Verb(_("Commented"), _("%(who)s wrote about %(subject)s."), "message-circle"),
+    "expense.comment_removed": Verb(
+        _("Took comment away"), _("%(who)s took a comment on %(subject)s away."), "message-circle"
+    ),
+    "expense.noted_internally": Verb(
+        _("Commented for finance"), _("%(who)s wrote to finance about %(subject)s."), "message-circle"
+    ),
+    "expense.internal_note_removed": Verb(
+        _("Took comment for finance away"),
+        _("%(who)s took a comment for finance on %(subject)s away."),
+        "message-circle",
+    ),
     "workflow.added": Verb(_("Added workflow"), _("%(who)s added the workflow %(subject)s."), "eye"),
     "workflow.changed": Verb(_("Changed workflow"), _("%(who)s changed the workflow %(subject)s."), "eye"),
     "workflow.moved": Verb(_("Moved workflow"), _("%(who)s changed the order of the workflows."), "eye"),

@@ -39,6 +39,7 @@ from expenses.models.expense import (
     RateSource,
     ReviewOutcome,
 )
+from expenses.models.mail_links import MailLink, MailPace, ReviewMail
 from expenses.models.masters import (
     AccountType,
     Category,
@@ -110,6 +111,7 @@ from expenses.models.rules import (
     RunState,
 )
 from expenses.models.tags import Dimension, Tag, TagGroup
+from expenses.models.talking import Comment, CommentRead
 from expenses.models.travel import DistanceUnit, Drive, Journey
 from expenses.models.vendors import Vendor, VendorAlias, VendorMerge
 from expenses.models.views import SavedView
@@ -147,6 +149,8 @@ __all__ = [
     "CategoryGroup",
     "ChartAccount",
     "CodingRule",
+    "Comment",
+    "CommentRead",
     "Declaration",
     "DeclarationStatus",
     "Deed",
@@ -167,6 +171,8 @@ __all__ = [
     "LockKind",
     "LockPause",
     "LossReason",
+    "MailLink",
+    "MailPace",
     "MasterImport",
     "MatchRun",
     "Movement",
@@ -194,6 +200,7 @@ __all__ = [
     "ReminderKind",
     "ReminderStatus",
     "Review",
+    "ReviewMail",
     "ReviewOutcome",
     "ReviewSettings",
     "Route",

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from allauth.account.internal.flows.reauthentication import is_reauthentication_required
+from django.db.models import Exists, OuterRef
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -23,7 +24,7 @@ from expenses.complete import complete
 from expenses.detach import detach
 from expenses.forms import CodingForm, ReviewForm
 from expenses.listing import Listing
-from expenses.models import Attachment, Expense, ReviewOutcome
+from expenses.models import Attachment, Expense, ReviewOutcome, Route
 from expenses.page import ExpensePage
 from expenses.review import SecondFactorNeeded, review
 from expenses.suggest import LEARNED
@@ -37,12 +38,15 @@ from receipts.ingest import ingest
 from receipts.models import Receipt
 
 FILES_AT_ONCE = 10
+# What finance says among itself is no part of the history that the spender reads.
+FINANCE_ONLY = ("expense.noted_internally", "expense.internal_note_removed")
 
 
 def fetch(request: CompanyRequest, expense_id: UUID) -> Expense:
     """Return an expense this person may see, with what its page shows, or 404."""
     rows = (
         Expense.objects.visible_to(request.membership)
+        .annotate(has_route=Exists(Route.objects.filter(expense=OuterRef("pk"))))
         .select_related("owner__team", "authorization__card", "company", "refund_of")
         .prefetch_related("movements", "reviews__by", "lines__category__account", "lines__tax_code", "refunds")
     )
@@ -177,6 +181,9 @@ def expense_review_withdrawal(request: CompanyRequest, expense_id: UUID) -> Http
         page.review_error = error.message()
         return show(request, page, status=error.status)
     toast(request, gettext("The decision on %(merchant)s is taken back.") % {"merchant": row.merchant})
+    if "inbox" in request.GET:
+        there = {"company": request.company.slug, "expense_id": row.pk}
+        return HttpResponseRedirect(f"{reverse('review-expense', kwargs=there)}?queue=mine", status=303)
     return HttpResponseRedirect(address(request, row), status=303)
 
 
@@ -274,6 +281,8 @@ def expense_history(request: CompanyRequest, expense_id: UUID) -> HttpResponse:
     """Show who did what to this expense, newest first."""
     row = fetch(request, expense_id)
     events = Event.objects.for_company(request.company).filter(subject_type="expenses.expense", subject_id=row.pk)
+    if not request.membership.can("expenses.see_all"):
+        events = events.exclude(verb__in=FINANCE_ONLY)
     page = paginate(
         events.select_related("by", "token"), by=("happened_at", "id"), cursor=request.GET.get("cursor", "")
     )
