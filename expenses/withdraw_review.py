@@ -30,9 +30,9 @@ def withdraw_review(*, expense: Expense, by: Membership, now: datetime) -> Revie
     locked = lock_to_decide(expense)
     if not by.can("expenses.review"):
         raise NotYours
+    refuse_settled(locked)
     if locked.owner_id == by.pk and others_eligible(locked).exists():
         raise OwnExpense
-    refuse_settled(locked)
     said = _at_stage(locked, by, now)
     if not locked.review:
         if said is None:

@@ -60,7 +60,7 @@ def _found(request: CompanyRequest, workflow_id: UUID) -> Workflow:
 def workflow(request: CompanyRequest, workflow_id: UUID | None = None) -> HttpResponse:
     """Write a workflow, or a new version of one."""
     row = _found(request, workflow_id) if workflow_id else None
-    version = WorkflowVersion.objects.get(workflow=row, number=row.version) if row else None
+    version = WorkflowVersion.objects.filter(workflow=row, number=row.version).first() if row else None
     form = WorkflowForm(request.POST or None, company=request.company, version=version)
     status = 200
     if request.method == "POST":
