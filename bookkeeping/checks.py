@@ -264,7 +264,9 @@ def ready(items: QuerySet[BookItem], contra: Contra) -> Any:
     coded = ~Exists(own.filter(wrong)) & (Exists(own) | ~Exists(shared.filter(wrong)))
     documented = ~Q(expense__kind__in=WITH_RECEIPT) | Q(expense__is_private=True)
     documented |= Q(expense__receipt_count__gt=0, expense__reading_open=False)
-    purchases = Q(expense__kind__in=kinds, expense__payment=PaymentState.CLEARED, expense__review=ReviewOutcome.OKAY)
+    purchases: Any = Q(
+        expense__kind__in=kinds, expense__payment=PaymentState.CLEARED, expense__review=ReviewOutcome.OKAY
+    )
     if contra.exchange_apart and "exchange" not in usable:
         purchases &= Q(exchange=None)
     return items.filter(elsewhere | (purchases & coded & documented))

@@ -21,7 +21,8 @@ from events.models import Event
 from events.record import event_of, record
 from expenses.import_kinds import IMPORTS, Kind
 from expenses.master_columns import COLUMNS
-from expenses.models import ImportState, MasterImport
+from expenses.models import ChartAccount, ImportState, MasterImport
+from expenses.read_chart import read_chart
 from expenses.read_table import Table, read_table
 from expenses.tasks import import_masters
 from pleo.lib import work
@@ -64,7 +65,7 @@ class Planned:
 
 def read_import(*, by: Membership, what: str, name: str, data: bytes) -> MasterImport:
     """Read a file and keep its rows to be confirmed; nothing of the masters changes. Raises TableUnreadable, ColumnsMissing."""
-    table = read_table(data)
+    table = _table(by.company, what, data)
     columns, ignored = _columns(what, table)
     rows: list[dict[str, Any]] = [
         {"line": line, "values": {key: cells[place] if place < len(cells) else "" for place, key in columns.items()}}
@@ -77,6 +78,14 @@ def read_import(*, by: Membership, what: str, name: str, data: bytes) -> MasterI
         read_as={"encoding": table.encoding, "separator": table.separator, "ignored": ignored},
     )  # fmt: skip
     return found
+
+
+def _table(company: Company, what: str, data: bytes) -> Table:
+    """Read a file: a chart of accounts also as SIE and DATEV write it."""
+    if what != "accounts":
+        return read_table(data)
+    types = dict(ChartAccount.objects.for_company(company).values_list("number", "type"))
+    return read_chart(data, types=types) or read_table(data)
 
 
 def _columns(what: str, table: Table) -> tuple[dict[int, str], list[str]]:
