@@ -135,6 +135,7 @@ def check(installation: Installation, count: int) -> None:
     assert wrong == []
 
 
+@pytest.mark.long
 def test_a_rush_of_twenty_four(installation: Installation) -> None:
     rush(installation, people=6, each=4, patience=600)
 
