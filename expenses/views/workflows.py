@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.models import Membership, MembershipStatus
 from accounts.permissions import permitted
 from expenses.absent import AbsenceWrong, be_absent, end_absence
-from expenses.forms_workflows import AbsenceForm, TryForm, WorkflowForm
+from expenses.forms_workflows import AbsenceForm, TryForm, WorkflowForm, reshaped
 from expenses.keep_workflow import archive_workflow, keep_workflow, order_workflows, reroute
 from expenses.models import Absence, Route, RouteState, Workflow, WorkflowVersion
 from expenses.review_facts import live_versions
@@ -61,9 +61,10 @@ def workflow(request: CompanyRequest, workflow_id: UUID | None = None) -> HttpRe
     """Write a workflow, or a new version of one."""
     row = _found(request, workflow_id) if workflow_id else None
     version = WorkflowVersion.objects.filter(workflow=row, number=row.version).first() if row else None
-    form = WorkflowForm(request.POST or None, company=request.company, version=version)
-    status = 200
-    if request.method == "POST":
+    said, status = {"company": request.company, "version": version}, 200
+    do = request.POST.get("do", "save")
+    form = reshaped(request.POST, do, **said) if do != "save" else WorkflowForm(request.POST or None, **said)
+    if request.method == "POST" and do == "save":
         status = 422
         if form.is_valid():
             try:

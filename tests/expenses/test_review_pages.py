@@ -9,9 +9,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Role
-from expenses.models import Absence, Expense, StageDecision, Workflow, WorkflowVersion
+from accounts.models import Membership, Role
+from expenses.models import Absence, Category, Expense, StageDecision, Workflow, WorkflowVersion
 from expenses.sweep_routes import sweep_routes
+from expenses.workflow import Approver, Stage
 from tests.conftest import Cast, join
 from tests.expenses.conftest import NOON, category_of
 from tests.expenses.test_review_routes import THEN, bought, rule, say
@@ -142,6 +143,46 @@ def test_a_workflow_is_written_read_and_changed(cast: Cast, sign_in: Any) -> Non
 def test_what_makes_no_workflow_is_refused_and_nothing_is_lost(cast: Cast, sign_in: Any, wrong: dict[str, Any]) -> None:
     answer = sign_in(cast.dave).post(url("workflow-create", cast), fields(**wrong))
     assert answer.status_code == 422 and not Workflow.objects.exists()
+
+
+def test_the_form_shows_every_step_and_saving_loses_none(cast: Cast, sign_in: Any) -> None:
+    lena, dave_id = str(cast.lena.pk), str(cast.dave.pk)
+    steps = [
+        Stage(mode, (Approver("person", who),))
+        for who in (cast.lena.pk, cast.dave.pk)
+        for mode in ("any", "all", "any")
+    ]
+    row = rule(cast.dave, *steps)
+    category = category_of(cast.carol, "hotel")
+    dave, one = sign_in(cast.dave), url("workflow", cast, workflow_id=row.pk)
+    form = dave.get(one).context["form"]
+    assert [who.value() for who, _ in form.stages] == [[lena]] * 3 + [[dave_id]] * 3 and not form.may_grow
+
+    def typed(form: Any, **more: Any) -> dict[str, Any]:
+        shown = {bound.html_name: bound.value() for pair in form.stages for bound in pair}
+        return {"name": "Travel", "answer_days": "7", **shown, **more}
+
+    assert dave.post(one, typed(form, do="save", categories=[str(category.pk)])).status_code == 303
+    assert WorkflowVersion.objects.get(number=2).plan.stages == tuple(steps)
+    # A step is taken out of the middle, and nothing is kept before it is saved.
+    form = dave.post(one, typed(form, do="remove-2", name="", amount_from="a lot")).context["form"]
+    assert form.shown == 5 and form["amount_from"].value() == "a lot" and not form.errors
+    assert [mode.value() for _, mode in form.stages] == ["any", "any", "any", "all", "any"]
+    form = dave.post(one, typed(form, do="add")).context["form"]
+    assert form.shown == 6 and form["who_6"].value() == [] and Workflow.objects.get().version == 2
+    for nonsense in ("remove-99", "remove-x", "remove--1", "add", ""):
+        assert dave.post(one, typed(form, do=nonsense)).context["form"].shown == 6
+    # What a condition names is kept when it was archived meanwhile: the workflow must not come to mean everything.
+    Category.objects.filter(pk=category.pk).update(archived_at=NOON)
+    form = dave.get(one).context["form"]
+    assert form["categories"].value() == [str(category.pk)]
+    assert dave.post(one, typed(form, categories=form["categories"].value())).status_code == 303
+    assert WorkflowVersion.objects.get(number=3).plan.conditions.categories == (category.pk,)
+    # Somebody who left stays chosen, and says why it cannot be saved.
+    Membership.objects.filter(pk=cast.lena.pk).update(status="left")
+    form = dave.get(one).context["form"]
+    assert form["who_1"].value() == [lena]
+    assert b"active person of this company" in dave.post(one, typed(form)).content
 
 
 def test_order_end_return_and_start_anew(cast: Cast, sign_in: Any) -> None:
