@@ -201,7 +201,12 @@ class _OfTrials(Endpoint):
 class TrialsEndpoint(_OfTrials):
     capabilities = {"GET": "cards.limits"}
 
-    @extend_schema(tags=["cards"], summary="Rules on trial", responses=RuleTrialSerializer(many=True))
+    @extend_schema(
+        tags=["cards"],
+        summary="Rules on trial",
+        operation_id="rule_trials_list",
+        responses=RuleTrialSerializer(many=True),
+    )
     def get(self, request: Any) -> Response:
         rows = sorted(chain(*trials_of(self.company)), key=lambda rule: (rule.set_at, rule.pk))
         return Response(self.get_serializer(rows, many=True).data)

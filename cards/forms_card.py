@@ -187,7 +187,8 @@ class PeriodForm(forms.Form):
         assert card.starts_at is not None and card.ends_at is not None, "a temporary card has a period"
         company = self.company = card.company
         first, last = company.day_of(card.starts_at), company.day_of(card.ends_at - timedelta(seconds=1))
-        super().__init__(*args, initial={"starts_on": first.isoformat(), "ends_on": last.isoformat()}, **options)
+        options["initial"] = {"starts_on": first.isoformat(), "ends_on": last.isoformat()}
+        super().__init__(*args, **options)
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}

@@ -250,7 +250,7 @@ class CodingInput(serializers.Serializer[Any]):
         help_text="One of each group; groups left out stay.",
     )
     vendor = serializers.UUIDField(required=False, allow_null=True)
-    attendees = AttendeeInput(many=True, required=False, max_length=MOST)
+    attendees = AttendeeInput(many=True, required=False, max_length=MOST)  # type: ignore[call-arg]
 
 
 class AttachInput(serializers.Serializer[Any]):
@@ -296,7 +296,7 @@ class ExpenseList(Endpoint):
 class OneExpense(Endpoint):
     """What the endpoints of one expense share."""
 
-    serializer_class = ExpenseWhole
+    serializer_class: type[serializers.Serializer[Any]] = ExpenseWhole
 
     def found(self, expense_id: UUID) -> Expense:
         return get_object_or_404(Expense.objects.visible_to(self.membership), pk=expense_id)

@@ -67,7 +67,7 @@ class ParametersShape(serializers.Serializer[Any]):
     merchants = serializers.ListField(child=serializers.CharField(max_length=80), required=False, max_length=100)
 
 
-class RuleInput(serializers.Serializer[Any]):
+class PolicyRuleInput(serializers.Serializer[Any]):
     """What a version of a rule says. The check of a rule stays what it was."""
 
     name = serializers.CharField(max_length=80)
@@ -114,7 +114,7 @@ class VersionRow(serializers.Serializer[PolicyVersion]):
     switched_on_at = serializers.DateTimeField(allow_null=True, help_text="Null: a draft.")
 
 
-class RuleRow(serializers.Serializer[PolicyRule]):
+class PolicyRuleRow(serializers.Serializer[PolicyRule]):
     """A rule with its versions, the newest first."""
 
     id = serializers.UUIDField()
@@ -124,7 +124,8 @@ class RuleRow(serializers.Serializer[PolicyRule]):
 
     @extend_schema_field(VersionRow(many=True))
     def get_versions(self, rule: PolicyRule) -> Any:
-        return VersionRow(sorted(rule.versions.all(), key=lambda one: -one.number), many=True).data
+        newest: Any = sorted(rule.versions.all(), key=lambda one: -one.number)
+        return VersionRow(newest, many=True).data
 
 
 class PolicyRunRow(serializers.Serializer[PolicyRun]):
@@ -178,14 +179,14 @@ class RuleFilters(ApiFilterSet):
 class _Rules(Endpoint):
     """What the endpoints of rules share."""
 
-    serializer_class: type[serializers.Serializer[Any]] = RuleRow
+    serializer_class: type[serializers.Serializer[Any]] = PolicyRuleRow
 
     def rule(self, rule_id: Any) -> PolicyRule:
         rows = PolicyRule.objects.for_company(self.company).prefetch_related("versions")
         return get_object_or_404(rows, pk=rule_id)
 
     def answer(self, rule_id: Any, status: int = 200) -> Response:
-        return Response(RuleRow(self.rule(rule_id)).data, status=status)
+        return Response(PolicyRuleRow(self.rule(rule_id)).data, status=status)
 
     def valid(self, shape: type[serializers.Serializer[Any]]) -> dict[str, Any]:
         asked = shape(data=self.request.data)
@@ -193,7 +194,7 @@ class _Rules(Endpoint):
         return dict(asked.validated_data)
 
     def wording(self) -> Wording:
-        data = self.valid(RuleInput)
+        data = self.valid(PolicyRuleInput)
         scope = dict(data.pop("scope", None) or {})
         for name, model in (("categories", Category), ("teams", Team)):
             for pk in scope.get(name, ()):
@@ -222,7 +223,10 @@ class Rules(_Rules):
         return self.listed(PolicyRule.objects.for_company(self.company).prefetch_related("versions"))
 
     @extend_schema(
-        tags=["expense policy"], summary="Write a rule as a draft", request=RuleInput, responses={201: RuleRow}
+        tags=["expense policy"],
+        summary="Write a rule as a draft",
+        request=PolicyRuleInput,
+        responses={201: PolicyRuleRow},
     )
     def post(self, request: Any) -> Response:
         version = keep_rule(by=self.membership, wording=self.wording(), now=timezone.now())
@@ -238,7 +242,7 @@ class OneRule(_Rules):
     def get(self, request: Any, rule_id: UUID) -> Response:
         return self.answer(rule_id)
 
-    @extend_schema(tags=["expense policy"], summary="Write the next version as a draft", request=RuleInput)
+    @extend_schema(tags=["expense policy"], summary="Write the next version as a draft", request=PolicyRuleInput)
     def put(self, request: Any, rule_id: UUID) -> Response:
         rule, wording = self.rule(rule_id), self.wording()
         if any(one.check_code != wording.check for one in rule.versions.all()):
@@ -288,7 +292,7 @@ class RuleArchive(_Rules):
         archive_rule(rule=self.rule(rule_id), by=self.membership, now=timezone.now())
         return self.answer(rule_id)
 
-    @extend_schema(tags=["expense policy"], summary="Bring a rule back", responses={200: RuleRow})
+    @extend_schema(tags=["expense policy"], summary="Bring a rule back", responses={200: PolicyRuleRow})
     def delete(self, request: Any, rule_id: UUID) -> Response:
         archive_rule(rule=self.rule(rule_id), by=self.membership, now=timezone.now(), archived=False)
         return self.answer(rule_id)

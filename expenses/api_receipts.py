@@ -222,7 +222,7 @@ class ReceiptReminders(Endpoint):
         return Response({"reminded": done, "skipped": [error.message() for error in skipped]})
 
 
-class LockRow(serializers.Serializer[ReceiptLock]):
+class ReceiptLockRow(serializers.Serializer[ReceiptLock]):
     """A warning, or a lock where `locked_at` is set."""
 
     id = serializers.UUIDField()
@@ -236,7 +236,7 @@ class LockRow(serializers.Serializer[ReceiptLock]):
 
 class ReceiptLocks(Endpoint):
     capabilities = {"GET": "expenses.see"}
-    serializer_class = LockRow
+    serializer_class = ReceiptLockRow
 
     @extend_schema(tags=["receipts"], summary="Warnings and locks for missing receipts")
     def get(self, request: Any) -> Response:

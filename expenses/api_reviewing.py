@@ -226,7 +226,7 @@ class WorkflowEndpoint(Endpoint):
         shape = WorkflowShape(data=self.request.data)
         shape.is_valid(raise_exception=True)
         data = dict(shape.validated_data)
-        asked = {"kinds": [], **data["conditions"]}
+        asked: dict[str, Any] = {"kinds": [], **data["conditions"]}
         models: tuple[tuple[str, Any], ...] = (
             ("teams", Team.objects.for_company(self.company)), ("categories", Category.objects.for_company(self.company)),
             ("tags", Tag.objects.for_company(self.company)), ("people", Membership.objects.for_company(self.company)),
@@ -235,9 +235,10 @@ class WorkflowEndpoint(Endpoint):
             ids = asked.get(name, [])
             if rows.filter(pk__in=ids).count() != len(set(ids)):
                 raise serializers.ValidationError({name: ["There is no such row in this company."]})
-        conditions = Conditions(
-            **{name: tuple(value) if isinstance(value, list) else value for name, value in asked.items()}
-        )
+        shaped: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in asked.items()
+        }
+        conditions = Conditions(**shaped)
         stages = tuple(
             Stage(one["mode"], tuple(Approver(who["kind"], who.get("person")) for who in one["approvers"]))
             for one in data["stages"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -29,7 +30,8 @@ def set_mail_limit(*, by: Membership, limit: Money | None, now: datetime) -> Rev
     assert limit is None or limit.currency == by.company.currency, "the limit is in the company's currency"
     before = ReviewSettings.objects.filter(company=by.company_id).values_list("mail_limit", flat=True).first()
     amount = limit.amount if limit else None
-    row, _ = ReviewSettings.objects.update_or_create(company=by.company, defaults={"mail_limit": amount})
+    wanted: dict[str, Any] = {"mail_limit": amount}
+    row, _ = ReviewSettings.objects.update_or_create(company=by.company, defaults=wanted)
     if before != amount:
         changes = {"amount": [before, amount], "currency": by.company.currency}
         record(company=by.company, verb="review.mail_limit_set", subject=by.company, by=by, changes=changes, now=now)

@@ -100,5 +100,5 @@ def find_fresh(link: MailLink) -> MailLink:
     """Return a link with everything read anew, as if it were not used yet."""
     rows = MailLink.objects.select_related("approver__user", "approver__company", "expense__owner", "expense__company")
     fresh: MailLink = rows.get(pk=link.pk)
-    fresh.used_at = None  # type: ignore[assignment]
+    fresh.used_at = None
     return fresh

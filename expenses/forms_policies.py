@@ -116,7 +116,7 @@ class RuleForm(forms.Form):
             self._field("effect", forms.ChoiceField).choices = [
                 pair for pair in PolicyEffect.choices if pair[0] != PolicyEffect.REQUIRE
             ]
-        rows = {"categories": Category, "teams": Team}
+        rows: dict[str, Any] = {"categories": Category, "teams": Team}
         for name, model in rows.items():
             self._field(name, forms.ModelMultipleChoiceField).queryset = model.objects.for_company(company).order_by(
                 "name", "id"

@@ -116,7 +116,9 @@ class WorkflowForm(forms.Form):
         data = self.cleaned_data
         ids: dict[str, Any] = {name: tuple(UUID(one) for one in data[name]) for name in LISTS if name != "kinds"}
         flagged = {"yes": True, "no": False}.get(data["flagged"])
-        amounts = {name: data[name].amount if data[name] else None for name in ("amount_from", "amount_below")}
+        amounts: dict[str, Any] = {
+            name: data[name].amount if data[name] else None for name in ("amount_from", "amount_below")
+        }
         asked = Conditions(kinds=tuple(data["kinds"]), is_flagged=flagged, **amounts, **ids)
         stages = [
             Stage(data[f"mode_{number}"] or ANY, tuple(_approver(one) for one in data[f"who_{number}"]))
@@ -179,7 +181,7 @@ def _initial(version: WorkflowVersion, company: Company) -> dict[str, Any]:
     for name in ("amount_from", "amount_below"):
         amount = getattr(asked, name)
         found[name] = Money(amount, company.currency) if amount is not None else None
-    found["flagged"] = {True: "yes", False: "no"}.get(asked.is_flagged, "")  # type: ignore[call-overload]
+    found["flagged"] = {True: "yes", False: "no"}.get(asked.is_flagged, "")
     for number, stage in enumerate(plan.stages, 1):
         found[f"mode_{number}"] = stage.mode
         found[f"who_{number}"] = [str(one.person) if one.person else one.kind for one in stage.approvers]

@@ -88,7 +88,7 @@ def _left_alone(now: datetime) -> list[UUID]:
         for pk, opened_at, days in slow.order_by("opened_at").values_list(
             "pk", "opened_at", "route__version__answer_days"
         )[:LIMIT]
-        if opened_at <= now - timedelta(days=days)
+        if opened_at and opened_at <= now - timedelta(days=days)
     ]
     here = RouteSeat.objects.filter(stage=OuterRef("pk"), is_filled=False).filter(
         Q(approver=None) | Q(approver__status=MembershipStatus.ACTIVE)

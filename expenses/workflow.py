@@ -92,7 +92,7 @@ class Conditions:
         ids: dict[str, Any] = {
             name: tuple(UUID(one) for one in stored.get(name, ())) for name in ("teams", "categories", "tags", "people")
         }
-        single = {name: stored.get(name) for name in ("amount_from", "amount_below", "is_flagged")}
+        single: dict[str, Any] = {name: stored.get(name) for name in ("amount_from", "amount_below", "is_flagged")}
         return Conditions(kinds=tuple(stored.get("kinds", ())), **ids, **single)
 
 

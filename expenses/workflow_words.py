@@ -76,7 +76,7 @@ def conditions_in_words(asked: Conditions, names: Names) -> str:
 def stages_in_words(plan: Plan, names: Names) -> str:
     """Return who is asked, in order."""
     if plan.stages:
-        people: dict[object, str] = dict(names.known)
+        people: dict[Any, str] = {**names.known}
         return gettext(", then ").join(names_of(stage, people) for stage in plan.stages)
     if plan.sample_percent:
         return gettext("nobody, finance checks %(percent)s %% of them") % {"percent": plan.sample_percent}

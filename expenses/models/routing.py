@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company, Membership
-from expenses import workflow
+from expenses import workflow as rules
 from expenses.models.expense import Expense, ReviewOutcome
 from pleo.lib import append_only
 from pleo.lib.models import (
@@ -67,12 +67,12 @@ class WorkflowVersion(CompanyOwned):
         return self.name
 
     @property
-    def plan(self) -> workflow.Plan:
+    def plan(self) -> rules.Plan:
         """The version as the rules read it."""
-        return workflow.Plan(
+        return rules.Plan(
             name=self.name,
-            conditions=workflow.Conditions.load(self.conditions),
-            stages=tuple(workflow.Stage.load(one) for one in self.stages),
+            conditions=rules.Conditions.load(self.conditions),
+            stages=tuple(rules.Stage.load(one) for one in self.stages),
             sample_percent=self.sample_percent,
             answer_days=self.answer_days,
             key=self,
@@ -150,7 +150,7 @@ class RouteStage(CompanyOwned):
     class Meta:
         constraints: ClassVar[list[Any]] = [
             choices_check("route_stage", "state", StageState),
-            models.CheckConstraint(condition=Q(mode__in=workflow.MODES), name="route_stage_mode_known"),
+            models.CheckConstraint(condition=Q(mode__in=rules.MODES), name="route_stage_mode_known"),
             models.UniqueConstraint(fields=["route", "position"], name="route_stage_once"),
             models.UniqueConstraint(fields=["route"], condition=Q(state="open"), name="route_stage_open_once"),
             models.CheckConstraint(
@@ -179,12 +179,12 @@ class RouteSeat(CompanyOwned):
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
-            models.CheckConstraint(condition=Q(kind__in=workflow.APPROVERS), name="route_seat_kind_known"),
+            models.CheckConstraint(condition=Q(kind__in=rules.APPROVERS), name="route_seat_kind_known"),
             models.CheckConstraint(
                 condition=Q(approver__isnull=True) | ~Q(approver=F("owner")), name="route_seat_not_own_money"
             ),
             models.CheckConstraint(
-                condition=Q(approver__isnull=False) | Q(kind=workflow.FINANCE), name="route_seat_of_somebody"
+                condition=Q(approver__isnull=False) | Q(kind=rules.FINANCE), name="route_seat_of_somebody"
             ),
             models.UniqueConstraint(fields=["stage", "group", "approver"], name="route_seat_once"),
             models.UniqueConstraint(

@@ -40,8 +40,8 @@ def review_inbox(request: CompanyRequest, expense_id: UUID | None = None) -> Htt
     context = queue_context(request, queue)
     rows = context["page"].rows
     chosen = expense_id or (rows[0].pk if rows else None)
-    page_of = ExpensePage(fetch(request, chosen), request.membership) if chosen else None
-    context |= panel_context(request, queue, page_of) | {"is_chosen": expense_id is not None}
+    shown = ExpensePage(fetch(request, chosen), request.membership) if chosen else None
+    context |= panel_context(request, queue, shown) | {"is_chosen": expense_id is not None}
     return render(request, "expenses/review.html", context)
 
 
@@ -55,7 +55,8 @@ def queue_context(request: CompanyRequest, queue: Queue) -> dict[str, Any]:
     for flag in raised.exclude(effect="require").select_related("version").order_by("-id"):
         flags[flag.expense_id] = flag.version.name
     for row in page.rows:
-        row.flag = flags.get(row.pk, "")
+        marked: Any = row
+        marked.flag = flags.get(row.pk, "")
     total, count = queue.total()
     tabs = [
         {"name": name, "word": word, "count": None if name == DECIDED else _bounded(queue, name)}

@@ -11,7 +11,7 @@ from pleo.lib.search import search_text
 from receipts.models import InboundMail, MailDoor, MailOutcome, MailPart, MailStatus, Receipt
 
 # Sender, subject, outcome, and what the mail had for a file.
-ODD = (
+ODD: tuple[tuple[str, str, MailOutcome, str, dict[str, str]], ...] = (
     ("newsletter@klitten.example", "Tilbud i weekenden", MailOutcome.NOTHING, "", {}),
     ("kontor@nordlys.example", "Bilag fra oktober", MailOutcome.REFUSED, "bilag.zip", {"code": "receipt_type_unknown", "seems": "archive"}),
     ("bogholderi@fragt.example", "Sikker post", MailOutcome.ENCRYPTED, "", {}),
