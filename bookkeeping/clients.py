@@ -14,19 +14,24 @@ from bookkeeping.journal import Contra
 from bookkeeping.models import BookItem, BookSettings, Export, ExportStatus, PeriodClose
 from bookkeeping.overview import ACCOUNTS
 from expenses.models import Lane, ReviewOutcome, TagGroup
+from expenses.questions import open_questions
 
 
 def open_work(companies: list[Any]) -> dict[Any, dict[str, Any]]:
     """Count what waits in several companies at once: `{company id: {unexported, ready, receipts, questions, queued, closed, last}}`.
 
+    `questions` are expenses about which the books' side asked something that nobody answered: a reviewer, or an accountant.
+
     The number of queries does not grow with the companies, only with how many sets of accounts there are among them.
     """
     result: dict[Any, dict[str, Any]] = {}
     items = BookItem.objects.filter(company__in=companies).exclude(lane=Lane.EXPORTED).order_by().values("company")
+    questions = open_questions().filter(company__in=companies)
+    asked = Q(expense__review=ReviewOutcome.NEEDS_DETAILS) | Q(expense__in=questions.values("expense"))
     for row in items.annotate(
         unexported=Count("pk", filter=Q(lane=Lane.UNEXPORTED)), queued=Count("pk", filter=Q(lane=Lane.QUEUE)),
         receipts=Count("pk", filter=Q(NO_RECEIPT, lane=Lane.UNEXPORTED)),
-        questions=Count("expense", distinct=True, filter=Q(expense__review=ReviewOutcome.NEEDS_DETAILS, lane=Lane.UNEXPORTED)),
+        questions=Count("expense", distinct=True, filter=asked & Q(lane=Lane.UNEXPORTED)),
     ):  # fmt: skip
         result.setdefault(row.pop("company"), {}).update(row)
     for company, count in _ready(companies):

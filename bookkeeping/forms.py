@@ -21,7 +21,7 @@ from wallet.models import AccountKind, LedgerAccount
 
 SHOW = [
     ("", _("Everything")), ("ready", _("Ready")), ("problems", _("Problems")), ("late", _("New since the last export")),
-    ("reserved", _("Not settled")),
+    ("asked", _("Questions open")), ("reserved", _("Not settled")),
 ]  # fmt: skip
 SORTS = [
     ("-date", _("Newest first")),

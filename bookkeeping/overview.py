@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext
 
@@ -19,7 +19,8 @@ from bookkeeping.freeze import adjusted_by
 from bookkeeping.journal import Contra, Side, Unbookable
 from bookkeeping.models import BookItem, BookSettings, Export, JournalEntry
 from bookkeeping.months import open_from
-from expenses.models import Expense, Lane, PaymentState
+from expenses.models import Comment, Expense, Lane, PaymentState, ReviewOutcome
+from expenses.questions import open_questions
 from pleo.lib.money import Money
 from pleo.lib.pagination import bounded_count
 
@@ -70,6 +71,7 @@ class Row:
     """An item as a lane shows it: with its checks, and a link for each failed one.
 
     `mark` is "late" when its day is closed, "new" when it came after the export of its days; `adjusts` a voucher's number.
+    `said` is how many comments there are, `is_asked` that an accountant's question is open.
     """
 
     item: BookItem
@@ -77,6 +79,8 @@ class Row:
     sides: list[Side] = field(default_factory=list)
     mark: str = ""
     adjusts: int | None = None
+    said: int = 0
+    is_asked: bool = False
 
     @property
     def lines(self) -> list[tuple[Side, Money, Money]]:
@@ -133,12 +137,18 @@ def rows_of(items: list[BookItem], accounts: Contra) -> list[Row]:
         if adjusted
         else {}
     )
+    about = [item.expense_id for item in items if item.expense_id]
+    comments = Comment.objects.filter(expense__in=about, deleted_at=None).order_by().values_list("expense")
+    said = dict(comments.annotate(count=Count("pk")))
+    asked = set(open_questions().filter(expense__in=about).values_list("expense", flat=True))
     return [
         Row(
             item,
             checks.check(item, accounts),
             mark=marks.of_item(item),
             adjusts=vouchers.get(adjusted.get(item.pk) or item.pk),
+            said=said.get(item.expense_id, 0),
+            is_asked=item.expense_id in asked,
         )
         for item in items
     ]
@@ -253,6 +263,9 @@ def narrowed(membership: Membership, accounts: Contra, *, show: str, query: str)
         return checks.ready(rows, accounts)
     if show == "late":
         return rows.filter(Marks.of(membership.company).query)
+    if show == "asked":
+        questions = open_questions().filter(company=membership.company_id)
+        return rows.filter(Q(expense__review=ReviewOutcome.NEEDS_DETAILS) | Q(expense__in=questions.values("expense")))
     if show == "problems":
         return rows.exclude(pk__in=checks.ready(unexported(membership), accounts).values("pk"))
     return rows

@@ -106,6 +106,9 @@ class CommentRow(serializers.Serializer[Comment]):
 class CommentInput(serializers.Serializer[Any]):
     text = serializers.CharField(max_length=LENGTH, help_text="`@Name` mentions who may read the expense.")
     is_internal = serializers.BooleanField(required=False, default=False)
+    is_question = serializers.BooleanField(
+        required=False, default=False, help_text="Of an accountant: open until somebody answers."
+    )
 
 
 class CommentChange(serializers.Serializer[Any]):

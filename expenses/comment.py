@@ -15,6 +15,7 @@ from events.notify import BOTH, notify
 from events.record import record
 from expenses.errors import NotYours
 from expenses.models import Comment, CommentRead, Expense, Review, ReviewOutcome
+from expenses.questions import may_ask
 from pleo.lib.errors import DomainError
 
 LENGTH = 2000
@@ -33,9 +34,12 @@ class NothingSaid(DomainError):
 
 
 @transaction.atomic
-def comment(*, expense: Expense, by: Membership, text: str, now: datetime, is_internal: bool = False) -> Comment:
+def comment(
+    *, expense: Expense, by: Membership, text: str, now: datetime, is_internal: bool = False, is_question: bool = False
+) -> Comment:
     """Write a comment on an expense that the person may see. `@Name` mentions who may read it.
 
+    An accountant's comment can be a question (`is_question`), which stays open until somebody answers; of others it is a comment.
     Told are the mentioned, the owner and whoever took part, never who may not read it. Raises NotYours, NothingSaid.
     """
     is_internal = is_internal and by.can("expenses.see_all")
@@ -43,7 +47,9 @@ def comment(*, expense: Expense, by: Membership, text: str, now: datetime, is_in
         raise NotYours
     locked = Expense.objects.select_for_update(no_key=True, of=("self",)).select_related("owner", "company")
     row = locked.get(pk=expense.pk)
-    said = write(expense=row, by=by, text=text, now=now, is_internal=is_internal)
+    asks = is_question and not is_internal and may_ask(by) and by.pk != row.owner_id
+    outcome = ReviewOutcome.NEEDS_DETAILS if asks else ""
+    said = write(expense=row, by=by, text=text, now=now, is_internal=is_internal, outcome=outcome)
     changes = {"comment": str(said.pk)}
     # What finance says among itself is an event of its own, which the history of an employee leaves out.
     if is_internal:

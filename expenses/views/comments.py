@@ -15,6 +15,7 @@ from accounts.permissions import permitted
 from expenses.change_comment import change_comment, is_fresh, remove_comment
 from expenses.comment import comment, read_upto, readers
 from expenses.models import Comment, CommentRead, Expense
+from expenses.questions import may_ask
 from pleo.lib.errors import DomainError
 from pleo.lib.http import CompanyRequest, wants_fragment
 
@@ -33,9 +34,9 @@ def expense_comments(request: CompanyRequest, expense_id: UUID) -> HttpResponse:
     """Show the thread; say something."""
     row, error, text, status = _found(request, expense_id), "", request.POST.get("text", ""), 200
     if request.method == "POST":
-        internal = "is_internal" in request.POST
+        how = {name: name in request.POST for name in ("is_internal", "is_question")}
         try:
-            comment(expense=row, by=request.membership, text=text, now=timezone.now(), is_internal=internal)
+            comment(expense=row, by=request.membership, text=text, now=timezone.now(), **how)
         except DomainError as refused:
             error, status = refused.message(), refused.status
         else:
@@ -59,7 +60,7 @@ def _thread(
         one.is_new = one.by_id != me.pk and one.deleted_at is None and (read is None or one.said_at > read)
         one.is_fresh = is_fresh(one, me, now)
     context = {"expense": row, "comments": shown, "error": error, "text": text[:2000]}
-    context |= {"new": sum(one.is_new for one in shown)}
+    context |= {"new": sum(one.is_new for one in shown), "may_ask": may_ask(me) and row.owner_id != me.pk}
     template = "expenses/comments.html#thread" if wants_fragment(request) else "expenses/comments.html"
     return render(request, template, context, status=status)
 
