@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from accounts.change_person import change_person
 from accounts.endpoint import Endpoint
 from accounts.filters import ApiFilterSet, SearchFilter, WordFilter
 from accounts.invite import invite
@@ -35,6 +36,18 @@ class PersonSerializer(serializers.Serializer[Membership]):
     status = serializers.CharField()
     team = serializers.UUIDField(source="team_id", allow_null=True)
     employee_number = serializers.CharField()
+    manager = serializers.UUIDField(source="manager_id", allow_null=True)
+
+
+class PersonChange(serializers.Serializer[Any]):
+    """What may be changed about a person; what is left out stays."""
+
+    name = serializers.CharField(max_length=120, required=False)
+    team = serializers.UUIDField(required=False, allow_null=True)
+    employee_number = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    manager = serializers.UUIDField(
+        required=False, allow_null=True, help_text="An active person who does not report to this one."
+    )
 
 
 class MeSerializer(serializers.Serializer[Any]):
@@ -110,13 +123,27 @@ class PeopleEndpoint(Endpoint):
 
 
 class PersonEndpoint(Endpoint):
-    capabilities = {"GET": "people.see"}
+    capabilities = {"GET": "people.see", "PATCH": "people.manage"}
     serializer_class = PersonSerializer
 
     @extend_schema(tags=["people"], summary="One person")
     def get(self, request: Any, person_id: Any) -> Response:
         rows = Membership.objects.visible_to(self.membership)
         return Response(self.get_serializer(get_object_or_404(rows, pk=person_id)).data)
+
+    @extend_schema(tags=["people"], summary="Change a person", request=PersonChange, responses={200: PersonSerializer})
+    def patch(self, request: Any, person_id: Any) -> Response:
+        rows = Membership.objects.visible_to(self.membership).exclude(role=Role.SERVICE)
+        person: Membership = get_object_or_404(rows, pk=person_id)
+        body = PersonChange(data=request.data)
+        body.is_valid(raise_exception=True)
+        wanted: dict[str, Any] = {"name": person.name, "employee_number": person.employee_number}
+        wanted |= {"team": person.team_id, "manager": person.manager_id, **body.validated_data}
+        for name, kept in (("team", Team.objects), ("manager", Membership.objects)):
+            if wanted[name]:
+                wanted[name] = get_object_or_404(kept.for_company(self.company), pk=wanted[name])
+        changed = change_person(membership=person, by=self.membership, now=timezone.now(), **wanted)
+        return Response(self.get_serializer(changed).data)
 
 
 class TeamsEndpoint(Endpoint):

@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 from django import forms
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.countries import COUNTRIES, CURRENCIES, country_choices
@@ -110,10 +111,20 @@ class PersonForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=120)
     employee_number = forms.CharField(label=_("Employee number"), max_length=40, required=False)
     team = forms.ModelChoiceField(Team.objects.none(), label=_("Team"), required=False, empty_label=_("No team"))
+    manager = forms.ModelChoiceField(
+        Membership.objects.none(),
+        label=_("Manager"),
+        required=False,
+        empty_label=_("The leads of the team"),
+        help_text=_("Decides about what this person spends, instead of the leads of the team."),
+    )
 
-    def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, person: Membership, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["team"].queryset = Team.objects.for_company(company).order_by("name", "id")  # type: ignore[attr-defined]
+        people = Membership.objects.for_company(person.company).exclude(role=Role.SERVICE).exclude(pk=person.pk)
+        people = people.filter(Q(status=MembershipStatus.ACTIVE) | Q(pk=person.manager_id))
+        self.fields["team"].queryset = Team.objects.for_company(person.company).order_by("name", "id")  # type: ignore[attr-defined]
+        self.fields["manager"].queryset = people.order_by("name", "id")  # type: ignore[attr-defined]
 
 
 class RoleForm(forms.Form):

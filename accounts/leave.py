@@ -86,7 +86,7 @@ def leave(*, membership: Membership, lead: Membership | None, by: Membership, no
         team.leads.remove(locked)
         if lead:
             team.leads.add(lead)
-    locked.reports.update(manager=lead)
+    _hand_on_reports(locked, lead)
     locked.status = MembershipStatus.LEFT
     locked.save(update_fields=["status"])
     changes = {"tokens": tokens, "led": [str(team.pk) for team in teams], "leads": [str(lead.pk)] if lead else []}
@@ -94,6 +94,18 @@ def leave(*, membership: Membership, lead: Membership | None, by: Membership, no
         sender=Membership, company=locked.company, verb="person.left", subject=locked, by=by, changes=changes, now=now
     )
     return locked
+
+
+def _hand_on_reports(person: Membership, lead: Membership | None) -> None:
+    """Give who reports to somebody to `lead`, who takes their place when they reported to them: nobody ends up under themselves."""
+    above = dict(Membership.objects.filter(company=person.company_id).values_list("pk", "manager_id"))
+    seen, one = set(), above.get(lead.pk) if lead else None
+    while one and one not in seen:
+        if one == person.pk:
+            Membership.objects.filter(pk=lead.pk if lead else None).update(manager=person.manager_id)
+        seen.add(one)
+        one = above.get(one)
+    person.reports.exclude(pk=lead.pk if lead else None).update(manager=lead)
 
 
 @transaction.atomic

@@ -134,7 +134,7 @@ def _sent_words(count: int, first: str) -> str:
 def person_of(request: CompanyRequest, person_id: UUID) -> Membership:
     """Return somebody this member may see, or 404."""
     rows = Membership.objects.visible_to(request.membership).exclude(role=Role.SERVICE)
-    person: Membership = get_object_or_404(rows.select_related("team", "company"), pk=person_id)
+    person: Membership = get_object_or_404(rows.select_related("team", "company", "manager"), pk=person_id)
     return person
 
 
@@ -146,11 +146,15 @@ def person(request: CompanyRequest, person_id: UUID) -> HttpResponse:
     someone = person_of(request, person_id)
     if request.method == "GET":
         return _person_page(request, someone)
-    form = PersonForm(request.POST, company=request.company)
+    form = PersonForm(request.POST, person=someone)
     if form.is_valid():
-        change_person(membership=someone, by=request.membership, now=timezone.now(), **form.cleaned_data)
-        toast(request, gettext("Saved."))
-        return see_other("person", company=request.company.slug, person_id=str(someone.pk))
+        try:
+            change_person(membership=someone, by=request.membership, now=timezone.now(), **form.cleaned_data)
+        except DomainError as error:
+            form.add_error(error.field, error.message())
+        else:
+            toast(request, gettext("Saved."))
+            return see_other("person", company=request.company.slug, person_id=str(someone.pk))
     return _person_page(request, someone, form=form, status=422)
 
 
@@ -159,11 +163,12 @@ def _person_page(
     refusal: str = "", status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     initial = {"name": someone.name, "employee_number": someone.employee_number, "team": someone.team_id}
+    initial["manager"] = someone.manager_id
     mine = roles_given_by(request.membership.role)
     someone.links = list(someone.invitations.order_by("-id")[:1])  # type: ignore[attr-defined]
     context = {
         "person": someone, "now": timezone.now(), "refusal": refusal,
-        "form": form or PersonForm(initial=initial, company=request.company),
+        "form": form or PersonForm(initial=initial, person=someone),
         "role_form": role_form or RoleForm(initial={"role": someone.role}, by=request.membership),
         "may_change": request.membership.can("people.manage") and someone.status != MembershipStatus.LEFT,
         "may_change_role": request.membership.can("roles.manage") and someone.role in mine,

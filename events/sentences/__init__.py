@@ -39,6 +39,7 @@ FIELDS: dict[str, Words] = {
     "comment": _("Comment"),
     "leads": _("Leads"),
     "legal_name": _("Legal name"),
+    "manager": _("Manager"),
     "members": _("Members"),
     "because": _("Why"),
     "complaint": _("What is wrong"),

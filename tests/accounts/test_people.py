@@ -15,10 +15,11 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 
 from accounts import parts
-from accounts.change_person import change_person
+from accounts.change_person import ManagerWrong, change_person
 from accounts.change_role import LastOwner, RoleNotYours, change_role
 from accounts.change_team import change_team
 from accounts.create_team import TeamNameTaken, create_team
+from accounts.leave import leave
 from accounts.models import Membership, MembershipStatus, Role, Team, User
 from accounts.permissions import CAPABILITIES, allowed, roles_given_by
 from events.models import Event
@@ -105,11 +106,69 @@ def test_the_database_refuses_roles_and_states_it_does_not_know(cast: Cast) -> N
 
 def test_it_keeps_names_out_of_the_log(cast: Cast) -> None:
     change_person(
-        membership=cast.carol, name="Caroline", team=None, employee_number="7", by=cast.dave, now=timezone.now()
+        membership=cast.carol,
+        name="Caroline",
+        team=None,
+        employee_number="7",
+        manager=None,
+        by=cast.dave,
+        now=timezone.now(),
     )
     event = Event.objects.get(verb="person.changed")
     assert event.changes == {"name": True, "employee_number": ["", "7"], "team": ["Studio", None]}
     assert Membership.objects.filter(search_text__contains="caroline", employee_number="7").exists()
+
+
+def managed(person: Membership, manager: Membership | None, by: Membership) -> Membership:
+    person.refresh_from_db()
+    return change_person(
+        membership=person, name=person.name, team=person.team, employee_number="", manager=manager, by=by,
+        now=timezone.now(),
+    )  # fmt: skip
+
+
+def test_a_manager_is_another_active_person_of_the_company_and_never_below(cast: Cast) -> None:
+    managed(cast.carol, cast.lena, cast.dave)
+    managed(cast.lena, cast.dave, cast.dave)
+    assert Event.objects.filter(verb="person.changed").latest("id").changes == {"manager": [None, str(cast.dave.pk)]}
+    for wrong, code in ((cast.dave, "person"), (cast.carol, "circle"), (cast.mallory, "person")):
+        with pytest.raises(ManagerWrong) as refused:
+            managed(cast.dave, wrong, cast.dave)
+        assert refused.value.params["what"] == code
+    Membership.objects.filter(pk=cast.bob.pk).update(status="left")
+    with pytest.raises(ManagerWrong):
+        managed(cast.carol, cast.bob, cast.dave)
+    Membership.objects.filter(pk=cast.lena.pk).update(status="left")
+    assert managed(cast.carol, cast.lena, cast.dave).manager == cast.lena, "who was named before may stay named"
+    assert managed(cast.carol, None, cast.dave).manager is None
+
+
+def test_who_takes_the_place_of_a_manager_does_not_report_to_themselves(cast: Cast) -> None:
+    managed(cast.dave, cast.alice, cast.alice)
+    managed(cast.lena, cast.dave, cast.alice)
+    managed(cast.carol, cast.lena, cast.alice)
+    leave(membership=cast.dave, lead=cast.carol, by=cast.alice, now=timezone.now())
+    above = dict(Membership.objects.filter(company=cast.company).values_list("name", "manager__name"))
+    assert (above["Carol"], above["Lena"]) == ("Alice", "Carol")
+
+
+def test_the_manager_is_chosen_on_the_person_page(cast: Cast, sign_in: Signer) -> None:
+    dave = sign_in(cast.dave)
+    there = reverse("person", kwargs={"company": cast.company.slug, "person_id": cast.carol.pk})
+    away = reverse("absence", kwargs={"company": cast.company.slug, "person_id": cast.carol.pk})
+    assert away in dave.get(there).content.decode()
+    assert away not in sign_in(cast.bob).get(there).content.decode(), "an accountant notes no absences"
+    sent = {"name": "Carol", "team": str(cast.team.pk), "employee_number": "1", "manager": str(cast.dave.pk)}
+    assert dave.post(there, sent).status_code == 303
+    cast.carol.refresh_from_db()
+    assert cast.carol.manager == cast.dave
+    managed(cast.dave, cast.lena, cast.dave)
+    for wrong in (cast.carol, cast.mallory):
+        assert dave.post(there, {**sent, "manager": str(wrong.pk)}).status_code == 422
+    other = reverse("person", kwargs={"company": cast.company.slug, "person_id": cast.lena.pk})
+    refused = dave.post(other, {**sent, "name": "Lena!", "manager": str(cast.carol.pk)})
+    assert refused.status_code == 422 and b"reports to Lena" in refused.content and b'value="Lena!"' in refused.content
+    assert sign_in(cast.carol).post(there, sent).status_code == 403
 
 
 def test_a_team_has_one_name_and_its_people(cast: Cast) -> None:
