@@ -63,7 +63,7 @@ def remedies_for(check: Check, card: Card, authorization: Authorization | None, 
         label = gettext("Ask to allow it once")
         found.append(Remedy(label, _of(authorization, "decline-ask", company), is_post=True, is_own_wish=True))
     if check["code"].startswith("limit_") and check["params"]["owner"] != PERSON:
-        url = f"{reverse('card-ask', kwargs=about)}?decline={authorization.pk}"
+        url = f"{reverse('card-more', kwargs=about)}?decline={authorization.pk}"
         found.append(Remedy(gettext("Ask for a higher limit"), url, is_own_wish=True))
     return found
 

@@ -90,12 +90,15 @@ def rendered(text: str) -> SafeString:
             html.append(_block(kind, block))
         block, kind = [], ""
 
-    for line, section in zip(lines, _headings(lines), strict=True):
+    found = _headings(lines)
+    shift, last = min((one.level for one in found if one), default=1) - 2, 1
+    for line, section in zip(lines, found, strict=True):
         is_rule = section is None and _RULE.match(line) is not None
         if section is not None or is_rule or not line.strip():
             close()
             if section is not None:
-                level = min(section.level + 1, 4)
+                # However deep the writer began: no level is skipped on the way down, for those who move by headings.
+                level = last = min(section.level - shift, last + 1, 4)
                 html.append(f'<h{level} id="{escape(section.slug)}">{inline(_title(line))}</h{level}>')
             elif is_rule:
                 html.append("<hr>")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.files.storage import default_storage
@@ -58,7 +58,7 @@ EXPENSES = MenuEntry(
     ),
 )  # fmt: skip
 REVIEW = MenuEntry(
-    _("Review"), "inbox", "review", "expenses.review", also=("review-expense",), counted_by="review-count"
+    _("Review"), "inbox", "review", "expenses.review", also=("review-expense", "review-mails"), counted_by="review-count"
 )  # fmt: skip
 PAY_BACK = MenuEntry(
     _("Pay back"), "hand-coins", "reimbursements", "balance.see_all",
@@ -73,8 +73,9 @@ MONTHS = MenuEntry(
 )  # fmt: skip
 ANALYTICS = MenuEntry(_("Analytics"), "chart-column", "analytics", "expenses.see", also=("analytics-subscriptions",))
 REQUESTS = MenuEntry(
-    _("Requests"), "inbox", "asks", "requests.see", also=("ask", "ask-create", "card-requests", "card-request")
-)
+    _("Requests"), "shopping-basket", "asks", "requests.see",
+    also=("ask", "ask-create", "card-requests", "card-request"),
+)  # fmt: skip
 BUDGETS = MenuEntry(_("Budgets"), "gauge", "budgets", "budgets.see", also=("budget", "budget-create", "budget-change"))
 CARDS = MenuEntry(
     _("Cards"), "credit-card", "cards", "cards.see",
@@ -96,19 +97,25 @@ BOOKS = MenuEntry(
     ),
 )  # fmt: skip
 SETTINGS = MenuEntry(
-    _("Settings"),
-    "settings",
-    "settings-company",
-    "company.manage",
-    also=("settings-tokens", "settings-receipts"),
-    group="company",
-)
-POLICY = MenuEntry(
-    _("Expense policy"), "scale", "expense-policies", "policies.see",
-    also=("expense-policy", "expense-policy-create", "expense-policy-edit", "expense-policy-run", "guidelines", "guidelines-edit"),
+    _("Settings"), "settings", "settings-company", "company.manage",
+    also=(
+        "settings-tokens", "settings-receipts", "settings-webhooks", "settings-workflows", "workflow", "workflow-create",
+    ),
     group="company",
 )  # fmt: skip
-GUIDELINES = MenuEntry(_("Guidelines"), "book-open", "guidelines", "guidelines.see")
+POLICY = MenuEntry(
+    _("Expense policy"), "scale", "expense-policies", "policies.see",
+    also=(
+        "expense-policy", "expense-policy-create", "expense-policy-edit", "expense-policy-run",
+        "guidelines", "guideline-version", "guidelines-edit",
+    ),
+    group="company",
+)  # fmt: skip
+GUIDELINES = MenuEntry(
+    _("Guidelines"), "scale", "guidelines", "guidelines.see", also=("guideline-version",), group="more"
+)
+OWN_REQUESTS = replace(REQUESTS, group="more")
+OWN_BUDGETS = replace(BUDGETS, group="more")
 AUDIT = MenuEntry(_("Audit"), "shield-check", "audit", "audit.see", group="company")
 SIMULATOR = MenuEntry(_("Simulator"), "flask-conical", "simulator", "simulator.use", group="foot")
 
@@ -132,8 +139,21 @@ MENUS: dict[str, tuple[MenuEntry, ...]] = {
         AUDIT,
         SIMULATOR,
     ),
-    ACCOUNTANT: (EXPORT, EXPENSES, MONTHS, PAY_BACK, ANALYTICS, BUDGETS, WALLET, BOOKS, POLICY, PEOPLE, AUDIT),
-    EMPLOYEE: (HOME, EXPENSES, REVIEW, CARDS, GUIDELINES),
+    ACCOUNTANT: (
+        EXPORT,
+        EXPENSES,
+        MONTHS,
+        PAY_BACK,
+        ANALYTICS,
+        REQUESTS,
+        BUDGETS,
+        WALLET,
+        BOOKS,
+        POLICY,
+        PEOPLE,
+        AUDIT,
+    ),
+    EMPLOYEE: (HOME, EXPENSES, REVIEW, CARDS, OWN_REQUESTS, OWN_BUDGETS, GUIDELINES),
 }
 
 
@@ -193,7 +213,7 @@ class Shell:
 
     @cached_property
     def menu(self) -> dict[str, list[Link]]:
-        """The navigation by group: work, company, foot."""
+        """The navigation by group: work, company, foot; more, which a phone shows on the home page instead."""
         groups: dict[str, list[Link]] = {}
         for link in self._links():
             groups.setdefault(link.group, []).append(link)

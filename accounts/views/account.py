@@ -140,4 +140,6 @@ def profile(request: HttpRequest) -> HttpResponse:
         # The toggle of this device gives way to what was just chosen.
         response.delete_cookie("theme")
         return response
-    return render(request, "accounts/profile.html", {"form": form}, status=422 if form.errors else 200)
+    memberships = Membership.objects.active().filter(user=user, company__status=CompanyStatus.ACTIVE)
+    page = {"form": form, "memberships": memberships.select_related("company").order_by("company__name", "pk")}
+    return render(request, "accounts/profile.html", page, status=422 if form.errors else 200)

@@ -194,8 +194,10 @@ def test_wishes_are_asked_listed_and_answered(card: Card, cast: Cast, sign_in: S
 def test_asking_from_a_decline_begins_with_what_it_needed(card: Card, cast: Cast, sign_in: SignIn, base: str) -> None:
     set_limit(card=card, interval="purchase", amount=kroner(100), by=cast.alice)
     row = buy(card, 51_234)
-    page = sign_in(cast.carol).get(f"{base}/cards/{card.pk}/more/?decline={row.pk}").content.decode()
-    assert "512,34" in page
+    holder = sign_in(cast.carol)
+    address = f"{base}/cards/{card.pk}/more/?decline={row.pk}"
+    assert address in holder.get(f"{base}/declines/{row.pk}/").content.decode()
+    assert "512,34" in holder.get(address).content.decode()
 
 
 def test_the_api_sets_rules_policies_raises_and_answers(card: Card, cast: Cast) -> None:
