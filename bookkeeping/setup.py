@@ -11,12 +11,16 @@ from django.utils.translation import gettext, ngettext
 from accounts.models import Company
 from bookkeeping import checks, facts
 from bookkeeping.dimensions import without_code
+from bookkeeping.formats import sage, xero
 from bookkeeping.journal import Contra
 from bookkeeping.models import BookMethod, BookSettings
 from expenses.models import ChartAccount
 
 # What the account numbers of a format look like; every other format takes any.
-NUMBERS: dict[str, Any] = {"sie": re.compile(r"[0-9]+"), "fec": re.compile(r"[0-9]{3}[0-9A-Za-z]*")}
+NUMBERS: dict[str, Any] = {
+    "sie": re.compile(r"[0-9]+"), "fec": re.compile(r"[0-9]{3}[0-9A-Za-z]*"), "sage": sage.NOMINAL,
+    "xero": re.compile(rf".{{1,{xero.ACCOUNT}}}"), "xero_bills": re.compile(rf".{{1,{xero.ACCOUNT}}}"),
+}  # fmt: skip
 SHOWN = 3
 
 
@@ -49,7 +53,7 @@ def _contra(settings: BookSettings, accounts: Contra) -> Iterator[str]:
 
 def _formats(settings: BookSettings) -> Iterator[str]:
     shapes = {**NUMBERS, "datev": re.compile(rf"[0-9]{{1,{settings.datev_account_length + 1}}}")}
-    labels = {"sie": "SIE", "fec": "FEC", "datev": "DATEV"}
+    labels = {"sie": "SIE", "fec": "FEC", "datev": "DATEV", "sage": "Sage", "xero": "Xero", "xero_bills": "Xero"}
     for key, shape in shapes.items():
         if key in settings.formats and (wrong := _unfit(settings.company, shape)):
             named = ", ".join(wrong[:SHOWN]) + ("…" if len(wrong) > SHOWN else "")

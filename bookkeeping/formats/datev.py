@@ -12,7 +12,6 @@ from decimal import Decimal
 from uuid import NAMESPACE_URL, uuid5
 from xml.sax.saxutils import escape, quoteattr
 
-from bookkeeping.formats.csv import neutral
 from bookkeeping.formats.document import (
     TAX,
     Ahead,
@@ -147,7 +146,7 @@ def bookings_of(entry: BookEntry, header: Header, encoder: Encoder) -> Iterator[
         against = _account(other.account, header)
         for amount, side, account, key, line in _rows(lines, header):
             words = entry.words(line)
-            text = _quoted(neutral(encoder.fit(words, entry.voucher, most=TEXT))[:TEXT])
+            text = _quoted(encoder.cell(words, entry.voucher, most=TEXT))
             bu = f'"{key}"' if key else ""
             yield (
                 f'{_amount(amount, entry)};"{side}";"{entry.currency}";;;;{account};{against};{bu};{entry.date:%d%m};'
@@ -159,8 +158,8 @@ def bookings_of(entry: BookEntry, header: Header, encoder: Encoder) -> Iterator[
 def _centres(line: Line, entry: BookEntry, encoder: Encoder) -> str:
     """Return KOST1 and KOST2: the codes of the first two dimensions. A tag without a code has none."""
     found = (line.at(place) for place in (1, 2))
-    codes = (encoder.fit(tagged.code, entry.voucher, most=CENTRE) if tagged else "" for tagged in found)
-    return ";".join(_quoted(neutral(code)[:CENTRE]) if code else "" for code in codes)
+    codes = (encoder.cell(tagged.code, entry.voucher, most=CENTRE) if tagged else "" for tagged in found)
+    return ";".join(_quoted(code) if code else "" for code in codes)
 
 
 def _rows(lines: tuple[Line, ...], header: Header) -> Iterator[tuple[int, str, str, str, Line]]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 from anyascii import anyascii
 
+from bookkeeping.formats.csv import neutral
+
 # Control characters of C0 and C1 except tab and line ends, the surrogates, and the two that are no characters at all.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 _SPACES = re.compile(r"[\s\x1c-\x1f\x85\u2028\u2029]+")
@@ -66,15 +68,25 @@ class Encoder:
 
     def fit(self, text: str, voucher: int = 0, *, most: int = 0) -> str:
         """Return a text that the set can hold, in one line, cut to `most` characters."""
+        fitted = self._whole(text)
+        if most and len(fitted) > most:
+            fitted = fitted[:most].rstrip()
+        if fitted != text:
+            self.changes.note(text, fitted, voucher)
+        return fitted
+
+    def cell(self, text: str, voucher: int = 0, *, most: int = 0) -> str:
+        """Return what `fit` does as a cell that no spreadsheet runs. The apostrophe for that has its place within `most`."""
+        whole = self._whole(text)
+        room = most - (len(neutral(whole)) - len(whole)) if most else 0
+        return neutral(self.fit(text, voucher, most=room))
+
+    def _whole(self, text: str) -> str:
         fitted = self._known.get(text)
         if fitted is None:
             if len(self._known) > self.BOUND:
                 self._known.clear()
             fitted = self._known[text] = plain(self._fit(plain(text.translate(self._swap))))
-        if most and len(fitted) > most:
-            fitted = fitted[:most].rstrip()
-        if fitted != text:
-            self.changes.note(text, fitted, voucher)
         return fitted
 
     def _fit(self, text: str) -> str:

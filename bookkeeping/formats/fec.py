@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from bookkeeping.formats.csv import amount_writer, neutral
+from bookkeeping.formats.csv import amount_writer
 from bookkeeping.formats.document import BookEntry, Document, File, Header, Unwritable, pieces
 from bookkeeping.formats.encoding import Changes, Encoder
 
@@ -65,8 +65,8 @@ def _entry(entry: BookEntry, header: Header, encoder: Encoder) -> Iterator[str]:
     for line in entry.lines:
         if not re.fullmatch(r"\d{3}[0-9A-Za-z]*", line.account):
             raise Unwritable(FORMAT, "account_number", line.account)
-        text = neutral(encoder.fit(entry.words(line), voucher))
-        name = neutral(encoder.fit(line.name, voucher)) or line.account
+        text = encoder.cell(entry.words(line), voucher)
+        name = encoder.cell(line.name, voucher) or line.account
         debit, credit = (write(line.debit), nothing) if line.debit else (nothing, write(line.credit))
         yield (
             f"{JOURNAL}\t{JOURNAL_NAME}\t{number}\t{entry.date:%Y%m%d}\t{line.account}\t{name}\t\t\t{piece}\t"

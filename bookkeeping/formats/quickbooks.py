@@ -14,6 +14,8 @@ HEADINGS = (
     "JournalNo", "JournalDate", "AccountName", "Debits", "Credits", "Description", "Name", "Class", "Location",
 )  # fmt: skip
 MOST = 1000
+# What a name may have there: of an account, a customer or supplier, a class, a location.
+NAME = 100
 
 
 def files(document: Document) -> Iterator[File]:
@@ -23,23 +25,24 @@ def files(document: Document) -> Iterator[File]:
         part += 1
         changes = Changes()
         name = numbered(f"{header.base}-quickbooks.csv", part)
-        yield File(name, MEDIA, _write(ahead, Table(Encoder("utf-8", changes))), changes)
+        # A colon in a name would make a sub-account, or a sub-class, of the words before it.
+        names = Table(Encoder("utf-8", changes, swap={":": " -"}))
+        yield File(name, MEDIA, _write(ahead, Table(Encoder("utf-8", changes)), names), changes)
 
 
-def _write(ahead: Ahead, table: Table) -> Iterator[bytes]:
+def _write(ahead: Ahead, table: Table, names: Table) -> Iterator[bytes]:
     room = Room("quickbooks", MOST, lambda entry: len(entry.lines))
     yield table.line(HEADINGS)
-    yield from pieces(table.line(row) for entry in ahead.take(room.fits) for row in _rows(entry, table))
+    yield from pieces(table.line(row) for entry in ahead.take(room.fits) for row in _rows(entry, table, names))
 
 
-def _rows(entry: BookEntry, table: Table) -> Iterator[list[str]]:
+def _rows(entry: BookEntry, table: Table, names: Table) -> Iterator[list[str]]:
     write, day = amount_writer(entry.currency, "."), f"{entry.date:%d/%m/%Y}"
-    name = table.text(entry.merchant, entry.voucher, most=100)
+    payee = table.text(entry.merchant, entry.voucher, most=NAME)
     for line in entry.lines:
-        # A colon would make a sub-account of the words before it.
-        account = table.text(line.name.replace(":", " -"), entry.voucher)
+        account = names.text(line.name, entry.voucher, most=NAME) or line.account
         debit, credit = (write(line.debit), "") if line.debit else ("", write(line.credit))
         words = table.text(entry.words(line), entry.voucher)
-        named = (tagged.name.replace(":", " -") if tagged else "" for tagged in (line.at(1), line.at(2)))
-        places = [table.text(word, entry.voucher, most=100) for word in named]
-        yield [f"{entry.voucher:06d}", day, account, debit, credit, words, name, *places]
+        named = (tagged.name if tagged else "" for tagged in (line.at(1), line.at(2)))
+        places = [names.text(word, entry.voucher, most=NAME) for word in named]
+        yield [f"{entry.voucher:06d}", day, account, debit, credit, words, payee, *places]

@@ -10,17 +10,21 @@ import re
 from collections.abc import Iterator
 
 from bookkeeping.formats.csv import amount_writer
-from bookkeeping.formats.document import CONTRA, BookEntry, Document, File, Header, Line, pieces
+from bookkeeping.formats.document import CONTRA, BookEntry, Document, File, Header, Line, Unwritable, pieces
 from bookkeeping.formats.encoding import Changes, Encoder
 from bookkeeping.formats.table import Table
 from bookkeeping.formats.xero import bill_lines
+from pleo.lib.money import exponent
 
 CODEC, MEDIA = "cp1252", "text/csv; charset=windows-1252"
 HEADINGS = (
     "Type", "Account Reference", "Nominal A/C Ref", "Department Code", "Date", "Reference", "Details", "Net Amount",
     "Tax Code", "Tax Amount", "Exchange Rate", "Extra Reference", "User Name", "Project Refn", "Cost Code Refn",
 )  # fmt: skip
-OUTSIDE = "T9"
+FORMAT, OUTSIDE = "sage", "T9"
+# Eight digits before the decimals.
+MOST = 10**8
+NOMINAL = re.compile(r"[0-9A-Za-z]{1,8}")
 _TAX_CODE = re.compile(r"T\d{1,2}")
 
 
@@ -49,13 +53,20 @@ def _rows(entry: BookEntry, header: Header, table: Table) -> Iterator[list[str]]
 
     def row(type: str, bank: str, line: Line, amounts: tuple[int, int], code: str) -> list[str]:
         words, tail = table.text(entry.words(line), entry.voucher, most=60), ["1", extra, "", "", ""]
+        for number in filter(None, (bank, line.account)):
+            if not NOMINAL.fullmatch(number):
+                raise Unwritable(FORMAT, "account_number", number)
+        if max(map(abs, amounts)) >= MOST * 10 ** exponent(entry.currency):
+            raise Unwritable(FORMAT, "amount", entry.voucher)
         net, tax = write(abs(amounts[0])), write(abs(amounts[1]))
         return [type, bank, line.account, _department(line), day, reference, words, net, code, tax, *tail]
 
     lines, wallet = bill_lines(entry), card_side(entry)
     codes = [tax_code(line, header) or ("" if tax else OUTSIDE) for line, _, tax in lines]
     same_way = all((net < 0) == (tax < 0) or not tax for _, net, tax in lines)
-    if wallet is None or not lines or not all(codes) or not same_way:
+    # What is outside the scope of VAT holds none.
+    outside = any(code == OUTSIDE and tax for code, (_, _, tax) in zip(codes, lines, strict=True))
+    if wallet is None or not lines or not all(codes) or not same_way or outside:
         for line in entry.lines:
             yield row("JD" if line.debit else "JC", "", line, (line.debit or line.credit, 0), OUTSIDE)
         return

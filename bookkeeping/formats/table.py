@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable
 
-from bookkeeping.formats.csv import neutral
 from bookkeeping.formats.encoding import Encoder
 
 
@@ -26,5 +25,4 @@ class Table:
 
     def text(self, text: str, voucher: int, *, most: int = 0) -> str:
         """Return a text of people as a cell that no spreadsheet runs."""
-        cell = neutral(self.encoder.fit(text, voucher, most=most))
-        return cell[:most] if most else cell
+        return self.encoder.cell(text, voucher, most=most)

@@ -6,6 +6,7 @@ One of the three carries a batch; importing two would book it twice. UTF-8, comm
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from decimal import ROUND_HALF_UP, Decimal
 
 from bookkeeping.formats.csv import amount_writer
 from bookkeeping.formats.document import (
@@ -19,6 +20,7 @@ from bookkeeping.formats.document import (
     Header,
     Line,
     Room,
+    Unwritable,
     numbered,
     pieces,
 )
@@ -38,7 +40,7 @@ BILL_HEADINGS = (
     "TrackingName1", "TrackingOption1", "TrackingName2", "TrackingOption2", "Currency",
 )  # fmt: skip
 BANK_HEADINGS = ("*Date", "*Amount", "Payee", "Description", "Reference", "Check Number")
-TRACKED = 100
+FORMAT, TRACKED, ACCOUNT = "xero", 100, 10
 MOST_JOURNAL, MOST_BILLS, MOST_BANK = 300, 500, 1000
 
 Rows = Callable[[BookEntry, Header, Table], Iterator[list[str]]]
@@ -53,7 +55,11 @@ def journals(document: Document) -> Iterator[File]:
 
 def bills(document: Document) -> Iterator[File]:
     """Yield a bill for each purchase, with VAT as Xero's own rates. Money that only moved is not a bill and is left out."""
-    yield from _parts(document, "xero-bills", BILL_HEADINGS, _bill, MOST_BILLS, lambda entry: len(bill_lines(entry)))
+
+    def count(entry: BookEntry) -> int:
+        return len(list(bill_rows(entry, document.header)))
+
+    yield from _parts(document, "xero-bills", BILL_HEADINGS, _bill, MOST_BILLS, count)
 
 
 def bank(document: Document) -> Iterator[File]:
@@ -84,11 +90,11 @@ def _write(
 
 def _journal(entry: BookEntry, header: Header, table: Table) -> Iterator[list[str]]:
     write, day = amount_writer(entry.currency, "."), f"{entry.date:%d/%m/%Y}"
-    narration = table.text(f"{entry.voucher:06d} {entry.subject}", entry.voucher)
+    narration = table.text(f"{entry.voucher:06d} {entry.subject}".rstrip(), entry.voucher)
     for line in entry.lines:
         amount = f"{'' if line.debit else '-'}{write(line.debit or line.credit)}"
         words = table.text(entry.words(line), entry.voucher)
-        yield [narration, day, words, line.account, NO_TAX, amount, *_tracking(line, entry, table)]
+        yield [narration, day, words, account_code(line), NO_TAX, amount, *_tracking(line, entry, table)]
 
 
 def _tracking(line: Line, entry: BookEntry, table: Table) -> list[str]:
@@ -100,21 +106,55 @@ def _tracking(line: Line, entry: BookEntry, table: Table) -> list[str]:
     return cells
 
 
+def account_code(line: Line) -> str:
+    """Return a line's account. Raises Unwritable for a number that no account can have there."""
+    if len(line.account) > ACCOUNT:
+        raise Unwritable(FORMAT, "account_number", line.account)
+    return line.account
+
+
 def bill_lines(entry: BookEntry) -> list[tuple[Line, int, int]]:
     """Return (line, net, VAT) of what a bill lists, signed; nothing for money that only moved between accounts.
 
     VAT of a reverse charge is owed and claimed at once, so a bill says none.
     """
-    found: list[tuple[Line, int, int]] = []
+    return [(line, line.signed, sum(tax.signed for tax in taxes)) for line, taxes in _with_tax(entry)]
+
+
+def _with_tax(entry: BookEntry) -> list[tuple[Line, list[Line]]]:
+    """Return what a bill lists, each line with the VAT that follows it."""
+    found: list[tuple[Line, list[Line]]] = []
     if entry.expense is None:
         return found
     for line in entry.lines:
         if line.role in (TAX, TAX_OWED) and found:
-            cost, net, tax = found.pop()
-            found.append((cost, net, tax + line.signed))
+            found[-1][1].append(line)
         elif line.role != CONTRA:
-            found.append((line, line.signed, 0))
+            found.append((line, []))
     return found
+
+
+def bill_rows(entry: BookEntry, header: Header) -> Iterator[tuple[Line, int, int, str]]:
+    """Yield (line, net, VAT, name of the rate) of a bill, signed.
+
+    Xero computes the VAT of each line from the rate's name, whatever the file says of it. A rate is named where that gives the
+    same cent; else, and where nobody named Xero's rate, the VAT is a line of its own on its account, so that none is lost.
+    """
+    for line, taxes in _with_tax(entry):
+        tax, name = sum(each.signed for each in taxes), header.tax_name(line.tax, FORMAT)
+        expected = 0 if any(each.role == TAX_OWED for each in taxes) else computed(line)
+        if name and tax == expected:
+            yield line, line.signed, tax, name
+            continue
+        yield line, line.signed, 0, NO_TAX
+        for each in taxes if tax else []:
+            yield each, each.signed, 0, NO_TAX
+
+
+def computed(line: Line) -> int:
+    """Return the VAT that Xero adds to a net amount, in minor units: rounded half up on each line."""
+    exact = Decimal(line.signed) * (line.rate or Decimal(0)) / 100
+    return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
 def _bill(entry: BookEntry, header: Header, table: Table) -> Iterator[list[str]]:
@@ -123,15 +163,14 @@ def _bill(entry: BookEntry, header: Header, table: Table) -> Iterator[list[str]]
     def signed(amount: int) -> str:
         return f"{'-' if amount < 0 else ''}{write(abs(amount))}"
 
-    lines, day = bill_lines(entry), f"{entry.document_date:%d/%m/%Y}"
-    total = signed(sum(net + tax for _, net, tax in lines))
-    contact = table.text(entry.merchant or entry.text, entry.voucher, most=255)
-    for line, net, tax in lines:
-        name = header.tax_name(line.tax, "xero") or NO_TAX
-        words = table.text(entry.words(line), entry.voucher)
+    lines, day = list(bill_rows(entry, header)), f"{entry.document_date:%d/%m/%Y}"
+    number, total = f"{entry.voucher:06d}", signed(sum(net + tax for _, net, tax, _ in lines))
+    contact = table.text(entry.merchant or entry.text, entry.voucher, most=255) or number
+    for line, net, tax, name in lines:
+        words = table.text(entry.words(line), entry.voucher) or number
         yield [
-            contact, *[""] * 9, f"{entry.voucher:06d}", day, day, total, "", words, "1", signed(net), line.account, name,
-            signed(tax), *_tracking(line, entry, table), entry.currency,
+            contact, *[""] * 9, number, day, day, total, "", words, "1", signed(net), account_code(line), name, signed(tax),
+            *_tracking(line, entry, table), entry.currency,
         ]  # fmt: skip
 
 
