@@ -12,6 +12,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from accounts.models import Company
 from expenses.api import ExpenseWhole, OneExpense
 from expenses.change_claim import change_claim
 from expenses.claim import claim
@@ -22,6 +23,8 @@ from expenses.mark_private import mark_private
 from expenses.mileage_rates import VEHICLES
 from expenses.models import Category
 from expenses.owed import NotAClaim
+from expenses.per_diem import Stay
+from expenses.per_diem_places import is_place
 from expenses.per_diem_rates import MEALS
 from expenses.withdraw_claim import withdraw_claim
 from pleo.lib.money import MAX_AMOUNT, Money
@@ -76,10 +79,20 @@ class MealsInput(serializers.Serializer[Any]):
     meals = serializers.ListField(child=serializers.ChoiceField(choices=list(MEALS)), max_length=len(MEALS))
 
 
+class PlaceInput(serializers.Serializer[Any]):
+    date = serializers.DateField()
+    place = serializers.CharField(max_length=40)
+
+
 class JourneyInput(serializers.Serializer[Any]):
     """Days away."""
 
     destination = serializers.CharField(max_length=120)
+    place = serializers.CharField(
+        max_length=40, required=False, allow_blank=True, default="",
+        help_text="Where the days were spent: a country's code, or a town of the tables, as `FR/Paris`. Empty: at home.",
+    )  # fmt: skip
+    places = PlaceInput(many=True, required=False, default=list, help_text="Days that were spent elsewhere.")
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
     meals = MealsInput(many=True, required=False, default=list, help_text="Meals that others paid for.")
@@ -187,9 +200,19 @@ class DriveDetail(_Claims):
         return self.answer(expense_id)
 
 
-def _away(data: dict[str, Any], zone: Any) -> Away:
+def _away(data: dict[str, Any], company: Company) -> Away:
     meals: dict[date, list[str]] = {day["date"]: day["meals"] for day in data["meals"]}
-    return Away(data["destination"], data["starts_at"].astimezone(zone), data["ends_at"].astimezone(zone), meals)
+    starts_at, ends_at = (data[name].astimezone(company.zone) for name in ("starts_at", "ends_at"))
+    return Away(data["destination"], starts_at, ends_at, meals, _stay(data, company.country))
+
+
+def _stay(data: dict[str, Any], home: str) -> Stay:
+    on = {day["date"]: day["place"] for day in data["places"]}
+    for field, named in (("place", [data["place"]] if data["place"] else []), ("places", [*on.values()])):
+        if any(not is_place(one, home) for one in named):
+            raise serializers.ValidationError({field: ["This is no place of the tables."]})
+    here = {day: "" if place == home else place for day, place in on.items()}
+    return Stay("" if data["place"] == home else data["place"], here)
 
 
 class JourneyList(_Claims):
@@ -201,7 +224,7 @@ class JourneyList(_Claims):
     def post(self, request: Any) -> Response:
         data = self.valid(JourneyInput)
         row = claim_journey(
-            by=self.membership, away=_away(data, self.company.zone), category=self.category(data["category"]), note=data["note"],
+            by=self.membership, away=_away(data, self.company), category=self.category(data["category"]), note=data["note"],
             now=timezone.now(),
         )  # fmt: skip
         return self.answer(row.pk, 201)
@@ -217,7 +240,7 @@ class JourneyDetail(_Claims):
         expense, data = self.found(expense_id), self.valid(JourneyInput)
         if not hasattr(expense, "journey"):
             raise NotAClaim
-        change_journey(expense=expense, by=self.membership, away=_away(data, self.company.zone), now=timezone.now())
+        change_journey(expense=expense, by=self.membership, away=_away(data, self.company), now=timezone.now())
         return self.answer(expense_id)
 
 

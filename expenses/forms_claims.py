@@ -18,7 +18,9 @@ from expenses.journey import Away
 from expenses.mileage_rates import VEHICLES, unit_of, vehicles_of
 from expenses.models import Category, DistanceUnit, Expense
 from expenses.number_field import NumberField
-from expenses.per_diem_rates import LONGEST_DAYS, MEALS
+from expenses.per_diem import Stay
+from expenses.per_diem_places import place_name, places
+from expenses.per_diem_rates import LONGEST_DAYS, MEALS, SAME_EVERYWHERE
 from pleo.lib import format
 from pleo.lib.fields import AmountField
 
@@ -157,13 +159,17 @@ class MomentField(forms.DateTimeField):
 
 
 class JourneyForm(_Coded):
-    """Days away; the meals that others paid for are asked once the days are known."""
+    """Days away; the meals that others paid for, and days spent in another country, are asked once the days are known.
+
+    Where a day was spent elsewhere is typed by name, in a field `place_<day>` of its own.
+    """
 
     destination = forms.CharField(label=_("Where to"), max_length=120)
+    place = forms.ChoiceField(label=_("Country"), required=False)
     starts_at = MomentField(label=_("Left"))
     ends_at = MomentField(label=_("Back"))
     meals = forms.MultipleChoiceField(label=_("Meals that others paid for"), required=False)
-    field_order = ("destination", "starts_at", "ends_at", "meals", "category", "note")
+    field_order = ("destination", "place", "starts_at", "ends_at", "meals", "category", "note")
 
     def __init__(self, *args: Any, by: Membership, is_change: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, by=by, is_change=is_change, **kwargs)
@@ -172,8 +178,11 @@ class JourneyForm(_Coded):
             moment = self.fields[name]
             assert isinstance(moment, MomentField)
             moment.company = by.company
-        meals = self.fields["meals"]
-        assert isinstance(meals, forms.MultipleChoiceField)
+        place, meals = self.fields["place"], self.fields["meals"]
+        assert isinstance(place, forms.ChoiceField) and isinstance(meals, forms.MultipleChoiceField)
+        place.choices = self.places = places(self.company.country)
+        self.initial.setdefault("place", self.company.country)
+        self.has_places = self.company.country not in SAME_EVERYWHERE
         meals.choices = [(f"{day.isoformat()}:{meal}", meal) for day in self.days for meal in MEALS]
 
     @property
@@ -197,15 +206,41 @@ class JourneyForm(_Coded):
             return None
         return found
 
+    def typed(self, day: date) -> str:
+        """Return what stands in a day's own field: the name of another country, or nothing."""
+        name = f"place_{day.isoformat()}"
+        return str((self.data if self.is_bound else self.initial).get(name) or "").strip()
+
+    def clean(self) -> dict[str, Any]:
+        codes = {name.casefold(): code for code, name in self.places}
+        for day in self.days:
+            if self.has_places and self.typed(day) and self.typed(day).casefold() not in codes:
+                params = {"name": self.typed(day)[:60], "day": format.day(day)}
+                self.add_error("meals", _("%(name)s on %(day)s is no country of the list.") % params)
+        return super().clean() or self.cleaned_data
+
     @property
-    def table(self) -> list[tuple[str, list[tuple[str, str, bool]]]]:
-        """The meals as rows of days: the day in words, and value, word and tick of each meal."""
+    def stay(self) -> Stay:
+        codes = {name.casefold(): code for code, name in self.places}
+        home, on = self.company.country, dict[date, str]()
+        for day in self.days:
+            if self.has_places and self.typed(day):
+                code = codes[self.typed(day).casefold()]
+                on[day] = "" if code == home else code
+        place = self.cleaned_data["place"]
+        return Stay("" if place == home else place, on)
+
+    @property
+    def table(self) -> list[tuple[date, str, str, list[tuple[str, str, bool]]]]:
+        """The meals as rows of days: the day, in words, where else it was spent, and value, word and tick of each meal."""
         data: Any = self.data
         chosen = set(data.getlist("meals") if self.is_bound else self.initial.get("meals", []))
         words = {"breakfast": _("Breakfast"), "lunch": _("Lunch"), "dinner": _("Dinner")}
         return [
             (
+                day,
                 format.day(day, weekday=True),
+                self.typed(day),
                 [(key, str(words[meal]), key in chosen) for meal in MEALS for key in (f"{day.isoformat()}:{meal}",)],
             )
             for day in self.days
@@ -218,14 +253,20 @@ class JourneyForm(_Coded):
         for key in data["meals"]:
             day, _colon, meal = key.partition(":")
             meals.setdefault(date.fromisoformat(day), []).append(meal)
-        return Away(data["destination"], data["starts_at"], data["ends_at"], meals)
+        return Away(data["destination"], data["starts_at"], data["ends_at"], meals, self.stay)
 
     @staticmethod
     def initial_of(expense: Expense) -> dict[str, Any]:
         journey = expense.journey
         meals = [f"{day['date']}:{meal}" for day in journey.days for meal in day["meals"]]
+        elsewhere = {
+            f"place_{day['date']}": place_name(day["place"] or journey.country)
+            for day in journey.days
+            if day.get("place", journey.place) != journey.place
+        }
         return {
             "destination": journey.destination, "starts_at": journey.starts_at, "ends_at": journey.ends_at, "meals": meals,
+            "place": journey.place or journey.country, **elsewhere,
         }  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from expenses.evaluate_policies import evaluate_policies, hold_policies
 from expenses.fill_in import fill_in
 from expenses.models import Category, Expense, ExpenseKind, Journey, PaymentState, ReviewOutcome
 from expenses.owed import AmountOutOfRange, DateInFuture, begin, revalue
-from expenses.per_diem import DayPart, NoDailyRate, days_of
+from expenses.per_diem import HOME, DayPart, NoDailyRate, Stay, days_of
 from expenses.per_diem_rates import LONGEST_DAYS, countries, rate_on
 from expenses.refuse_by_policy import refuse_by_policy
 from pleo.lib.errors import DomainError
@@ -66,6 +66,7 @@ class Away:
     starts_at: datetime
     ends_at: datetime
     meals: Mapping[date, Sequence[str]] = field(default_factory=dict)
+    stay: Stay = HOME
 
 
 @transaction.atomic
@@ -135,7 +136,7 @@ def price(*, owner: Membership, away: Away, now: datetime, without: Expense | No
     if other is not None:
         raise JourneysOverlap(number=other.expense.number)
     local_start, local_end = away.starts_at.astimezone(zone), away.ends_at.astimezone(zone)
-    parts = days_of(country=country, starts_at=local_start, ends_at=local_end, meals=away.meals)
+    parts = days_of(country=country, starts_at=local_start, ends_at=local_end, meals=away.meals, stay=away.stay)
     if not _sum(parts):
         raise AmountOutOfRange(currency=owner.company.currency)
     return parts
@@ -150,18 +151,19 @@ def _last_day(away: Away) -> date:
 
 
 def _columns(country: str, away: Away, parts: Sequence[DayPart]) -> dict[str, Any]:
-    rate = rate_on(country=country, day=parts[0].day)
+    rate = rate_on(country=country, day=parts[0].day, place=away.stay.at(parts[0].day))
     assert rate is not None, "what was priced has a rate"
     return {
         "country": country,
         "rate_from": rate.valid_from,
         "destination": away.destination[:120],
+        "place": away.stay.place,
         "starts_at": away.starts_at,
         "ends_at": away.ends_at,
         "days": [
             {
-                "date": part.day.isoformat(), "meals": list(part.meals), "full": part.full.amount,
-                "less": part.less.amount, "amount": part.amount.amount,
+                "date": part.day.isoformat(), "place": away.stay.at(part.day), "meals": list(part.meals),
+                "full": part.full.amount, "less": part.less.amount, "amount": part.amount.amount,
             }
             for part in parts
         ],

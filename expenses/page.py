@@ -47,6 +47,7 @@ from expenses.models import (
 )
 from expenses.owed import CLAIMED
 from expenses.papers import Paper, papers_of
+from expenses.per_diem_places import place_name
 from expenses.per_diem_rates import rate_on as daily_on
 from expenses.review import may_decide
 from expenses.review_facts import FINANCE_ROLES
@@ -205,8 +206,17 @@ class ExpensePage:
         if self.drive:
             rate = mileage_on(country=self.drive.country, vehicle=self.drive.vehicle, day=self.drive.drove_on)
             return rate.source if rate else ""
-        found = daily_on(country=self.journey.country, day=self.journey.rate_from) if self.journey else None
-        return found.source if found else ""
+        if not self.journey:
+            return ""
+        country, days = self.journey.country, self.journey.days
+        stays = [(day.get("place", ""), date.fromisoformat(day["date"])) for day in days]
+        rates = [daily_on(country=country, day=day, place=place) for place, day in stays]
+        return "; ".join(dict.fromkeys(rate.source for rate in rates if rate))
+
+    @property
+    def journey_place(self) -> str:
+        """Where the days away were spent, unless at home."""
+        return place_name(self.journey.place) if self.journey and self.journey.place else ""
 
     @property
     def journey_days(self) -> list[dict[str, Any]]:
@@ -215,9 +225,19 @@ class ExpensePage:
         currency = self.expense.foreign_currency or self.expense.currency
         money = ("full", "less", "amount")
         return [
-            {"day": date.fromisoformat(day["date"]), **{name: Money(day[name], currency) for name in money}}
+            {
+                "day": date.fromisoformat(day["date"]),
+                "place": self._elsewhere(day),
+                **{name: Money(day[name], currency) for name in money},
+            }
             for day in days
         ]
+
+    def _elsewhere(self, day: dict[str, Any]) -> str:
+        journey = self.journey
+        if journey is None or day.get("place", journey.place) == journey.place:
+            return ""
+        return place_name(day["place"] or journey.country)
 
     @property
     def wants_paper(self) -> bool:

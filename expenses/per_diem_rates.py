@@ -1,14 +1,19 @@
 """What may be paid, free of tax, for a day away on the company's errand: by country and day.
 
-Data, with the source of each row; a new rate is a new row. The amounts are for journeys in the country itself, and in Denmark
-for journeys abroad too, as its rule has one rate. Where no source was at hand there is no row.
+Data, with the source of each row; a new rate is a new row. A row is for days at one place: in the country itself, or abroad
+from the tables in `per_diem_abroad.py`. Denmark has one rate for every country (ligningslovens § 9 A, stk. 2, nr. 1: "i Danmark
+eller i udlandet"). Where no source was at hand there is no row.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
+
+from expenses.per_diem_abroad import BMF, SKV_2024, SKV_2026, SWEDISH_2024, SWEDISH_2026, german, rows_of
 
 BREAKFAST, LUNCH, DINNER = "breakfast", "lunch", "dinner"
 MEALS = (BREAKFAST, LUNCH, DINNER)
@@ -20,7 +25,8 @@ LONGEST_DAYS = 90
 class DailyRate:
     """A country's rate. `full` and `half` in major units; `less` is the percentage of a full day that each meal takes off.
 
-    `until` is the last day, None while it is in force.
+    `until` is the last day, None while it is in force. `place` is where the day is spent: empty at home, a country's code, or
+    a town of it as "FR/Paris".
     """
 
     country: str
@@ -31,6 +37,7 @@ class DailyRate:
     half: Decimal
     less: tuple[Decimal, Decimal, Decimal]
     source: str
+    place: str = ""
 
     def holds_on(self, day: date) -> bool:
         return self.valid_from <= day and (self.until is None or day <= self.until)
@@ -47,10 +54,17 @@ HMRC = "HMRC, benchmark scale rates, Employment Income Manual EIM30240 (gov.uk)"
 
 
 def _row(
-    country: str, currency: str, first: date, last: date | None, full: str, half: str, less: tuple[int, int, int], source: str
+    country: str, currency: str, first: date, last: date | None, full: str, half: str, less: tuple[int, int, int], source: str,
+    place: str = "",
 ) -> DailyRate:  # fmt: skip
     shares = (Decimal(less[0]), Decimal(less[1]), Decimal(less[2]))
-    return DailyRate(country, currency, first, last, Decimal(full), Decimal(half), shares, source)
+    return DailyRate(country, currency, first, last, Decimal(full), Decimal(half), shares, source, place)
+
+
+def _swedish(year: int, table: str, source: str) -> Iterator[DailyRate]:
+    """Abroad a meal takes off 15, 35 and 35 percent (Skatteverket, SKV 354)."""
+    for place, (full,) in rows_of(table):
+        yield _row("SE", "SEK", *_year(year), full, str(Decimal(full) / 2), (15, 35, 35), source, place)
 
 
 def _year(number: int) -> tuple[date, date]:
@@ -73,12 +87,37 @@ RATES: tuple[DailyRate, ...] = (
         for year, meal in ((2024, "20.70"), (2025, "21.10"), (2026, "21.40"))
     ),
     _row("GB", "GBP", date(2016, 4, 6), None, "25", "10", (100, 100, 100), HMRC),
+    *(_row("DE", "EUR", *_year(2026), full, half, (20, 40, 40), BMF, place) for place, full, half in german()),
+    *_swedish(2024, SWEDISH_2024, SKV_2024),
+    *_swedish(2026, SWEDISH_2026, SKV_2026),
 )
+# One rate wherever the day is spent.
+SAME_EVERYWHERE = frozenset({"DK"})
 
 
-def rate_on(*, country: str, day: date) -> DailyRate | None:
-    """Return the rate in force on a day, if any is known."""
-    return next((rate for rate in RATES if rate.country == country and rate.holds_on(day)), None)
+def home_or(place: str, country: str) -> str:
+    """Return a place as the rows name it: empty for the company's own country, and where one rate holds everywhere."""
+    return "" if place == country or country in SAME_EVERYWHERE else place
+
+
+def rate_on(*, country: str, day: date, place: str = "") -> DailyRate | None:
+    """Return the rate of a country's rules for a day at a place, if any is known. A town without one takes its country's."""
+    for one in dict.fromkeys((home_or(place, country), home_or(place.partition("/")[0], country))):
+        found = next((rate for rate in _rows(country, one) if rate.holds_on(day)), None)
+        if found is not None:
+            return found
+    return None
+
+
+@cache
+def _rows(country: str, place: str) -> tuple[DailyRate, ...]:
+    return tuple(rate for rate in RATES if (rate.country, rate.place) == (country, place))
+
+
+@cache
+def towns(country: str) -> tuple[str, ...]:
+    """Return the towns abroad that a country's tables name, as "FR/Paris"."""
+    return tuple(sorted({rate.place for rate in RATES if rate.country == country and "/" in rate.place}))
 
 
 def countries() -> list[str]:

@@ -56,14 +56,16 @@ class Drive(CompanyOwned):
 class Journey(CompanyOwned):
     """Days away from home that a daily rate pays for. The amount of its expense follows from `per_diem_rates.py`.
 
-    `days` holds one entry per part that was counted: `{"date", "meals": [...], "full", "less", "amount"}` in minor units;
-    `meals` are those that somebody else paid for and that are taken off.
+    `days` holds one entry per part that was counted: `{"date", "place", "meals": [...], "full", "less", "amount"}` in minor
+    units; `meals` are those that somebody else paid for and that are taken off. `place` is where most days were spent, as in
+    the tables: empty at home, "FR", "FR/Paris"; a day spent elsewhere says so itself.
     """
 
     expense = models.OneToOneField(Expense, on_delete=models.PROTECT, related_name="journey")
     country = models.CharField(max_length=2)
     rate_from = models.DateField()
     destination = models.CharField(max_length=120)
+    place = models.CharField(max_length=40, blank=True, default="")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     days = models.JSONField(default=list)

@@ -71,7 +71,11 @@ def test_a_rate_has_a_source_and_rates_of_one_vehicle_never_overlap() -> None:
         for one in rows:
             begins = [other for other in rows if other is not one and other.holds_on(one.valid_from)]
             same = [other for other in begins if other.country == one.country]
-            assert not [x for x in same if getattr(x, "vehicle", "") == getattr(one, "vehicle", "")]
+            assert not [x for x in same if _what(x) == _what(one)]
+
+
+def _what(rate: Any) -> tuple[str, str]:
+    return getattr(rate, "vehicle", ""), getattr(rate, "place", "")
 
 
 def test_britain_pays_more_from_april_2026() -> None:
