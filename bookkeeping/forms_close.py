@@ -27,6 +27,10 @@ class CloseForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["reason"].is_wanted = True  # type: ignore[attr-defined]  # it is asked for only where something is open
+
 
 class ReopenForm(forms.Form):
     """Why a month is opened again."""
@@ -34,6 +38,10 @@ class ReopenForm(forms.Form):
     reason = forms.CharField(
         label=_("Why it is opened again"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )  # fmt: skip
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["reason"].is_wanted = True  # type: ignore[attr-defined]
 
 
 class ClosingFilter(forms.Form):

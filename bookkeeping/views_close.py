@@ -19,7 +19,7 @@ from bookkeeping.close_period import close_period
 from bookkeeping.forms_close import CloseForm, ClosingFilter, PointFilter, ReopenForm
 from bookkeeping.models import PeriodClose
 from bookkeeping.months import Month, booking_day, last_over, open_from
-from bookkeeping.reopen_period import reopen_period
+from bookkeeping.reopen_period import ReopenNeedsReason, reopen_period
 from pleo.lib import format
 from pleo.lib.csv import csv_response
 from pleo.lib.errors import DomainError
@@ -119,12 +119,14 @@ def _close(request: CompanyRequest, month: str) -> HttpResponseBase:
     return _month_page(request, wanted, form, status)
 
 
-def _month_page(request: CompanyRequest, wanted: Month, form: CloseForm, status: int) -> HttpResponse:
+def _month_page(
+    request: CompanyRequest, wanted: Month, form: CloseForm, status: int, reopen_form: ReopenForm | None = None
+) -> HttpResponse:
     closing, opens = _closing(request, wanted), open_from(request.company)
     points = [] if closing else close_points.points(request.membership, wanted)
     late = close_points.open_items(request.membership, wanted.last) if closing else None
     context = {
-        "month": wanted, "closing": closing, "form": form, "points": points, "reopen": ReopenForm(),
+        "month": wanted, "closing": closing, "form": form, "points": points, "reopen": reopen_form or ReopenForm(),
         "open": [point for point in points if point.is_open], "is_over": wanted <= last_over(request.company, timezone.now()),
         "may_close": request.membership.can("periods.lock"), "opens": opens,
         "is_newest": closing is not None and opens == closing.upto + (wanted.next.first - wanted.last),
@@ -141,13 +143,21 @@ def reopen(request: CompanyRequest, closing_id: UUID) -> HttpResponseBase:
     """Open a closed month again."""
     rows = PeriodClose.objects.visible_to(request.membership)
     closing = get_object_or_404(rows, pk=closing_id)
-    try:
-        reason = request.POST.get("reason", "").replace("\x00", "")
-        reopen_period(closing=closing, by=request.membership, reason=reason, now=timezone.now())
-        toast(request, gettext("%(month)s is open again.") % {"month": format.month(closing.month)})
-    except DomainError as error:
-        toast(request, error.message())
-    return _to_month(request, Month.of(closing.month))
+    wanted, form = Month.of(closing.month), ReopenForm(request.POST)
+    if form.is_valid():
+        try:
+            reopen_period(
+                closing=closing, by=request.membership, reason=form.cleaned_data["reason"], now=timezone.now()
+            )
+        except ReopenNeedsReason as error:
+            form.add_error("reason", error.message())
+        except DomainError as error:
+            toast(request, error.message())
+            return _to_month(request, wanted)
+        else:
+            toast(request, gettext("%(month)s is open again.") % {"month": format.month(closing.month)})
+            return _to_month(request, wanted)
+    return _month_page(request, wanted, CloseForm(), 422, form)
 
 
 def _point(request: CompanyRequest, month: str, code: str) -> tuple[Month, Any]:

@@ -261,7 +261,10 @@ def test_the_page_closes_and_opens(cast: Any, sign_in: Any, monkeypatch: Any) ->
     assert "Receipts missing" in home
     assert client.get(f"/c/{cast.company.slug}/months/", {"state": "reopened", "q": "x"}).context["count"] == 0
     closing = PeriodClose.objects.get()
-    client.post(f"/c/{cast.company.slug}/months/closings/{closing.pk}/reopening/", {"reason": "One more"})
+    opening = f"/c/{cast.company.slug}/months/closings/{closing.pk}/reopening/"
+    silent = client.post(opening, {"reason": "  "})
+    assert silent.status_code == 422 and "Write why it is opened again" in silent.content.decode()
+    client.post(opening, {"reason": "One more"})
     closing.refresh_from_db()
     assert closing.reopened_by == cast.bob
     rows = b"".join(client.get(f"/c/{cast.company.slug}/months/closings.csv").streaming_content).decode()
