@@ -220,6 +220,8 @@ class ProfileForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["language"].choices = [("", _("As the browser")), *settings.LANGUAGES]  # type: ignore[attr-defined]
         self.fields["region"].choices = [("", _("As the company")), *country_choices()]  # type: ignore[attr-defined]
+        for name in ("language", "region", "receipt_mails"):
+            self.fields[name].is_wanted = True  # type: ignore[attr-defined]  # one of them is always chosen
 
     def clean_receipt_mails(self) -> str:
         return self.cleaned_data["receipt_mails"] or ReceiptMails.DAILY

@@ -34,6 +34,7 @@ class ClientExportForm(forms.Form):
         field = self.fields["format"]
         assert isinstance(field, forms.ChoiceField), "declared above"
         fixed = [(key, label) for key, label in ExportFormat.choices if key != ExportFormat.CUSTOM]
+        field.is_wanted = True  # type: ignore[attr-defined]  # one of them is always chosen
         field.choices = [(OWN, _("As each company agreed")), *fixed]
 
     def clean(self) -> dict[str, Any]:

@@ -41,6 +41,7 @@ class PaperForm(forms.Form):
         super().__init__(*args, **options)  # type: ignore[arg-type]
         people = self.fields["person"]
         assert isinstance(people, forms.ModelChoiceField), "declared above"
+        people.is_wanted = True  # type: ignore[attr-defined]  # nobody chosen means everybody
         people.queryset = Membership.objects.for_company(membership.company).order_by("name", "id")
 
 

@@ -15,6 +15,7 @@ from bookkeeping.forms import SettingsForm
 from bookkeeping.models import BookSettings
 from bookkeeping.setup import missing
 from bookkeeping.views import rights
+from expenses.views.masters import KINDS
 from pleo.lib.errors import DomainError
 from pleo.lib.http import CompanyRequest, toast
 
@@ -37,5 +38,5 @@ def books_settings(request: CompanyRequest) -> HttpResponseBase:
         else:
             toast(request, gettext("Book settings saved."))
             return HttpResponseRedirect(reverse("books-settings", kwargs={"company": request.company.slug}), status=303)
-    context = {"form": form, "may": may, "missing": missing(settings)}
+    context = {"form": form, "may": may, "missing": missing(settings), "what": "settings", "kinds": KINDS}
     return render(request, "bookkeeping/settings.html", context, status=422 if form.errors else 200)

@@ -54,7 +54,7 @@ EXPENSES = MenuEntry(
     also=(
         "expense", "expense-create", "expense-declaration", "declarations", "receipts-missing",
         "receipt-locks", "receipts", "receipt", "receipts-upload",
-        "receipts-by-mail", "mails",
+        "receipts-by-mail", "mails", "receipt-matches",
     ),
 )  # fmt: skip
 REVIEW = MenuEntry(
@@ -66,7 +66,10 @@ PAY_BACK = MenuEntry(
 )  # fmt: skip
 EXPORT = MenuEntry(
     _("Export"), "file-output", "export", "books.see",
-    also=("export-job", "export-progress", "export-history", "export-queue", "export-undo", "export-agreement"),
+    also=(
+        "export-job", "export-progress", "export-history", "export-queue", "export-undo", "export-agreement", "export-run",
+        "paper-reports", "paper-report", "books-job",
+    ),
 )  # fmt: skip
 MONTHS = MenuEntry(
     _("Month end"), "calendar-check", "months", "books.see", also=("month", "month-point", "month-report"),
@@ -79,10 +82,32 @@ REQUESTS = MenuEntry(
 BUDGETS = MenuEntry(_("Budgets"), "gauge", "budgets", "budgets.see", also=("budget", "budget-create", "budget-change"))
 CARDS = MenuEntry(
     _("Cards"), "credit-card", "cards", "cards.see",
-    also=("card", "card-create", "card-limits", "declines", "decline", "disputes", "dispute", "dispute-create"), group="company",
+    also=(
+        "card", "card-create", "card-limits", "declines", "decline", "disputes", "dispute", "dispute-create",
+        "card-raise", "card-rules", "card-rule", "card-own-rules", "card-trial", "card-wallet", "card-coding",
+        "card-activate", "card-tries", "card-replace", "card-lost", "card-close", "card-period", "card-shipping",
+        "card-details", "card-pin", "card-ask", "card-more", "card-wish", "card-batches", "card-batch", "cards-bulk",
+        "consents", "card-consent", "subscriptions", "card-subscription", "dispute-papers", "dispute-withdraw",
+        "policies", "policy", "policy-create", "policy-apply", "policy-limits", "policy-rule", "policy-trial",
+    ), group="company",
 )  # fmt: skip
 PEOPLE = MenuEntry(
-    _("People"), "users", "people", "people.see", also=("person", "people-invite", "teams"), group="company"
+    _("People"),
+    "users",
+    "people",
+    "people.see",
+    also=(
+        "person",
+        "people-invite",
+        "teams",
+        "team",
+        "absence",
+        "person-leave",
+        "person-limits",
+        "person-raise",
+        "person-trial",
+    ),
+    group="company",
 )
 WALLET = MenuEntry(
     _("Wallet"), "wallet", "wallet", "wallet.see",
@@ -94,12 +119,14 @@ BOOKS = MenuEntry(
         "books-accounts", "books-master", "books-master-create", "coding-rules", "coding-rule", "coding-rule-create",
         "coding-run", "coding-templates", "coding-template", "coding-template-create", "master-import",
         "master-import-preview", "start-sets",
+        "books-layouts", "books-layout", "books-layout-new", "books-tax-names", "books-dimensions", "books-destinations",
     ),
 )  # fmt: skip
 SETTINGS = MenuEntry(
     _("Settings"), "settings", "settings-company", "company.manage",
     also=(
-        "settings-tokens", "settings-receipts", "settings-webhooks", "settings-workflows", "workflow", "workflow-create",
+        "settings-tokens", "settings-receipts", "settings-webhooks", "settings-webhook",
+        "settings-workflows", "workflow", "workflow-create",
     ),
     group="company",
 )  # fmt: skip
