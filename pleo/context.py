@@ -92,23 +92,11 @@ CARDS = MenuEntry(
     ), group="company",
 )  # fmt: skip
 PEOPLE = MenuEntry(
-    _("People"),
-    "users",
-    "people",
-    "people.see",
+    _("People"), "users", "people", "people.see",
     also=(
-        "person",
-        "people-invite",
-        "teams",
-        "team",
-        "absence",
-        "person-leave",
-        "person-limits",
-        "person-raise",
-        "person-trial",
-    ),
-    group="company",
-)
+        "person", "people-invite", "teams", "team", "absence", "person-leave", "person-limits", "person-raise", "person-trial",
+    ), group="company",
+)  # fmt: skip
 WALLET = MenuEntry(
     _("Wallet"), "wallet", "wallet", "wallet.see",
     also=("wallet-top-up", "wallet-statement", "ledger"), group="company",
