@@ -13,7 +13,7 @@ from bookkeeping.formats import sie
 from bookkeeping.formats.document import Unwritable
 from tests.bookkeeping.formats.conftest import COSTS, by_account, document, entry, month, nasty, only, wallet
 
-WORD = re.compile(r'"((?:\\.|[^"\\])*)"|(\{[^}]*\})|(\S+)')
+WORD = re.compile(r'"((?:\\.|[^"\\])*)"|(\{(?:"(?:\\.|[^"\\])*"|[^}"])*\})|(\S+)')
 
 
 def words(line: str) -> list[str]:
@@ -40,8 +40,11 @@ def parse(data: bytes) -> dict[str, Any]:
             assert len(open_voucher["lines"]) >= 2
             open_voucher = None
         elif row[0] == "#TRANS":
-            assert open_voucher is not None and row[2] == "{}" and re.fullmatch(r"-?\d+(\.\d\d?)?", row[3])
+            assert open_voucher is not None and row[2][0] == "{" and re.fullmatch(r"-?\d+(\.\d\d?)?", row[3])
             assert row[1] in {known[0] for known in tags["#KONTO"]}, "an account that was not named"
+            named = words(row[2][1:-1])
+            objects = {(known[0], known[1]) for known in tags.get("#OBJEKT", [])}
+            assert set(zip(named[::2], named[1::2], strict=True)) <= objects, "an object that was not named"
             open_voucher["lines"].append((row[1], int(Decimal(row[3]) * 100), row[5]))
         elif row[0] == "#VER":
             assert open_voucher is None, "a voucher in a voucher"
@@ -51,6 +54,7 @@ def parse(data: bytes) -> dict[str, Any]:
             assert row[0].startswith("#") and row[0].isupper() and not vouchers, line
             tags.setdefault(row[0], []).append(row[1:])
     assert open_voucher is None
+    assert {known[0] for known in tags.get("#OBJEKT", [])} <= {known[0] for known in tags.get("#DIM", [])}
     for tag in ("#FLAGGA", "#PROGRAM", "#FORMAT", "#GEN", "#SIETYP", "#FNAMN"):
         assert tag in tags, f"{tag} is missing"
     assert tags["#FORMAT"] == [["PC8"]] and tags["#SIETYP"] == [["4"]] and tags["#FLAGGA"] == [["0"]] and vouchers
