@@ -98,14 +98,17 @@ def leave(*, membership: Membership, lead: Membership | None, by: Membership, no
 
 def _hand_on_reports(person: Membership, lead: Membership | None) -> None:
     """Give who reports to somebody to `lead`, who takes their place when they reported to them: nobody ends up under themselves."""
+    if lead is None:
+        person.reports.update(manager=None)
+        return
     above = dict(Membership.objects.filter(company=person.company_id).values_list("pk", "manager_id"))
-    seen, one = set(), above.get(lead.pk) if lead else None
+    seen, one = set(), above.get(lead.pk)
     while one and one not in seen:
         if one == person.pk:
-            Membership.objects.filter(pk=lead.pk if lead else None).update(manager=person.manager_id)
+            Membership.objects.filter(pk=lead.pk).update(manager=person.manager_id)
         seen.add(one)
         one = above.get(one)
-    person.reports.exclude(pk=lead.pk if lead else None).update(manager=lead)
+    person.reports.exclude(pk=lead.pk).update(manager=lead)
 
 
 @transaction.atomic

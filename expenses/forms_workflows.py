@@ -181,7 +181,7 @@ def _initial(version: WorkflowVersion, company: Company) -> dict[str, Any]:
     for name in ("amount_from", "amount_below"):
         amount = getattr(asked, name)
         found[name] = Money(amount, company.currency) if amount is not None else None
-    found["flagged"] = {True: "yes", False: "no"}.get(asked.is_flagged, "")
+    found["flagged"] = {None: "", True: "yes", False: "no"}[asked.is_flagged]
     for number, stage in enumerate(plan.stages, 1):
         found[f"mode_{number}"] = stage.mode
         found[f"who_{number}"] = [str(one.person) if one.person else one.kind for one in stage.approvers]

@@ -194,7 +194,7 @@ CODES: dict[str, dict[str, Words]] = {
 # Parameters that hold a list of words, not a value before and after.
 LISTS = frozenset({"scopes", "reasons", "read"})
 # Parameters that hold people by id.
-PEOPLE = frozenset({"acts_as", "owner", "leads", "members", "for_whom", "substitute"})
+PEOPLE = frozenset({"acts_as", "owner", "leads", "manager", "members", "for_whom", "substitute"})
 # Parameters that are days, as ISO 8601.
 DAYS = frozenset({"locks_on"})
 # Parameters that are amounts in minor units of the event's `currency`.

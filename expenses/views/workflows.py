@@ -61,8 +61,8 @@ def workflow(request: CompanyRequest, workflow_id: UUID | None = None) -> HttpRe
     """Write a workflow, or a new version of one."""
     row = _found(request, workflow_id) if workflow_id else None
     version = WorkflowVersion.objects.filter(workflow=row, number=row.version).first() if row else None
-    said, status = {"company": request.company, "version": version}, 200
-    do = request.POST.get("do", "save")
+    said: dict[str, Any] = {"company": request.company, "version": version}
+    do, status = request.POST.get("do", "save"), 200
     form = reshaped(request.POST, do, **said) if do != "save" else WorkflowForm(request.POST or None, **said)
     if request.method == "POST" and do == "save":
         status = 422
@@ -74,7 +74,11 @@ def workflow(request: CompanyRequest, workflow_id: UUID | None = None) -> HttpRe
             else:
                 toast(request, gettext("%(name)s is saved.") % {"name": form.cleaned_data["name"]})
                 return _here(request)
-    older = Route.objects.filter(state=RouteState.OPEN, version__workflow=row) if row else Route.objects.none()
+    older = (
+        Route.objects.filter(state=RouteState.OPEN, version__workflow=row, expense__isnull=False)
+        if row
+        else Route.objects.none()
+    )
     behind = older.exclude(version__number=row.version).count() if row else 0
     context = {"form": form, "workflow": row, "version": version, "behind": behind}
     return render(request, "expenses/workflow.html", context, status=status)
