@@ -15,7 +15,7 @@ from accounts.numbering import next_number
 from cards.evidence import MAX_BYTES, Evidence, media_type_of
 from events.notify import is_news, notify
 from events.record import record
-from expenses.ask_turns import approvers, first_turn
+from expenses.ask_turns import first_turn, set_out, turn_of
 from expenses.errors import NotYours
 from expenses.models import AskFile, Category, SpendRequest, Tag
 from expenses.owed import valued
@@ -114,6 +114,8 @@ def ask(
             )  # fmt: skip
             for paper in papers:
                 _keep(made, paper)
+            set_out(made, now=now)
+            made.save(update_fields=["stage"])
             _tell(made, by, now)
     except IntegrityError:
         known = SpendRequest.objects.filter(asked_by=by, client_key=client_key).first()
@@ -140,4 +142,4 @@ def _tell(request: SpendRequest, by: Membership, now: datetime) -> None:
     changes = {"amount": request.amount, "currency": request.currency, "reason": request.reason}
     event = record(company=by.company, verb="spend_request.made", subject=request, by=by, changes=changes, now=now)
     if is_news(event):
-        notify(event=event, memberships=approvers(by, request.stage))
+        notify(event=event, memberships=turn_of(request, now=now))

@@ -14,7 +14,7 @@ from cards.limits import end_raise
 from cards.models import CloseReason
 from events.notify import is_news, notify
 from events.record import record
-from expenses.ask_turns import approvers, is_alone
+from expenses.ask_turns import is_alone, set_out, stop, turn_of
 from expenses.budget_use import spent_on
 from expenses.decide_ask import NotYourTurn, lock
 from expenses.models import AskDecision, AskEnd, AskSpend, AskStage, AskStatus, AskVerdict, SpendRequest
@@ -39,7 +39,8 @@ def withdraw_ask(*, request: SpendRequest, by: Membership, now: datetime) -> Spe
         raise NotYourTurn
     if row.status not in (AskStatus.OPEN, AskStatus.APPROVED):
         raise WrongState
-    told = list(approvers(row.asked_by, row.stage)) if row.stage else []
+    told = turn_of(row, now=now)
+    stop(row, now=now)
     _undo_deed(row, by, now)
     row.status, row.stage, row.granted, row.decided_at = AskStatus.WITHDRAWN, "", None, now  # type: ignore[assignment]
     row.save()
@@ -57,7 +58,7 @@ def undo_ask(*, request: SpendRequest, by: Membership, now: datetime) -> SpendRe
     if row.status not in (AskStatus.APPROVED, AskStatus.DECLINED) or row.until < row.company.day_of(now):
         raise WrongState
     own = row.asked_by_id == by.pk
-    if own and not is_alone(row, by):
+    if own and not is_alone(row, by, now=now):
         raise NotYourTurn
     last = row.decisions.exclude(verdict=AskVerdict.UNDONE).order_by("-id").first()
     if not by.can("requests.decide") and (last is None or last.by_id != by.pk or row.status == AskStatus.APPROVED):
@@ -70,6 +71,8 @@ def undo_ask(*, request: SpendRequest, by: Membership, now: datetime) -> SpendRe
     _undo_deed(row, by, now)
     row.status, row.stage = AskStatus.OPEN, last.stage if last else AskStage.FINANCE
     row.granted, row.decided_at = None, None  # type: ignore[assignment]
+    stop(row, now=now)
+    set_out(row, now=now)
     row.save()
     _tell(row, "spend_request.undone", by, [row.asked_by], now)
     return row
@@ -125,6 +128,7 @@ def _expire(request: SpendRequest, now: datetime) -> None:
     row = lock(request)
     if row.status != AskStatus.OPEN:
         raise WrongState
+    stop(row, now=now)
     row.status, row.stage, row.granted, row.decided_at = AskStatus.EXPIRED, "", None, now  # type: ignore[assignment]
     row.save()
     _tell(row, "spend_request.expired", None, [row.asked_by], now)

@@ -15,8 +15,9 @@ from cards.models import CASH_WINDOWS, OF_CASH, SINGLE, Card, CardKind, CardStat
 from events.notify import is_news, notify
 from events.record import record
 from expenses.ask_budgets import refuse_over_budget
-from expenses.ask_turns import approvers, is_alone, may_decide, next_turn
-from expenses.models import AskDecision, AskStatus, AskVerdict, Deed, SpendRequest
+from expenses.ask_turns import facts_of, is_alone, may_decide, open_stage_of, say_yes, stop, turn_of
+from expenses.decide_stage import decide_stage
+from expenses.models import AskDecision, AskStatus, AskVerdict, Deed, ReviewOutcome, SpendRequest
 from pleo.lib.errors import DomainError, WrongState
 from pleo.lib.money import MAX_AMOUNT, Money
 
@@ -121,17 +122,20 @@ def approve_ask(
     OverBudget, and what issuing a card raises (then nothing was decided).
     """
     yes = yes or Yes()
-    row, alone = _open(request, by, is_confirmed)
+    row, alone = _open(request, by, is_confirmed, now)
     amount = yes.amount if yes.amount is not None else row.allowed or row.worth
     if amount.currency != row.value_currency or not 0 < amount.amount <= MAX_AMOUNT:
         raise GrantWrong(currency=row.value_currency)
-    turn = "" if alone else next_turn(row, by)
+    turn = "" if alone else say_yes(row, by, amount, now=now)
     over = ""
     if not turn:
-        if yes.deed not in Deed.values:
+        # A workflow may leave the last word to anybody; cards and limits stay with who decides about requests.
+        if yes.deed not in Deed.values or (yes.deed != Deed.NOTE and not by.can("requests.decide")):
             raise DeedMissing
         over = refuse_over_budget(row, amount, by=by, reason=yes.over_reason, now=now)
     _write(row, AskVerdict.APPROVED, by, amount, comment, now, over_reason=over, alone=alone)
+    if alone:
+        stop(row, now=now)
     row.granted, row.stage = amount.amount, turn
     if not turn:
         row.status, row.deed, row.decided_at = AskStatus.APPROVED, yes.deed, now
@@ -148,10 +152,11 @@ def decline_ask(
     *, request: SpendRequest, by: Membership, now: datetime, comment: str, is_confirmed: bool = False
 ) -> SpendRequest:
     """Say no, with words. Raises WrongState, NotYourTurn, ProofWanted, CommentMissing."""
-    row, alone = _open(request, by, is_confirmed)
+    row, alone = _open(request, by, is_confirmed, now)
     if not comment.replace("\x00", "").strip():
         raise CommentMissing(who=row.asked_by.first_name)
     _write(row, AskVerdict.DECLINED, by, row.worth, comment, now, alone=alone)
+    _say_no(row, by, comment, now)
     row.status, row.stage, row.decided_at, row.granted = AskStatus.DECLINED, "", now, None  # type: ignore[assignment]
     row.save()
     _tell(row, "spend_request.declined", by, row.worth, comment, now)
@@ -164,12 +169,23 @@ def lock(request: SpendRequest) -> SpendRequest:
     return row
 
 
-def _open(request: SpendRequest, by: Membership, is_confirmed: bool) -> tuple[SpendRequest, bool]:
+def _say_no(row: SpendRequest, by: Membership, comment: str, now: datetime) -> None:
+    """Note a no on the way of a workflow, which ends with it."""
+    stage = open_stage_of(row)
+    if stage is not None and row.asked_by_id != by.pk:
+        decide_stage(
+            route=stage.route, by=by, outcome=ReviewOutcome.NOT_OKAY, amount=row.value, facts=facts_of(row), subject=row,
+            now=now, reason=comment.replace("\x00", "").strip()[:500],
+        )  # fmt: skip
+    stop(row, now=now)
+
+
+def _open(request: SpendRequest, by: Membership, is_confirmed: bool, now: datetime) -> tuple[SpendRequest, bool]:
     row = lock(request)
     if row.status != AskStatus.OPEN:
         raise WrongState
-    alone = is_alone(row, by)
-    if not alone and not may_decide(row, by):
+    alone = is_alone(row, by, now=now)
+    if not alone and not may_decide(row, by, now=now):
         raise NotYourTurn
     if alone and not is_confirmed:
         raise ProofWanted
@@ -232,4 +248,4 @@ def _tell(row: SpendRequest, verb: str, by: Membership, amount: Money, comment: 
     }
     event = record(company=by.company, verb=verb, subject=row, by=by, changes=changes, now=now)
     if is_news(event):
-        notify(event=event, memberships=[row.asked_by, *(approvers(row.asked_by, row.stage) if row.stage else [])])
+        notify(event=event, memberships=[row.asked_by, *turn_of(row, now=now)])

@@ -119,21 +119,33 @@ def waits_for_names(stage: RouteStage) -> str:
     return ", ".join(dict.fromkeys(names))
 
 
-def _is_done(stage: RouteStage, *, now: datetime) -> bool:
-    """Say whether enough was said: one group, or all of them. A group that nobody is left for counts as filled."""
+def would_end(stage: RouteStage, by: Membership, *, now: datetime) -> bool:
+    """Say whether an okay of this person would be the last of the whole way."""
+    chair = chair_of(stage, by, now=now)
+    if chair is None or stage.position < len(stages_of(stage.route)):
+        return False
+    return _is_done(stage, now=now, besides=(chair.group, by.pk))
+
+
+def _is_done(stage: RouteStage, *, now: datetime, besides: tuple[int, UUID] | None = None) -> bool:
+    """Say whether enough was said: one group, or all of them. A group that nobody is left for counts as filled.
+
+    `besides` is a group, and who would fill it, as if that had happened.
+    """
     if stage.mode != ALL:
         return True
+    filled, sayer = besides or (None, None)
     groups: dict[int, list[RouteSeat]] = defaultdict(list)
     for seat in stage.seats.all():
         groups[seat.group].append(seat)
-    open_groups = [seats for seats in groups.values() if not seats[0].is_filled]
-    return not any(_has_somebody(stage, seats, now) for seats in open_groups)
+    open_groups = [seats for number, seats in groups.items() if not seats[0].is_filled and number != filled]
+    return not any(_has_somebody(stage, seats, now, without=sayer) for seats in open_groups)
 
 
-def _has_somebody(stage: RouteStage, seats: list[RouteSeat], now: datetime) -> bool:
+def _has_somebody(stage: RouteStage, seats: list[RouteSeat], now: datetime, *, without: UUID | None = None) -> bool:
     """Say whether anybody who said nothing here yet can fill a group: one person is asked once, however many they speak for."""
     said = stage.decisions.filter(outcome=ReviewOutcome.OKAY, withdrawn_at=None).values("by")
-    out = {stage.route.owner_id, *said.values_list("by", flat=True)}
+    out = {stage.route.owner_id, without, *said.values_list("by", flat=True)} - {None}
     people = Membership.objects.active().filter(company_id=stage.company_id).exclude(pk__in=out)
     named = [seat.approver_id for seat in seats if seat.approver_id]
     if people.filter(pk__in=named).exists():

@@ -86,7 +86,7 @@ class DecideForm(forms.Form):
     )  # fmt: skip
     over_reason = forms.CharField(label=_("Why it may go over the budget"), max_length=300, required=False)
 
-    def __init__(self, *args: Any, request: SpendRequest, is_last: bool, may_override: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, request: SpendRequest, is_last: bool, by: Membership, **kwargs: Any) -> None:
         kwargs.setdefault("initial", {"amount": request.allowed or request.worth, "deed": Deed.NOTE})
         super().__init__(*args, **kwargs)
         amount, card = self.fields["amount"], self.fields["card"]
@@ -98,9 +98,11 @@ class DecideForm(forms.Form):
             self.fields[name].is_wanted = True  # type: ignore[attr-defined]
         if not is_last:
             del self.fields["deed"], self.fields["card"]
-        elif not cards.exists():
+        elif not cards.exists() or not by.can("requests.decide"):
             del self.fields["card"]
-        if not (is_last and may_override):
+        if is_last and not by.can("requests.decide"):
+            self.fields["deed"].choices = [(Deed.NOTE.value, Deed.NOTE.label)]  # type: ignore[attr-defined]
+        if not (is_last and by.can("budgets.manage")):
             del self.fields["over_reason"]
 
     @property

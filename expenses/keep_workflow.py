@@ -112,7 +112,9 @@ def order_workflows(*, by: Membership, ids: Sequence[UUID], now: datetime) -> No
 def reroute(*, workflow: Workflow, by: Membership, now: datetime) -> int:
     """Let what is on its way with an older version of a workflow begin anew. Returns how many things that is. Raises NotYours."""
     _refuse_stranger(by)
-    rows = Route.objects.filter(state=RouteState.OPEN, version__workflow=workflow).select_for_update(no_key=True)
+    rows = Route.objects.filter(
+        state=RouteState.OPEN, version__workflow=workflow, expense__isnull=False
+    ).select_for_update(no_key=True)
     old = list(rows.exclude(version__number=workflow.version).order_by("pk"))
     for route in old:
         drop_route(route, now=now)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any, ClassVar, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, Team
 from cards.models import Card, Limit
 from expenses.models.expense import Expense
 from expenses.models.masters import Category
+from expenses.models.routing import RouteSeat
 from expenses.models.tags import Tag
 from pleo.lib.models import CompanyOwned, CompanyQuerySet, amount_field, choices_check, currency_check, currency_field
 from pleo.lib.money import Money
@@ -59,7 +60,16 @@ class SpendRequestQuerySet(CompanyQuerySet):
         if membership.can("expenses.see_all"):
             return rows
         mine = Q(asked_by=membership) | Q(asked_by__manager=membership)
+        if membership.is_reviewer:
+            mine |= Q(Exists(_seats_of(membership)))
         return rows.filter(mine | Q(asked_by__team__in=membership.led_teams.values("pk")))
+
+
+def _seats_of(membership: Membership) -> models.QuerySet[RouteSeat]:
+    """Return the seats on the ways of requests that are a person's, or of somebody in whose place they decide."""
+    ids = {membership.pk, *membership.stands_in.filter(ended_at=None).values_list("person_id", flat=True)}
+    seats = RouteSeat.objects.filter(approver__in=ids, stage__route__subject_type="expenses.spendrequest")
+    return seats.filter(stage__route__subject_id=models.OuterRef("pk")).exclude(stage__route__state="dropped")
 
 
 class SpendRequest(CompanyOwned):

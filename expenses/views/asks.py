@@ -17,10 +17,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.permissions import permitted
 from expenses.ask import ask as ask_for
-from expenses.ask_turns import is_alone, may_decide, next_turn, waits_for
+from expenses.ask_turns import is_alone, may_decide, next_turn, open_stage_of, waits_for
 from expenses.budget_use import spent_on
 from expenses.close_ask import close_ask, undo_ask, withdraw_ask
 from expenses.decide_ask import ProofWanted, approve_ask, decline_ask
+from expenses.decide_stage import waits_for_names
 from expenses.forms_asks import AskFilter, AskForm, DecideForm
 from expenses.match_ask import candidates, match_by_hand, unmatch
 from expenses.models import AskFile, AskSpend, AskStatus, Expense, SpendRequest
@@ -41,7 +42,7 @@ def _rows(request: CompanyRequest) -> Any:
 
 def _narrowed(request: CompanyRequest) -> tuple[AskFilter, Any]:
     narrow = AskFilter(request.GET, company=request.company)
-    return narrow, narrow.narrow(_rows(request), waits_for(request.membership))
+    return narrow, narrow.narrow(_rows(request), waits_for(request.membership, now=timezone.now()))
 
 
 def _with_spent(rows: list[SpendRequest]) -> list[SpendRequest]:
@@ -64,7 +65,7 @@ def asks(request: CompanyRequest) -> HttpResponse:
     by, descending = narrow.order
     page = paginate(rows, by=by, cursor=request.GET.get("cursor", ""), descending=descending)
     count, exact = bounded_count(rows)
-    waiting, _ = bounded_count(_rows(request).filter(waits_for(request.membership)))
+    waiting, _ = bounded_count(_rows(request).filter(waits_for(request.membership, now=timezone.now())))
     _with_spent(page.rows)
     context = {"narrow": narrow, "page": page, "count": count, "exact": exact, "waiting": waiting}
     return render(request, template_for(request, "expenses/asks.html", "list"), context)
@@ -124,12 +125,13 @@ def _found(request: CompanyRequest, ask_id: UUID) -> SpendRequest:
 
 def _form(request: CompanyRequest, row: SpendRequest) -> DecideForm | None:
     me = request.membership
-    alone = is_alone(row, me)
-    if row.status != AskStatus.OPEN or not (alone or may_decide(row, me)):
+    now = timezone.now()
+    alone = is_alone(row, me, now=now)
+    if row.status != AskStatus.OPEN or not (alone or may_decide(row, me, now=now)):
         return None
-    is_last = alone or not next_turn(row, me)
+    is_last = alone or not next_turn(row, me, now=now)
     sent = request.POST if request.method == "POST" and "do" in request.POST else None
-    return DecideForm(sent, request=row, is_last=is_last, may_override=me.can("budgets.manage"))
+    return DecideForm(sent, request=row, is_last=is_last, by=me)
 
 
 def _shown(
@@ -139,12 +141,13 @@ def _shown(
     _with_spent([row])
     mine, decides = row.asked_by_id == me.pk, me.can("requests.decide")
     spends = row.spends.filter(removed_at=None).select_related("expense__owner").order_by("expense__purchased_at", "id")
-    last = row.decisions.order_by("-id").first()
+    last, stage = row.decisions.order_by("-id").first(), open_stage_of(row)
     decided = row.status in (AskStatus.APPROVED, AskStatus.DECLINED) and row.until >= row.company.day_of(now)
     is_live = row.status in (AskStatus.APPROVED, AskStatus.CLOSED)
     context = {
         "ask": row, "form": form or _form(request, row), "error": error, "spends": spends, "files": row.files.order_by("id"),
         "decisions": row.decisions.select_related("by").order_by("id"),
+        "turn": waits_for_names(stage) if stage else "",
         "may_withdraw": mine and row.status in (AskStatus.OPEN, AskStatus.APPROVED) and not spends,
         "may_close": row.status == AskStatus.APPROVED and (mine or decides),
         "may_undo": decided and not spends and (decides or (row.status == AskStatus.DECLINED and last and last.by_id == me.pk)),

@@ -15,7 +15,8 @@ from accounts.models import Membership, Role
 from cards.limits import live_limits, set_limit
 from cards.models import Card, CardKind, CardState, Interval
 from events.models import Notification
-from expenses import record_authorization, record_clearing
+from expenses import ask_turns, record_authorization, record_clearing
+from expenses.absent import be_absent
 from expenses.ask import FileRefused, TitleMissing, UntilWrong, Wanted, ask
 from expenses.ask_budgets import OverBudget
 from expenses.budget_use import granted_for, spent_on
@@ -35,8 +36,12 @@ from expenses.decide_ask import (
     decline_ask,
 )
 from expenses.errors import NotYours
+from expenses.keep_workflow import Wanted as Written
+from expenses.keep_workflow import keep_workflow
 from expenses.match_ask import AskedElsewhere, ExpenseUnfit, match_all, match_by_hand, request_of, unmatch
-from expenses.models import AskDecision, AskSpend, AskStatus, Deed, SpendRequest
+from expenses.models import AskDecision, AskSpend, AskStatus, Deed, Route, SpendRequest, StageDecision
+from expenses.review_facts import people_of
+from expenses.workflow import SPEND_REQUEST, Approver, Conditions, Stage, step_of
 from pleo.lib.errors import WrongState
 from pleo.lib.money import Money
 from tests.conftest import Cast, join
@@ -432,3 +437,139 @@ def test_over_the_api(cast: Cast) -> None:
     assert dave.call("post", "api-ask-closing", {}, ask_id=made["id"]).json()["status"] == "closed"
     assert dave.call("get", "api-asks", query="?status=closed").json()["results"][0]["id"] == made["id"]
     assert dave.call("post", "api-ask-refusal", {"comment": "No"}, ask_id=made["id"]).status_code == 409
+
+
+# ---- by a workflow that names requests
+
+
+def routed(cast: Cast, *stages: Stage, kinds: tuple[str, ...] = (SPEND_REQUEST,), **asked: Any) -> Any:
+    wanted = Written("Requests", Conditions(kinds=kinds, **asked), stages)
+    return keep_workflow(by=cast.dave, wanted=wanted, now=NOON)
+
+
+def person(*people: Membership, mode: str = "any") -> Stage:
+    return Stage(mode, tuple(Approver("person", one.pk) for one in people))
+
+
+MANAGER_, FINANCE_ = Stage("any", (Approver("manager"),)), Stage("any", (Approver("finance"),))
+DECIDERS = {"owner", "admin", "controller"}
+
+
+@pytest.mark.parametrize("asker", ["carol", "lena", "dave", "alice"])
+@pytest.mark.parametrize("mode", ["any", "all"])
+@pytest.mark.parametrize(
+    "kinds",
+    [("manager",), ("finance",), ("manager", "finance"), ("managers_manager",), ("person",), ("person", "manager")],
+)
+def test_who_may_decide_is_what_the_rules_say(cast: Cast, asker: str, mode: str, kinds: tuple[str, ...]) -> None:
+    """For every asker and approver: exactly the people of the rules may decide, never who asks, and lists say the same."""
+    by, frank = getattr(cast, asker), join(cast.company, "Frank", Role.EMPLOYEE)
+    stage = Stage(mode, tuple(Approver(kind, frank.pk if kind == "person" else None) for kind in kinds))
+    routed(cast, stage)
+    row = wish(by)
+    people = people_of(cast.company)
+    wanted = set()
+    for group in step_of(stage, ask_turns.facts_of(row), people).groups:
+        finance = (
+            Membership.objects.active().filter(company=cast.company, role__in=DECIDERS).values_list("pk", flat=True)
+        )
+        wanted |= set(group.people) if group.people else set(finance)
+    wanted -= {by.pk}
+    everybody = list(Membership.objects.active().filter(company=cast.company))
+    assert wanted and {one.pk for one in everybody if ask_turns.may_decide(row, one, now=NOON)} == wanted
+    assert {one.pk for one in ask_turns.turn_of(row, now=NOON)} == wanted
+    for one in everybody:
+        listed = SpendRequest.objects.visible_to(one).filter(ask_turns.waits_for(one, now=NOON))
+        assert [each.pk for each in listed] == ([row.pk] if one.pk in wanted else []), one.name
+        if one.pk not in wanted:
+            with pytest.raises((NotYourTurn, ProofWanted)):
+                approve_ask(request=row, by=one, now=NOON, yes=NOTE)
+    assert not AskDecision.objects.exists() and not ask_turns.may_decide(row, cast.mallory, now=NOON)
+
+
+def test_the_stages_of_a_workflow_are_asked_in_their_order(cast: Cast) -> None:
+    frank, gina = join(cast.company, "Frank", Role.EMPLOYEE), join(cast.company, "Gina", Role.EMPLOYEE)
+    routed(cast, person(frank, gina, mode="all"), FINANCE_)
+    row = wish(cast.carol)
+    with pytest.raises(NotYourTurn):
+        approve_ask(request=row, by=cast.dave, now=NOON, yes=NOTE)
+    assert ask_turns.next_turn(row, frank, now=NOON) == "manager"
+    row = approve_ask(request=row, by=frank, now=NOON)
+    assert (row.status, row.stage) == ("open", "manager")
+    with pytest.raises(NotYourTurn):
+        approve_ask(request=row, by=frank, now=NOON)
+    row = approve_ask(request=row, by=gina, now=NOON)
+    assert (row.status, row.stage) == ("open", "finance") and ask_turns.next_turn(row, cast.dave, now=NOON) == ""
+    with pytest.raises(DeedMissing):
+        approve_ask(request=row, by=cast.dave, now=NOON)
+    row.refresh_from_db()
+    row = approve_ask(request=row, by=cast.dave, now=NOON, yes=NOTE)
+    assert (row.status, row.deed) == ("approved", "note") and Route.objects.get().state == "done"
+
+
+def test_whoever_has_the_last_word_only_finance_makes_cards(cast: Cast) -> None:
+    routed(cast, MANAGER_)
+    row = wish(cast.carol)
+    with pytest.raises(DeedMissing):
+        approve_ask(request=row, by=cast.lena, now=NOON, yes=Yes(deed=Deed.TEMPORARY))
+    assert Route.objects.get().state == "open" and not StageDecision.objects.exists(), "nothing was decided"
+    assert approve_ask(request=row, by=cast.lena, now=NOON, yes=NOTE).status == "approved"
+
+
+def test_a_no_ends_the_way_and_taking_it_back_begins_anew(cast: Cast) -> None:
+    routed(cast, MANAGER_, FINANCE_)
+    row = wish(cast.carol)
+    approve_ask(request=row, by=cast.lena, now=NOON)
+    assert decline_ask(request=row, by=cast.dave, now=NOON, comment="No").status == "declined"
+    assert not Route.objects.exclude(state="dropped").exists()
+    row = undo_ask(request=row, by=cast.dave, now=NOON)
+    assert (row.status, row.stage) == ("open", "manager") and Route.objects.exclude(state="dropped").count() == 1
+    withdraw_ask(request=row, by=cast.carol, now=NOON)
+    assert not Route.objects.exclude(state="dropped").exists()
+    late = wish(cast.carol)
+    close_due(now=NOON + timedelta(days=30))
+    late.refresh_from_db()
+    assert late.status == "expired" and not Route.objects.exclude(state="dropped").exists()
+
+
+def test_only_workflows_that_name_requests_and_fit_are_taken(cast: Cast) -> None:
+    routed(cast, person(cast.bob), kinds=())
+    routed(cast, person(cast.bob), kinds=("card",))
+    routed(cast, person(cast.bob), amount_from=50_000)
+    assert wish(cast.carol, 49_999).stage == "manager" and not Route.objects.exists()
+    row = wish(cast.carol, 50_000)
+    assert [one.name for one in ask_turns.turn_of(row, now=NOON)] == ["Bob"]
+
+
+def test_a_workflow_in_which_nobody_looks_asks_finance(cast: Cast) -> None:
+    routed(cast)
+    row = wish(cast.carol)
+    assert row.stage == "finance" and not ask_turns.may_decide(row, cast.lena, now=NOON)
+    assert approve_ask(request=row, by=cast.dave, now=NOON, yes=NOTE).status == "approved"
+
+
+def test_who_stands_in_sees_and_decides(cast: Cast) -> None:
+    frank, gina = join(cast.company, "Frank", Role.EMPLOYEE), join(cast.company, "Gina", Role.EMPLOYEE)
+    routed(cast, person(frank))
+    row = wish(cast.carol)
+    assert not SpendRequest.objects.visible_to(gina).exists()
+    be_absent(person=frank, substitute=gina, starts_on=TODAY, ends_on=TODAY, by=cast.dave, now=NOON)
+    gina = Membership.objects.get(pk=gina.pk)
+    assert SpendRequest.objects.visible_to(gina).filter(ask_turns.waits_for(gina, now=NOON)).get() == row
+    assert {one.name for one in ask_turns.turn_of(row, now=NOON)} == {"Frank", "Gina"}
+    assert approve_ask(request=row, by=gina, now=NOON, yes=NOTE).status == "approved"
+
+
+def test_the_page_names_who_is_asked(cast: Cast, sign_in: Any) -> None:
+    frank = join(cast.company, "Frank", Role.EMPLOYEE)
+    routed(cast, person(frank))
+    row = wish(cast.carol, now=timezone.now(), until=timezone.now().date() + timedelta(days=9))
+    page = sign_in(frank).get(url("ask", cast, ask_id=row.pk))
+    assert "Now: Frank" in page.content.decode() and [
+        word for word, _ in page.context["form"].fields["deed"].choices
+    ] == ["note"]
+    there = url("ask-answer", cast, ask_id=row.pk)
+    sent = {"do": "approve", "amount": "400", "deed": "temporary"}
+    assert sign_in(frank).post(there, sent).status_code == 422
+    assert sign_in(cast.dave).post(there, {**sent, "deed": "note"}).status_code == 409
+    assert sign_in(frank).post(there, {**sent, "deed": "note"}).status_code == 303
