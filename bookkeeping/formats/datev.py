@@ -156,8 +156,11 @@ def bookings_of(entry: BookEntry, header: Header, encoder: Encoder) -> Iterator[
 
 
 def _centres(line: Line, entry: BookEntry, encoder: Encoder) -> str:
-    """Return KOST1 and KOST2: the codes of the first two dimensions. A tag without a code has none."""
-    found = (line.at(place) for place in (1, 2))
+    """Return KOST1 and KOST2: the codes of the first two dimensions. A tag without a code has none, and is listed."""
+    found = [line.at(place) for place in (1, 2)]
+    for tagged in found:
+        if tagged and not tagged.code:
+            encoder.miss(tagged.name, "", entry.voucher)
     codes = (encoder.cell(tagged.code, entry.voucher, most=CENTRE) if tagged else "" for tagged in found)
     return ";".join(_quoted(code) if code else "" for code in codes)
 

@@ -111,6 +111,10 @@ class Encoder:
             return False
         return True
 
+    def miss(self, text: str, after: str, voucher: int) -> None:
+        """Note what the format cannot say at all, and what stands there instead."""
+        self.changes.note(text, after, voucher)
+
     def bytes(self, text: str) -> bytes:
         """Encode what was fitted before. Anything else is an error of ours and raises UnicodeEncodeError."""
         return text.encode(self.codec)

@@ -59,7 +59,7 @@ def _rows(entry: BookEntry, header: Header, table: Table) -> Iterator[list[str]]
         if max(map(abs, amounts)) >= MOST * 10 ** exponent(entry.currency):
             raise Unwritable(FORMAT, "amount", entry.voucher)
         net, tax = write(abs(amounts[0])), write(abs(amounts[1]))
-        return [type, bank, line.account, _department(line), day, reference, words, net, code, tax, *tail]
+        return [type, bank, line.account, _department(line, entry, table), day, reference, words, net, code, tax, *tail]
 
     lines, wallet = bill_lines(entry), card_side(entry)
     codes = [tax_code(line, header) or ("" if tax else OUTSIDE) for line, _, tax in lines]
@@ -74,11 +74,15 @@ def _rows(entry: BookEntry, header: Header, table: Table) -> Iterator[list[str]]
         yield row("VP" if net > 0 else "VR", wallet.account, line, (net, tax), code)
 
 
-def _department(line: Line) -> str:
-    """Return Sage's number of the first dimension: 0 to 999, where 0 is none. Another code cannot be said."""
+def _department(line: Line, entry: BookEntry, table: Table) -> str:
+    """Return Sage's number of the first dimension: 0 to 999, where 0 is none. Another code cannot be said, and is listed."""
     tagged = line.at(1)
     code = tagged.code if tagged else ""
-    return str(int(code)) if code.isascii() and code.isdigit() and len(code) <= 3 else "0"
+    if code.isascii() and code.isdigit() and len(code) <= 3:
+        return str(int(code))
+    if tagged:
+        table.encoder.miss(code or tagged.name, "0", entry.voucher)
+    return "0"
 
 
 def card_side(entry: BookEntry) -> Line | None:

@@ -61,6 +61,10 @@ def _dimensions(document: Document, encoder: Encoder) -> Iterator[str]:
 
 
 def _objects(line: Line, entry: BookEntry, encoder: Encoder) -> str:
+    """Return the object list of a line. A tag without a code cannot stand in it, and is listed."""
+    for tagged in line.dimensions:
+        if not tagged.code:
+            encoder.miss(tagged.name, "", entry.voucher)
     return " ".join(
         f"{tagged.sie_number} {quoted(encoder.fit(tagged.code, entry.voucher))}"
         for tagged in line.dimensions

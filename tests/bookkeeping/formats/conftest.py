@@ -12,7 +12,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from bookkeeping.documents import rows_of
-from bookkeeping.formats.document import CONTRA, COST, TAX, TAX_OWED, BookEntry, Document, File, Header, Line
+from bookkeeping.formats.document import CONTRA, COST, TAX, TAX_OWED, BookEntry, Document, File, Header, Line, Tagged
 
 CREATED = datetime(2026, 11, 20, 6, 30, 0, 123000, tzinfo=UTC).astimezone(ZoneInfo("Europe/Berlin"))
 DATEV = {"consultant": 1001, "client": 456, "account_length": 4, "chart": "03"}
@@ -82,14 +82,18 @@ def month() -> list[BookEntry]:
 
 
 def nasty() -> list[BookEntry]:
-    """The same text as merchant, note, person, name of the account and text of the line."""
+    """The same text as merchant, note, person, name of the account, text of the line, and in both of its dimensions."""
     return [
         entry(
-            number, Line("4930", text[:120], 100, 0, role=COST, text=text), wallet(0, 100), merchant=text[:160], text=text,
-            person=text[:120],
+            number, Line("4930", text[:120], 100, 0, role=COST, text=text, dimensions=_hard_tags(text)), wallet(0, 100),
+            merchant=text[:160], text=text, person=text[:120],
         )
         for number, text in enumerate(NASTY, 1)
     ]  # fmt: skip
+
+
+def _hard_tags(text: str) -> tuple[Tagged, ...]:
+    return tuple(Tagged(place, number, text[:80], text[:40], text[:120]) for place, number in ((1, 1), (2, 6)))
 
 
 def document(entries: list[BookEntry], **fields: Any) -> Document:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bookkeeping.formats import custom, registry
-from bookkeeping.formats.document import Line
+from bookkeeping.formats.document import Line, Tagged
 from bookkeeping.formats.encoding import Changes, Encoder, plain
 from tests.bookkeeping.formats.conftest import NASTY, document, entry, month, nasty, wallet, written
 
@@ -45,6 +45,43 @@ def test_the_bytes_are_exact(key):
     if key not in ("xlsx", "sie", "beancount", "hledger", "ofx"):
         # No cell begins with what a spreadsheet runs: the formula stands behind an apostrophe.
         assert b"'=1+1" in data and not re.search(rb'(^|[;,\t\n"])=1\+1', data)
+
+
+SAY = EXACT["xero"]
+# In each format with places for dimensions: the bytes of the first text as codes or names there.
+PLACES = {
+    "datev": b';;"Say ""\xf8"" & <\xc5>; \xdf, \x801|2 3 new line :g";"Say ""\xf8"" & <\xc5>; \xdf, \x801|2 3 new line :g";;',
+    "sie": b' {1 "Say \\"\x94\\" & <\x8f>; \xe1, EUR1|2 3 new line :grinning: {br" 6 "Say \\"\x94\\" & <\x8f>; ',
+    "xero": b",".join([b"No VAT,1.00", *[SAY] * 4]) + b"\r\n",
+    "xero_bills": b",".join([b"No VAT,0.00", *[SAY] * 4]) + b",EUR\r\n",
+    "quickbooks": b",".join([b",1.00,", *[SAY] * 4]) + b"\r\n",
+}
+
+
+@pytest.mark.parametrize("key", PLACES)
+def test_the_bytes_of_dimensions_are_exact(key):
+    [(file, data), *_] = written(registry.render(key, document(nasty()), {}))
+    assert PLACES[key] in data
+    assert {change.before for change in file.changes.found.values()} & {HARD[:40], HARD}
+
+
+@pytest.mark.parametrize(
+    ("key", "code", "after"), [("sage", "K7", "0"), ("sage", "", "0"), ("datev", "", ""), ("sie", "", "")]
+)
+def test_a_dimension_that_cannot_be_said_is_listed(key, code, after):
+    tagged = Tagged(1, 1, "Team", code, "Kyst")
+    line = Line("4930", "x", 1, 0, role="cost", dimensions=(tagged,))
+    [(file, _)] = written(registry.render(key, document([entry(3, line, wallet(0, 1))]), {}))
+    [change] = file.changes.found.values()
+    assert (change.voucher, change.before, change.after) == (3, code or "Kyst", after)
+
+
+def test_dimensions_in_a_table_of_ones_own():
+    fields = ("dimension1", "dimension1_name", "dimension2", "dimension2_name", "dimension3")
+    layout = custom.Layout("x", tuple(custom.Column(field, field) for field in fields))
+    data = b"".join(data for _, data in written(custom.files(document(nasty()), layout)))
+    quoted = EXACT["xero"]
+    assert quoted is not None and data.count(quoted + b";") >= 2
 
 
 @pytest.mark.parametrize("key", registry.FORMATS)
