@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django_filters import UUIDFilter
@@ -22,6 +22,7 @@ from expenses.code_expense import KEEP
 from expenses.complete import complete
 from expenses.detach import detach
 from expenses.keep_attendees import MOST, Present
+from expenses.listing import tagged
 from expenses.models import (
     Attachment,
     Category,
@@ -270,6 +271,8 @@ class ExpenseFilters(ApiFilterSet):
 
     next_step = WordFilter(next_step.STEPS, method="at_step")
     owner = UUIDFilter()
+    vendor = UUIDFilter()
+    tag = UUIDFilter(method="with_tag", help_text="Those below it in its tree are found, too.")
     kind = WordFilter(ExpenseKind.values)
     payment = WordFilter(PaymentState.values)
     flag_level = WordFilter(LEVELS)
@@ -279,6 +282,10 @@ class ExpenseFilters(ApiFilterSet):
 
     def at_step(self, rows: QuerySet[Expense], name: str, value: str) -> QuerySet[Expense]:
         return rows.filter(next_step.at_steps((value,)))
+
+    def with_tag(self, rows: QuerySet[Expense], name: str, value: UUID) -> QuerySet[Expense]:
+        company = self.request.auth.company_id
+        return rows.filter(tagged(Q(pk=value, company=company)))
 
 
 class ExpenseList(Endpoint):

@@ -18,7 +18,18 @@ from accounts.models import Membership, Team
 from expenses import columns, next_step
 from expenses.deciders import waits_for
 from expenses.flag_words import FLAG_WORDS
-from expenses.models import Category, Direction, Expense, ExpenseKind, ExpenseLine, PaymentState, SavedView
+from expenses.models import (
+    Category,
+    Direction,
+    Expense,
+    ExpenseKind,
+    ExpenseLine,
+    LineTag,
+    PaymentState,
+    SavedView,
+    Tag,
+    Vendor,
+)
 from pleo.lib import format
 from pleo.lib.fields import AmountField
 from pleo.lib.money import Money
@@ -48,6 +59,8 @@ class FilterForm(forms.Form):
     category = forms.ModelChoiceField(
         Category.objects.none(), label=_("Category"), required=False, empty_label=_("All")
     )
+    tag = forms.ModelChoiceField(Tag.objects.none(), label=_("Tag"), required=False, empty_label=_("All"))
+    vendor = forms.ModelChoiceField(Vendor.objects.none(), label=_("Vendor"), required=False, empty_label=_("All"))
     kind = forms.ChoiceField(label=_("Kind"), required=False)
     merchant = forms.CharField(label=_("Merchant"), max_length=120, required=False)
     payment = forms.ChoiceField(label=_("Payment"), required=False)
@@ -63,6 +76,8 @@ class FilterForm(forms.Form):
             "team": Team.objects.for_company(company).order_by("name", "id"),
             "person": Membership.objects.visible_to(membership).order_by("name", "id"),
             "category": Category.objects.for_company(company).order_by("name", "id"),
+            "tag": Tag.objects.for_company(company).order_by("path", "id"),
+            "vendor": Vendor.objects.for_company(company).filter(merged_into=None).order_by("name", "id"),
         }
         for name, rows in choices.items():
             field = self.fields[name]
@@ -140,6 +155,7 @@ class Listing:
         condition, values = Q(), self.values
         for name, column in (
             ("team", "owner__team"), ("person", "owner"), ("kind", "kind"), ("merchant", "merchant"), ("payment", "payment"),
+            ("vendor", "vendor"),
         ):  # fmt: skip
             if name in values:
                 condition &= Q(**{column: values[name]})
@@ -153,6 +169,8 @@ class Listing:
                 condition &= Q(**{f"amount__{operator}": values[name].amount})
         if "category" in values:
             condition &= Q(Exists(ExpenseLine.objects.filter(expense=OuterRef("pk"), category=values["category"])))
+        if "tag" in values:
+            condition &= tagged(Q(pk=values["tag"].pk))
         if "receipt" in values:
             condition &= Q(receipt_count__gt=0) if values["receipt"] == "yes" else Q(receipt_count=0)
         if "flagged" in values:
@@ -233,6 +251,15 @@ class Listing:
         )
         found = self.rows.order_by().aggregate(sum=Sum(signed), count=Count("pk"))
         return Money(int(found["sum"] or 0), self.company.currency), found["count"]
+
+
+def tagged(which: Q) -> Q:
+    """Return the condition that a line carries one of these tags, or one below them in their tree."""
+    condition = Q()
+    for tag in Tag.objects.filter(which):
+        below = Tag.objects.filter(Q(pk=tag.pk) | Q(path__startswith=f"{tag.path} / "), group=tag.group_id)
+        condition |= Q(Exists(LineTag.objects.filter(line__expense=OuterRef("pk"), tag__in=below.values("pk"))))
+    return condition or Q(pk__in=[])
 
 
 def found_by(word: str) -> Q:
