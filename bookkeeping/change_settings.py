@@ -19,7 +19,7 @@ from wallet.models import AccountKind, LedgerAccount
 
 ACCOUNTS = (
     "wallet_account", "bank_account", "out_of_pocket_account", "cash_account", "fees_account", "supplier_account",
-    "receivable_account", "payroll_account", "disputes_account", "rounding_account", "exchange_account",
+    "receivable_account", "payroll_account", "disputes_account", "exchange_account",
 )  # fmt: skip
 FIELDS = (
     *ACCOUNTS, "method", "fiscal_year_start_month", "csv_separator", "csv_decimal_comma", "formats", "receipts_by_month",
@@ -79,7 +79,6 @@ class Wanted:
     receivable_account: ChartAccount | None = None
     payroll_account: ChartAccount | None = None
     disputes_account: ChartAccount | None = None
-    rounding_account: ChartAccount | None = None
     exchange_account: ChartAccount | None = None
     exchange_apart: bool = False
     # By the id of a sub-wallet's ledger account; None lets it go with the main wallet's.

@@ -95,7 +95,6 @@ STOOD_IN: dict[str, Any] = {
     "receivable": _("owed by employees"),
     "payroll": _("salaries"),
     "disputes": _("disputes"),
-    "rounding": _("rounding"),
     "exchange": _("exchange differences"),
 }
 

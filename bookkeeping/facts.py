@@ -59,7 +59,6 @@ def accounts_of(settings: BookSettings) -> Contra:
         receivable=_account(settings.receivable_account),
         payroll=_account(settings.payroll_account),
         disputes=_account(settings.disputes_account),
-        rounding=_account(settings.rounding_account),
         exchange=_account(settings.exchange_account),
         exchange_apart=settings.exchange_apart,
     )

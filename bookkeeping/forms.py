@@ -185,7 +185,6 @@ class SettingsForm(forms.Form):
     disputes_account = _AccountField(
         None, label=_("Disputes"), required=False, help_text=_("Credits until a dispute is decided. Left out: fees.")
     )
-    rounding_account = _AccountField(None, label=_("Rounding"), required=False, help_text=_("Left out: fees."))
     exchange_account = _AccountField(
         None, label=_("Exchange differences"), required=False, help_text=_("Left out: fees.")
     )

@@ -100,7 +100,7 @@ class Part:
 
 # A role without an account of its own is booked where it was before it had one.
 INSTEAD: Mapping[str, str] = {
-    "receivable": "out_of_pocket", "disputes": "fees", "payroll": "bank", "rounding": "fees", "exchange": "fees",
+    "receivable": "out_of_pocket", "disputes": "fees", "payroll": "bank", "exchange": "fees",
 }  # fmt: skip
 
 
@@ -124,7 +124,6 @@ class Contra:
     receivable: BookAccount | None = None
     payroll: BookAccount | None = None
     disputes: BookAccount | None = None
-    rounding: BookAccount | None = None
     exchange: BookAccount | None = None
     exchange_apart: bool = False
     wallets: Mapping[UUID, BookAccount] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from expenses.start_set import set_of
 from pleo.lib import format
 
 ROLES = (
-    "wallet", "bank", "out_of_pocket", "cash", "fees", "supplier", "receivable", "payroll", "disputes", "rounding", "exchange",
+    "wallet", "bank", "out_of_pocket", "cash", "fees", "supplier", "receivable", "payroll", "disputes", "exchange",
 )  # fmt: skip
 
 

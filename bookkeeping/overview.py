@@ -54,7 +54,7 @@ def contra(company: Company) -> Contra:
 # The relations of the settings that name accounts.
 ACCOUNTS = (
     "wallet_account", "bank_account", "out_of_pocket_account", "cash_account", "fees_account", "supplier_account",
-    "receivable_account", "payroll_account", "disputes_account", "rounding_account", "exchange_account",
+    "receivable_account", "payroll_account", "disputes_account", "exchange_account",
 )  # fmt: skip
 
 

@@ -146,7 +146,6 @@ DENMARK = StartSet(
         "out_of_pocket": "6840",
         "cash": "5810",
         "fees": "3650",
-        "rounding": "3690",
         "supplier": "6800",
         "receivable": "5650",
         "payroll": "6820",
@@ -219,7 +218,6 @@ GERMANY = StartSet(
         "out_of_pocket": "1755",
         "cash": "1000",
         "fees": "4970",
-        "rounding": "4900",
         "supplier": "1600",
         "receivable": "1530",
         "payroll": "1740",
@@ -281,7 +279,7 @@ _ENGLISH_CATEGORIES = {
     "other": ("Other", "8202", "full"),
 }
 _ENGLISH_CONTRA = {
-    "wallet": "1220", "bank": "1200", "out_of_pocket": "2110", "cash": "1230", "fees": "7901", "rounding": "8201",
+    "wallet": "1220", "bank": "1200", "out_of_pocket": "2110", "cash": "1230", "fees": "7901",
     "supplier": "2100", "receivable": "1105", "payroll": "2220", "disputes": "1104", "exchange": "7906",
 }  # fmt: skip
 

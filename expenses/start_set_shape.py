@@ -12,7 +12,7 @@ from expenses.models import AccountType
 class StartSet:
     """One country's set. Accounts are (number, name, type); tax codes (code, name, rate, account number or empty);
     categories map a key of ICONS to (name, account number, tax code). `contra` names the accounts that the other side of
-    an entry is booked on, by role: wallet, bank, out_of_pocket, cash, fees, rounding. `lost` says of a tax code how many percent
+    an entry is booked on, by role: wallet, bank, out_of_pocket, cash, fees. `lost` says of a tax code how many percent
     of its VAT cannot be claimed back, `reverse` on which account a reverse charge is owed."""
 
     accounts: tuple[tuple[str, str, AccountType], ...]

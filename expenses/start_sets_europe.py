@@ -74,7 +74,7 @@ SWEDEN = StartSet(
         "other": ("Övrigt", "6990", "I25"),
     },
     contra={
-        "wallet": "1940", "bank": "1930", "out_of_pocket": "2820", "cash": "1910", "fees": "6570", "rounding": "3740",
+        "wallet": "1940", "bank": "1930", "out_of_pocket": "2820", "cash": "1910", "fees": "6570",
         "supplier": "2440", "receivable": "1610", "payroll": "2821", "disputes": "1680", "exchange": "7960",
     },
     reverse={"OMV25": "2614"},
@@ -146,7 +146,7 @@ FRANCE = StartSet(
         "other": ("Divers", "628", "TVA20"),
     },
     contra={
-        "wallet": "5122", "bank": "5121", "out_of_pocket": "467", "cash": "530", "fees": "627", "rounding": "658",
+        "wallet": "5122", "bank": "5121", "out_of_pocket": "467", "cash": "530", "fees": "627",
         "supplier": "401", "receivable": "425", "payroll": "421", "disputes": "471", "exchange": "666",
     },
     lost={"TVA20C": "20"},
@@ -215,7 +215,7 @@ NETHERLANDS = StartSet(
         "other": ("Overige kosten", "4900", "H21"),
     },
     contra={
-        "wallet": "1130", "bank": "1100", "out_of_pocket": "1720", "cash": "1000", "fees": "4800", "rounding": "4910",
+        "wallet": "1130", "bank": "1100", "out_of_pocket": "1720", "cash": "1000", "fees": "4800",
         "supplier": "1600", "receivable": "1310", "payroll": "1700", "disputes": "2010", "exchange": "4920",
     },
     reverse={"VERL21": "1530"},
@@ -285,7 +285,7 @@ SPAIN = StartSet(
         "other": ("Otros gastos", "6290", "IVA21"),
     },
     contra={
-        "wallet": "5721", "bank": "5720", "out_of_pocket": "4651", "cash": "570", "fees": "6260", "rounding": "659",
+        "wallet": "5721", "bank": "5720", "out_of_pocket": "4651", "cash": "570", "fees": "6260",
         "supplier": "410", "receivable": "460", "payroll": "4650", "disputes": "555", "exchange": "668",
     },
     lost={"IVA21V": "50"},

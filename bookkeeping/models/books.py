@@ -51,6 +51,7 @@ class BookSettings(CompanyOwned):
     receivable_account = models.ForeignKey(ChartAccount, null=True, on_delete=models.PROTECT, related_name="+")
     payroll_account = models.ForeignKey(ChartAccount, null=True, on_delete=models.PROTECT, related_name="+")
     disputes_account = models.ForeignKey(ChartAccount, null=True, on_delete=models.PROTECT, related_name="+")
+    # Nothing is booked on it and nobody is asked for it any more (docs/books.md); the column goes with a later release.
     rounding_account = models.ForeignKey(ChartAccount, null=True, on_delete=models.PROTECT, related_name="+")
     exchange_account = models.ForeignKey(ChartAccount, null=True, on_delete=models.PROTECT, related_name="+")
     exchange_apart = models.BooleanField(default=False)

@@ -418,7 +418,7 @@ def test_each_start_set_agrees_with_itself(country: str) -> None:
     assert {account for _, account, _ in start.categories.values()} <= numbers
     assert {tax for _, _, tax in start.categories.values()} <= codes
     assert set(start.contra.values()) <= numbers and {n for *_, n in start.tax_codes if n} <= numbers
-    assert set(start.contra) >= {"wallet", "bank", "out_of_pocket", "cash", "fees", "rounding"}
+    assert set(start.contra) >= {"wallet", "bank", "out_of_pocket", "cash", "fees"}
 
 
 def test_masters_are_kept_and_archived(alice: Any, carol: Any) -> None:
