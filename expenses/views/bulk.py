@@ -91,7 +91,15 @@ def _answer(request: CompanyRequest, bulk: BulkEdit) -> HttpResponseBase:
     if bulk.is_open or bulk.skipped:
         return HttpResponseRedirect(_address("expenses-bulk-job", bulk), status=303)
     toast(request, report(bulk), undo="" if bulk.act == BulkAct.UNDO else _address("expenses-bulk-undo", bulk))
-    return HttpResponseRedirect(back_to_list(request), status=303)
+    return HttpResponseRedirect(_back(request), status=303)
+
+
+def _back(request: CompanyRequest) -> str:
+    """Return the queue of the inbox for what was ticked there, else the list with its filters."""
+    queue = request.POST.get("inbox", "")
+    if queue in ("mine", "instead"):
+        return reverse("review", kwargs={"company": request.company.slug}) + f"?queue={queue}"
+    return back_to_list(request)
 
 
 def _address(name: str, bulk: BulkEdit) -> str:

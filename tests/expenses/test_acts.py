@@ -199,6 +199,14 @@ def test_ticked_rows_get_an_okay_and_the_rest_says_why(cast: Cast, sign_in: Any)
     assert nothing.status_code == 303 and nothing.headers["Location"].endswith("?sort=amount")
 
 
+def test_what_was_ticked_in_the_inbox_leads_back_there(cast: Cast, sign_in: Any) -> None:
+    client, here = sign_in(cast.dave), url("expenses-bulk", cast.dave)
+    data = {"act": "okay", "expense": [buy(cast.carol).pk], "inbox": "mine"}
+    assert client.post(here, data).headers["Location"] == url("review", cast.dave, "?queue=mine")
+    strange = {"act": "okay", "expense": [buy(cast.carol).pk], "inbox": "//elsewhere"}
+    assert client.post(here, strange).headers["Location"] == url("expenses", cast.dave)
+
+
 def test_files_land_on_the_expense(carol: Any, sign_in: Any) -> None:
     expense, client = buy(carol), sign_in(carol)
     here = url("expense-upload", carol, expense_id=expense.pk)
