@@ -138,6 +138,9 @@ class FlagRow(serializers.Serializer[Any]):
     passed_at = serializers.DateTimeField(allow_null=True, help_text="Finance lets it pass.")
 
 
+JOURNEY_SHOWN = ("country", "destination", "place", "days", "taxable", "taxable_currency")
+
+
 class ExpenseWhole(ExpenseRow):
     """An expense with its lines, movements, receipts and decisions."""
 
@@ -170,13 +173,14 @@ class ExpenseWhole(ExpenseRow):
             return None
         names = ("country", "vehicle", "stops", "unit", "is_round_trip", "parts")
         shown = {name: getattr(drive, name) for name in names}
+        shown |= {"taxable": drive.taxable, "taxable_currency": drive.taxable_currency}
         return shown | {"date": drive.drove_on.isoformat(), "distance": str(drive.distance)}
 
     def get_journey(self, expense: Expense) -> dict[str, Any] | None:
         journey: Any = getattr(expense, "journey", None)
         if journey is None:
             return None
-        shown = {name: getattr(journey, name) for name in ("country", "destination", "days")}
+        shown = {name: getattr(journey, name) for name in JOURNEY_SHOWN}
         return shown | {"starts_at": journey.starts_at.isoformat(), "ends_at": journey.ends_at.isoformat()}
 
     def get_lines(self, expense: Expense) -> list[dict[str, Any]]:

@@ -19,11 +19,13 @@ from expenses.evaluate_policies import evaluate_policies, hold_policies
 from expenses.fill_in import fill_in
 from expenses.mileage import Worth, worth
 from expenses.mileage_rates import MileageRate, rate_on
-from expenses.models import Category, Drive, Expense, ExpenseKind, PaymentState, ReviewOutcome
+from expenses.models import Category, Drive, Expense, ExpenseKind, OwnRate, PaymentState, ReviewOutcome
 from expenses.owed import DateInFuture, begin, revalue
+from expenses.own_rates import above, own_mileage, taxable_columns
 from expenses.refuse_by_policy import refuse_by_policy
 from pleo.lib import format
 from pleo.lib.errors import DomainError
+from pleo.lib.money import Money
 
 MOST_STOPS = 12
 ARROW = " → "
@@ -81,11 +83,11 @@ def claim_drive(*, by: Membership, way: Way, category: Category | None, note: st
     """
     if not by.can("expenses.claim"):
         raise NotYours
-    rate, value, before = price(owner=by, way=way, now=now)
+    priced = price(owner=by, way=way, now=now)
     expense = begin(
-        by=by, kind=ExpenseKind.MILEAGE, merchant=way.title, day=way.drove_on, amount=value.amount, now=now
+        by=by, kind=ExpenseKind.MILEAGE, merchant=way.title, day=way.drove_on, amount=priced.value.amount, now=now
     )  # fmt: skip
-    Drive.objects.create(company_id=by.company_id, expense=expense, **_columns(rate, way, value, before))
+    Drive.objects.create(company_id=by.company_id, expense=expense, **_columns(way, priced))
     fill_in(expense)
     with hold_policies():
         expense = code_expense(expense=expense, by=by, now=now, category=category or KEEP, note=note)
@@ -106,17 +108,26 @@ def change_drive(*, expense: Expense, by: Membership, way: Way, now: datetime, v
     """
     locked = open_for(expense=expense, by=by, version=version)
     drive = Drive.objects.get(expense=locked)
-    rate, value, before = price(owner=locked.owner, way=way, now=now, without=locked)
-    for column, new in _columns(rate, way, value, before).items():
+    priced = price(owner=locked.owner, way=way, now=now, without=locked)
+    for column, new in _columns(way, priced).items():
         setattr(drive, column, new)
     drive.save()
-    return revalue(locked, by=by, merchant=way.title, day=way.drove_on, amount=value.amount, now=now)
+    return revalue(locked, by=by, merchant=way.title, day=way.drove_on, amount=priced.value.amount, now=now)
 
 
-def price(
-    *, owner: Membership, way: Way, now: datetime, without: Expense | None = None
-) -> tuple[MileageRate, Worth, Decimal]:
-    """Return the rate of a drive, what it is worth, and the distance counted before it in the rate's year.
+@dataclass(frozen=True)
+class Priced:
+    """What a drive is paid: `before` is the distance counted in the rate's year, `taxable` what exceeds the published rate."""
+
+    rate: MileageRate
+    value: Worth
+    before: Decimal
+    taxable: Money
+    own: OwnRate | None
+
+
+def price(*, owner: Membership, way: Way, now: datetime, without: Expense | None = None) -> Priced:
+    """Return what a drive is paid: the company's own rate where it has one, else the published one.
 
     Raises StopsMissing, DateInFuture, NoMileageRate.
     """
@@ -128,7 +139,12 @@ def price(
     if rate is None:
         raise NoMileageRate(day=way.drove_on)
     before = counted(owner=owner, rate=rate, day=way.drove_on, without=without)
-    return rate, worth(rate, distance=way.distance, before=before), before
+    published = worth(rate, distance=way.distance, before=before)
+    found = own_mileage(owner.company, rate, way.drove_on)
+    if found is None:
+        return Priced(rate, published, before, Money(0, rate.currency), None)
+    value = worth(found[1], distance=way.distance, before=before)
+    return Priced(rate, value, before, above([value.amount], [published.amount]), found[0])
 
 
 def counted(*, owner: Membership, rate: MileageRate, day: date, without: Expense | None = None) -> Decimal:
@@ -147,7 +163,8 @@ def counted(*, owner: Membership, rate: MileageRate, day: date, without: Expense
     return rows.aggregate(sum=Sum("distance"))["sum"] or Decimal(0)
 
 
-def _columns(rate: MileageRate, way: Way, value: Worth, before: Decimal) -> dict[str, object]:
+def _columns(way: Way, priced: Priced) -> dict[str, object]:
+    rate = priced.rate
     return {
         "country": rate.country,
         "vehicle": rate.vehicle,
@@ -157,6 +174,8 @@ def _columns(rate: MileageRate, way: Way, value: Worth, before: Decimal) -> dict
         "distance": way.distance,
         "unit": rate.unit,
         "is_round_trip": way.is_round_trip,
-        "counted_before": before,
-        "parts": [[f"{distance.normalize():f}", f"{per:f}"] for distance, per in value.parts],
+        "counted_before": priced.before,
+        "own_rate": priced.own,
+        **taxable_columns(priced.taxable),
+        "parts": [[f"{distance.normalize():f}", f"{per:f}"] for distance, per in priced.value.parts],
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -18,7 +19,8 @@ from expenses.evaluate_policies import evaluate_policies, hold_policies
 from expenses.fill_in import fill_in
 from expenses.models import Category, Expense, ExpenseKind, Journey, PaymentState, ReviewOutcome
 from expenses.owed import AmountOutOfRange, DateInFuture, begin, revalue
-from expenses.per_diem import HOME, DayPart, NoDailyRate, Stay, days_of
+from expenses.own_rates import above, own_daily, taxable_columns
+from expenses.per_diem import HOME, DayPart, NoDailyRate, Stay, days_of, published
 from expenses.per_diem_rates import LONGEST_DAYS, countries, rate_on
 from expenses.refuse_by_policy import refuse_by_policy
 from pleo.lib.errors import DomainError
@@ -78,13 +80,13 @@ def claim_journey(*, by: Membership, away: Away, category: Category | None, note
     """
     if not by.can("expenses.claim"):
         raise NotYours
-    parts = price(owner=by, away=away, now=now)
-    amount = _sum(parts)
+    priced = price(owner=by, away=away, now=now)
+    amount = priced.amount
     expense = begin(
         by=by, kind=ExpenseKind.PER_DIEM, merchant=away.destination, day=_last_day(away), amount=amount, now=now,
         purchased_at=away.starts_at,
     )  # fmt: skip
-    Journey.objects.create(company_id=by.company_id, expense=expense, **_columns(by.company.country, away, parts))
+    Journey.objects.create(company_id=by.company_id, expense=expense, **_columns(by.company.country, away, priced))
     fill_in(expense)
     with hold_policies():
         expense = code_expense(expense=expense, by=by, now=now, category=category or KEEP, note=note)
@@ -107,18 +109,30 @@ def change_journey(
     """
     locked = open_for(expense=expense, by=by, version=version)
     row = Journey.objects.get(expense=locked)
-    parts = price(owner=locked.owner, away=away, now=now, without=locked)
-    for column, new in _columns(row.country, away, parts).items():
+    priced = price(owner=locked.owner, away=away, now=now, without=locked)
+    for column, new in _columns(row.country, away, priced).items():
         setattr(row, column, new)
     row.save()
     return revalue(
-        locked, by=by, merchant=away.destination, day=_last_day(away), amount=_sum(parts), now=now,
+        locked, by=by, merchant=away.destination, day=_last_day(away), amount=priced.amount, now=now,
         purchased_at=away.starts_at,
     )  # fmt: skip
 
 
-def price(*, owner: Membership, away: Away, now: datetime, without: Expense | None = None) -> list[DayPart]:
-    """Return what each day is worth. Raises what is wrong with the journey."""
+@dataclass(frozen=True)
+class Priced:
+    """What days away are paid, and what of it exceeds the published rates."""
+
+    parts: Sequence[DayPart]
+    taxable: Money
+
+    @property
+    def amount(self) -> Money:
+        return _sum(self.parts)
+
+
+def price(*, owner: Membership, away: Away, now: datetime, without: Expense | None = None) -> Priced:
+    """Return what each day is paid: at the company's own rate where it has one. Raises what is wrong with the journey."""
     country, zone = owner.company.country, owner.company.zone
     if away.ends_at <= away.starts_at:
         raise EndsBeforeStart
@@ -136,10 +150,13 @@ def price(*, owner: Membership, away: Away, now: datetime, without: Expense | No
     if other is not None:
         raise JourneysOverlap(number=other.expense.number)
     local_start, local_end = away.starts_at.astimezone(zone), away.ends_at.astimezone(zone)
-    parts = days_of(country=country, starts_at=local_start, ends_at=local_end, meals=away.meals, stay=away.stay)
+    days = partial(days_of, country=country, starts_at=local_start, ends_at=local_end, meals=away.meals, stay=away.stay)
+    official = days()
+    own = own_daily(owner.company, away.stay, published(country, away.stay))
+    parts = days(rate_of=own) if own else official
     if not _sum(parts):
         raise AmountOutOfRange(currency=owner.company.currency)
-    return parts
+    return Priced(parts, above([part.amount for part in parts], [part.amount for part in official]))
 
 
 def _sum(parts: Sequence[DayPart]) -> Money:
@@ -150,7 +167,8 @@ def _last_day(away: Away) -> date:
     return away.ends_at.date()
 
 
-def _columns(country: str, away: Away, parts: Sequence[DayPart]) -> dict[str, Any]:
+def _columns(country: str, away: Away, priced: Priced) -> dict[str, Any]:
+    parts = priced.parts
     rate = rate_on(country=country, day=parts[0].day, place=away.stay.at(parts[0].day))
     assert rate is not None, "what was priced has a rate"
     return {
@@ -160,6 +178,7 @@ def _columns(country: str, away: Away, parts: Sequence[DayPart]) -> dict[str, An
         "place": away.stay.place,
         "starts_at": away.starts_at,
         "ends_at": away.ends_at,
+        **taxable_columns(priced.taxable),
         "days": [
             {
                 "date": part.day.isoformat(), "place": away.stay.at(part.day), "meals": list(part.meals),

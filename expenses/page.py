@@ -214,6 +214,12 @@ class ExpensePage:
         return "; ".join(dict.fromkeys(rate.source for rate in rates if rate))
 
     @property
+    def taxable(self) -> Money | None:
+        """What of a drive or of days away the company pays above the published rate."""
+        row = self.drive or self.journey
+        return Money(row.taxable, row.taxable_currency) if row and row.taxable else None
+
+    @property
     def journey_place(self) -> str:
         """Where the days away were spent, unless at home."""
         return place_name(self.journey.place) if self.journey and self.journey.place else ""

@@ -25,6 +25,7 @@ from expenses.views import (
     lists,
     masters,
     missing,
+    own_rates,
     periods,
     policies,
     receipt_rules,
@@ -105,6 +106,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("per-diem/new/", kinds.per_diem_create, name="per-diem-create"),
     path("expenses/<uuid:expense_id>/claim/", kinds.expense_claim_change, name="expense-claim-change"),
     path("expenses/<uuid:expense_id>/refund/", periods.expense_refund, name="expense-refund"),
+    path("settings/rates/", own_rates.settings_rates, name="settings-rates"),
+    path("settings/rates/<uuid:own_rate_id>/end/", own_rates.own_rate_end, name="own-rate-end"),
     path("settings/periods/", periods.periods, name="settings-periods"),
     path("settings/periods/<uuid:lock_id>/opening/", periods.period_open, name="period-open"),
     path(

@@ -114,7 +114,7 @@ SETTINGS = MenuEntry(
     _("Settings"), "settings", "settings-company", "company.manage",
     also=(
         "settings-tokens", "settings-receipts", "settings-webhooks", "settings-webhook",
-        "settings-workflows", "workflow", "workflow-create",
+        "settings-workflows", "workflow", "workflow-create", "settings-rates",
     ),
     group="company",
 )  # fmt: skip

@@ -408,6 +408,17 @@ def _guideline(of: Company) -> Any:
 OBJECTS["guideline_id"] = _guideline
 
 
+def _own_rate(of: Company) -> Any:
+    from expenses.models import OwnRate
+
+    terms = {"kind": "mileage", "country": of.country, "vehicle": "car", "currency": of.currency, "rate": 3}
+    rest = {"valid_from": timezone.now().date(), "by": of.memberships.get(role=OWNER)}
+    return OwnRate.objects.get_or_create(company=of, last_day=None, vehicle="car", defaults=terms | rest)[0].pk
+
+
+OBJECTS["own_rate_id"] = _own_rate
+
+
 def _ask(of: Company) -> Any:
     from expenses.models import SpendRequest
 

@@ -53,6 +53,9 @@ VERBS: dict[str, Verb] = {
         "circle-alert",
         "negative",
     ),
+    "own_rate.added": Verb(_("Added rate"), _("%(who)s added a rate of the company’s own."), "gauge"),
+    "own_rate.ended": Verb(_("Ended rate"), _("%(who)s ended a rate of the company’s own."), "gauge"),
+    "own_rate.removed": Verb(_("Removed rate"), _("%(who)s removed a rate that had not begun."), "gauge"),
     "period.locked": Verb(_("Closed period"), _("%(who)s closed the past up to a day."), "lock"),
     "period.opened": Verb(_("Opened period"), _("%(who)s opened a closed period again."), "lock"),
     "period.overridden": Verb(

@@ -48,6 +48,7 @@ from expenses.models.masters import (
     TaxCode,
     TaxMethod,
 )
+from expenses.models.own_rates import OwnRate, OwnRateKind
 from expenses.models.papers import (
     Attachment,
     MatchRun,
@@ -177,6 +178,8 @@ __all__ = [
     "MatchRun",
     "Movement",
     "Owed",
+    "OwnRate",
+    "OwnRateKind",
     "PaymentState",
     "Payout",
     "PayoutItem",

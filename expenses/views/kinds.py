@@ -93,8 +93,11 @@ def _sent(request: CompanyRequest, expense: Expense) -> HttpResponse:
 
 @transaction.atomic
 def _price_drive(request: CompanyRequest, form: DriveForm) -> dict[str, Any]:
-    _rate, value, before = drive.price(owner=request.membership, way=form.way, now=timezone.now())
-    return {"amount": value.amount, "parts": value.parts, "before": before, "unit": form.unit}
+    priced = drive.price(owner=request.membership, way=form.way, now=timezone.now())
+    return {
+        "amount": priced.value.amount, "parts": priced.value.parts, "before": priced.before, "unit": form.unit,
+        "taxable": priced.taxable,
+    }  # fmt: skip
 
 
 def _send_drive(request: CompanyRequest, form: DriveForm) -> Expense:
@@ -106,8 +109,8 @@ def _send_drive(request: CompanyRequest, form: DriveForm) -> Expense:
 
 @transaction.atomic
 def _price_journey(request: CompanyRequest, form: JourneyForm) -> dict[str, Any]:
-    parts = journey.price(owner=request.membership, away=form.away, now=timezone.now())
-    return {"amount": total([part.amount for part in parts], parts[0].full.currency), "days": parts}
+    priced = journey.price(owner=request.membership, away=form.away, now=timezone.now())
+    return {"amount": priced.amount, "days": priced.parts, "taxable": priced.taxable}
 
 
 def _send_journey(request: CompanyRequest, form: JourneyForm) -> Expense:
