@@ -153,7 +153,7 @@ def test_passed_checks_are_told_too(cast):
     item = BookItem.objects.with_facts().get(expense=purchase(cast.carol))
     results = checks.check(item, contra(cast.company))
     assert [result.check for result in results] == [
-        "settled", "category", "account", "tax", "receipt", "reading", "okayed", "contra",
+        "settled", "category", "account", "tax", "receipt", "reading", "policy", "okayed", "contra",
     ]  # fmt: skip
     assert all(result.passed and result.sentence for result in results)
 
