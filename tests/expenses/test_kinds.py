@@ -203,6 +203,7 @@ def test_no_day_is_worth_less_than_nothing(country: str, hours: int, start: int,
 # ---- exchange
 
 
+@pytest.mark.django_db
 def test_the_rate_of_a_weekend_is_the_last_published() -> None:
     friday, sunday = date(2026, 10, 23), date(2026, 10, 25)
     found = quote(currency="USD", to="DKK", day=sunday)

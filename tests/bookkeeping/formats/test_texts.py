@@ -47,7 +47,7 @@ def test_the_bytes_are_exact(key):
         assert b"'=1+1" in data and not re.search(rb'(^|[;,\t\n"])=1\+1', data)
 
 
-SAY = EXACT["xero"]
+SAY: bytes = EXACT["xero"] or b""
 # In each format with places for dimensions: the bytes of the first text as codes or names there.
 PLACES = {
     "datev": b';;"Say ""\xf8"" & <\xc5>; \xdf, \x801|2 3 new line :g";"Say ""\xf8"" & <\xc5>; \xdf, \x801|2 3 new line :g";;',
