@@ -206,9 +206,10 @@ class CardPeriodEndpoint(_OfCards):
 
     @extend_schema(tags=["cards"], summary="Move the days of a temporary card", request=PeriodSerializer)
     def put(self, request: Any, card_id: UUID) -> Response:
+        card = self.card(card_id)
         body = PeriodSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        change_period(card=self.card(card_id), by=self.membership, **body.validated_data)
+        change_period(card=card, by=self.membership, **body.validated_data)
         return Response(self.get_serializer(self.card(card_id)).data)
 
 

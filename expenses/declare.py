@@ -118,8 +118,9 @@ def declare(
         declaration = _write(
             locked, by, now, receipt=receipt, reason=reason, text=text, purpose=purpose, facts=facts, digest=digest
         )
-        attach(expense=locked, receipt=receipt, by=by, now=now)
+        # First: what is filled in when a paper comes would take it off as well, and nobody could give it back.
         _drop_vat(locked, declaration, by, now)
+        attach(expense=locked, receipt=receipt, by=by, now=now)
         _say(declaration, locked, by, now)
     return declaration
 

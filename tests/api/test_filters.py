@@ -93,9 +93,10 @@ def api(cast: Cast) -> Api:
 def test_the_table_knows_the_lists() -> None:
     ends = {path.removeprefix("/api/v1/").rstrip("/") for path in NARROWED}
     assert ends == {
-        "authorizations", "balance-entries", "bank-lines", "bank-statements", "book-items", "card-files", "card-policies",
-        "card-requests", "cards", "consents", "disputes", "events", "expenses", "people", "receipts", "reimbursement-runs",
-        "sub-wallets", "subscriptions", "transfers", "withdrawals",
+        "authorizations", "balance-entries", "bank-lines", "bank-statements", "book-items", "budgets", "card-files",
+        "card-policies", "card-requests", "cards", "consents", "declarations", "disputes", "events", "expense-rules",
+        "expenses", "export-jobs", "mails", "missing-receipts", "people", "receipts", "reimbursement-runs", "spend-requests",
+        "sub-wallets", "subscriptions", "tags", "transfers", "withdrawals",
     }  # fmt: skip
     assert len(LISTS) >= len(NARROWED) + 6
     known = {type(each) for filters in NARROWED.values() for each in filters.base_filters.values()}

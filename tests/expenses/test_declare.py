@@ -61,7 +61,7 @@ def fresh(expense: Expense) -> Expense:
 def coded(cast: Cast, amount: int = 12500) -> Expense:
     """A purchase whose category brought 25 % VAT."""
     expense = buy(cast.carol, amount)
-    full = TaxCode.objects.for_company(cast.company).filter(rate=25, method="inclusive").first()
+    full = TaxCode.objects.for_company(cast.company).filter(rate=25, method="inclusive", non_deductible=0).first()
     assert full is not None
     return code_expense(
         expense=expense, by=cast.dave, now=NOON, category=category_of(cast.carol), tax_code=full, tax=Money(2500, "DKK")

@@ -16,7 +16,7 @@ from tests.permission_table import COMPANY, ROOT, SIGNED_IN
 
 # Shown as they are in every language: our name, what people are called, keys, codes, and what Babel writes.
 DATA = """
-    pleo havblik aps strandgut alice bob carol dave lena mallory studio example com ctrl esc enter csv pdf api xml zip html
+    pleo havblik aps strandgut alice bob carol dave lena mallory studio example com ctrl esc enter csv xlsx pdf api xml zip html
     iban datev sage xero conomic dinero billy exact online holded procountor
     dkk eur gbp kr nov dec jan feb mar apr may jun jul aug sep sept oct january february march april june july august september october
     november december mon tue wed thu fri sat sun monday tuesday wednesday thursday friday saturday sunday am pm europe copenhagen
