@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from botocore.config import Config
+from django.utils.functional import empty
 from storages.backends.s3 import S3Storage
 
 from pleo.lib import files
@@ -55,5 +56,8 @@ class BucketStorage(S3Storage):
 
 def bucket_storage(storage: Any) -> BucketStorage | None:
     """Return the bucket that files are kept in, or None where they are kept on the disk."""
+    if getattr(storage, "_wrapped", None) is empty:
+        # Nobody has asked it for anything yet.
+        storage._setup()
     found = getattr(storage, "_wrapped", storage)
     return found if isinstance(found, BucketStorage) else None
