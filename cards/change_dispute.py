@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from django.db import transaction
@@ -66,12 +68,8 @@ def withdraw_dispute(*, dispute: Dispute, by: Membership, now: datetime | None =
         return dispute
     if not is_changeable(dispute):
         raise DisputeFixed
-    try:
+    with _heard():
         issuer_named(dispute.issuer).withdraw_dispute(reference=dispute.issuer_reference, key=f"withdraw:{dispute.pk}")
-    except IssuerUnavailable:
-        raise IssuerSilent from None
-    except IssuerRefused as refused:
-        raise IssuerSaidNo(text=refused.text or refused.code) from None
     with transaction.atomic():
         held = _held(dispute)
         if held.status == DisputeStatus.WITHDRAWN:
@@ -97,18 +95,25 @@ def add_evidence(*, dispute: Dispute, file: Evidence, by: Membership, now: datet
         kept = keep(dispute=held, file=file, by=by)
         if held.evidence.count() > MAX_FILES:
             raise TooMuchEvidence
-        try:
+        with _heard():
             issuer_named(held.issuer).add_evidence(
                 reference=held.issuer_reference, name=kept.name, file=kept.key, key=f"evidence:{kept.pk}"
             )
-        except IssuerUnavailable:
-            raise IssuerSilent from None
-        except IssuerRefused as refused:
-            raise IssuerSaidNo(text=refused.text or refused.code) from None
         record(
             company=held.company, verb="dispute.evidence_added", subject=held, by=by, changes={"name": kept.name}, now=now
         )  # fmt: skip
     return kept
+
+
+@contextmanager
+def _heard() -> Iterator[None]:
+    """Say in our words what an issuer answers when it does not do what it is told. Raises IssuerSaidNo, IssuerSilent."""
+    try:
+        yield
+    except IssuerUnavailable:
+        raise IssuerSilent from None
+    except IssuerRefused as refused:
+        raise IssuerSaidNo(text=refused.text or refused.code) from None
 
 
 def _held(dispute: Dispute) -> Dispute:
