@@ -8,6 +8,7 @@ from cards.models import (
     Authorization,
     Card,
     Clearing,
+    Drift,
     Freeze,
     IssuerCopy,
     IssuerHolder,
@@ -90,3 +91,11 @@ class IssuerCopyAdmin(ReadOnlyAdmin):
 class ReconciliationAdmin(ReadOnlyAdmin):
     list_display = ("until", "issuer", "status", "found", "done_at")
     list_filter = ("issuer", "status")
+
+
+@admin.register(Drift)
+class DriftAdmin(ReadOnlyAdmin):
+    list_display = ("found_at", "issuer", "company", "kind", "reference", "state", "ended_how")
+    list_filter = ("issuer", "kind", "state")
+    list_select_related = ("company",)
+    search_fields = ("reference",)

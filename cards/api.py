@@ -14,7 +14,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.endpoint import Endpoint
-from accounts.filters import ApiFilterSet, SearchFilter, WordFilter
+from accounts.filters import ApiFilterSet, SearchFilter, TruthFilter, WordFilter
 from accounts.models import Membership
 from cards.explain import explain
 from cards.freeze import freeze, thaw
@@ -34,6 +34,7 @@ from cards.models import (
     Plastic,
     Shipping,
 )
+from cards.near_limit import near_limit
 from wallet.api import MoneySerializer
 
 
@@ -197,6 +198,15 @@ class CardFilters(ApiFilterSet):
     state = WordFilter(CardState.values)
     kind = WordFilter(CardKind.values)
     cardholder = UUIDFilter()
+    near_limit = TruthFilter(method="close_to_limit", help_text="at least 80 % of a limit is used")
+
+    def close_to_limit(self, rows: Any, name: str, value: bool) -> Any:
+        """Keep the cards that are close to a limit, or those that are not."""
+        now = timezone.now()
+        near = near_limit(
+            Card.objects.filter(pk__in=rows.values("pk")), day=self.request.auth.company.day_of(now), now=now
+        )
+        return rows.filter(pk__in=near.values("pk")) if value else rows.exclude(pk__in=near.values("pk"))
 
 
 class CardsEndpoint(_OfCards):

@@ -14,14 +14,13 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.endpoint import Endpoint
-from accounts.models import Membership
 from cards.api import NewLimitSerializer
 from cards.api_controls import ControlSerializer, NewRaiseSerializer, PolicySerializer, RaiseSerializer, TrialSerializer
 from cards.backtest import backtest
 from cards.card_policies import archive_policy, rename_policy, restore_policy
 from cards.limits import end_raise, raise_limit, set_limit
-from cards.models import CardTemplate, Control, Interval, Limit
-from cards.places import Place
+from cards.models import Control, Interval, Limit
+from cards.places import place_of
 from cards.rule_words import rule_says
 from cards.trials import drop_trial, switch_on
 from pleo.lib import format
@@ -67,17 +66,7 @@ class RuleTrialSerializer(serializers.Serializer[Any]):
         return f"{rule.get_interval_display()}: {format.amount(rule.cap)}"
 
 
-class _OfPlace(Endpoint):
-    """What the endpoints of one owner share."""
-
-    def place(self, **ids: UUID) -> Place:
-        (name, pk), *_ = ids.items()
-        word, model = {"person_id": ("person", Membership), "template_id": ("policy", CardTemplate)}[name]
-        rows: Any = model
-        return Place(word, get_object_or_404(rows.objects.for_company(self.company).select_related("company"), pk=pk))
-
-
-class OwnLimitsEndpoint(_OfPlace):
+class OwnLimitsEndpoint(Endpoint):
     """Limits of a person over all their cards, or of a card policy for each card that follows it."""
 
     capabilities = {"GET": "cards.limits", "PUT": "cards.limits"}
@@ -88,7 +77,7 @@ class OwnLimitsEndpoint(_OfPlace):
         responses=OwnLimitSerializer(many=True),
     )  # fmt: skip
     def get(self, request: Any, **ids: UUID) -> Response:
-        place = self.place(**ids)
+        place = place_of(self.membership, **ids)
         rows = [*place.live().values(), *(row for row, _page in place.trials())]
         return Response(self.get_serializer(rows, many=True).data)
 
@@ -97,7 +86,7 @@ class OwnLimitsEndpoint(_OfPlace):
         request=NewOwnLimitSerializer(many=True), responses=OwnLimitSerializer(many=True),
     )  # fmt: skip
     def put(self, request: Any, **ids: UUID) -> Response:
-        place = self.place(**ids)
+        place = place_of(self.membership, **ids)
         body = NewOwnLimitSerializer(data=request.data, many=True, max_length=len(Interval))  # type: ignore[call-arg]
         body.is_valid(raise_exception=True)
         with transaction.atomic():
@@ -109,7 +98,7 @@ class OwnLimitsEndpoint(_OfPlace):
         return self.get(request, **ids)
 
 
-class PersonRaisesEndpoint(_OfPlace):
+class PersonRaisesEndpoint(Endpoint):
     capabilities = {"GET": "cards.limits", "POST": "cards.limits"}
     serializer_class = RaiseSerializer
 
@@ -117,14 +106,16 @@ class PersonRaisesEndpoint(_OfPlace):
         tags=["cards"], summary="Limits of a person that are raised for a while", responses=RaiseSerializer(many=True)
     )
     def get(self, request: Any, person_id: UUID) -> Response:
-        return Response(self.get_serializer(self.place(person_id=person_id).raises(timezone.now()), many=True).data)
+        return Response(
+            self.get_serializer(place_of(self.membership, person_id=person_id).raises(timezone.now()), many=True).data
+        )
 
     @extend_schema(
         tags=["cards"], summary="Raise a limit of a person for a while", request=NewRaiseSerializer,
         responses={201: RaiseSerializer},
     )  # fmt: skip
     def post(self, request: Any, person_id: UUID) -> Response:
-        place = self.place(person_id=person_id)
+        place = place_of(self.membership, person_id=person_id)
         body = NewRaiseSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         wanted = dict(body.validated_data)
@@ -143,43 +134,45 @@ class RaiseEndpoint(Endpoint):
         return Response(status=204)
 
 
-class PolicyEndpoint(_OfPlace):
+class PolicyEndpoint(Endpoint):
     capabilities = {"GET": "cards.limits", "PATCH": "cards.limits", "DELETE": "cards.limits"}
     serializer_class = PolicySerializer
 
     @extend_schema(tags=["cards"], summary="One card policy")
     def get(self, request: Any, template_id: UUID) -> Response:
-        return Response(self.get_serializer(self.place(template_id=template_id).owner).data)
+        return Response(self.get_serializer(place_of(self.membership, template_id=template_id).owner).data)
 
     @extend_schema(tags=["cards"], summary="Give a card policy another name")
     def patch(self, request: Any, template_id: UUID) -> Response:
-        template: Any = self.place(template_id=template_id).owner
+        template: Any = place_of(self.membership, template_id=template_id).owner
         name = serializers.CharField(max_length=60).run_validation(request.data.get("name", ""))
         return Response(self.get_serializer(rename_policy(template=template, name=name, by=self.membership)).data)
 
     @extend_schema(tags=["cards"], summary="Archive a card policy that no card follows", responses=PolicySerializer)
     def delete(self, request: Any, template_id: UUID) -> Response:
-        template: Any = self.place(template_id=template_id).owner
+        template: Any = place_of(self.membership, template_id=template_id).owner
         return Response(self.get_serializer(archive_policy(template=template, by=self.membership)).data)
 
 
-class PolicyRestorationEndpoint(_OfPlace):
+class PolicyRestorationEndpoint(Endpoint):
     capabilities = {"POST": "cards.limits"}
     serializer_class = PolicySerializer
 
     @extend_schema(tags=["cards"], summary="Bring an archived card policy back", request=None)
     def post(self, request: Any, template_id: UUID) -> Response:
-        template: Any = self.place(template_id=template_id).owner
+        template: Any = place_of(self.membership, template_id=template_id).owner
         return Response(self.get_serializer(restore_policy(template=template, by=self.membership)).data)
 
 
-class PolicyControlsEndpoint(_OfPlace):
+class PolicyControlsEndpoint(Endpoint):
     capabilities = {"GET": "cards.limits"}
     serializer_class = ControlSerializer
 
     @extend_schema(tags=["cards"], summary="Rules of a card policy", responses=ControlSerializer(many=True))
     def get(self, request: Any, template_id: UUID) -> Response:
-        return Response(self.get_serializer(self.place(template_id=template_id).controls(), many=True).data)
+        return Response(
+            self.get_serializer(place_of(self.membership, template_id=template_id).controls(), many=True).data
+        )
 
 
 def trials_of(company: Any) -> tuple[Any, Any]:

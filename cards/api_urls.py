@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from cards import api, api_controls, api_disputes, api_life, api_rules, api_simulator, api_wallet
+from cards import api, api_bulk, api_controls, api_disputes, api_drift, api_life, api_rules, api_simulator, api_wallet
 
 urlpatterns = [
     path("cards/", api.CardsEndpoint.as_view(), name="api-cards"),
@@ -103,6 +103,17 @@ urlpatterns = [
         name="api-dispute-withdrawal",
     ),
     path("disputes/<uuid:dispute_id>/evidence/", api_disputes.EvidenceEndpoint.as_view(), name="api-dispute-evidence"),
+    path("card-acts/", api_bulk.CardBulksEndpoint.as_view(), name="api-card-acts"),
+    path("card-acts/<uuid:card_bulk_id>/", api_bulk.CardBulkEndpoint.as_view(), name="api-card-act"),
+    path(
+        "card-acts/<uuid:card_bulk_id>/results/", api_bulk.CardBulkRowsEndpoint.as_view(), name="api-card-act-results"
+    ),
+    path("card-acts/<uuid:card_bulk_id>/undo/", api_bulk.CardBulkUndoEndpoint.as_view(), name="api-card-act-undo"),
+    path("issuer-differences/", api_drift.DriftsEndpoint.as_view(), name="api-drifts"),
+    path("issuer-differences/looks/", api_drift.DriftLookEndpoint.as_view(), name="api-drift-looks"),
+    path(
+        "issuer-differences/<uuid:drift_id>/remedy/", api_drift.DriftRemedyEndpoint.as_view(), name="api-drift-remedy"
+    ),
     path("authorizations/", api.AuthorizationsEndpoint.as_view(), name="api-authorizations"),
     path("authorizations/<uuid:authorization_id>/", api.AuthorizationEndpoint.as_view(), name="api-authorization"),
 ]

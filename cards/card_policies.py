@@ -56,6 +56,16 @@ class CardClosed(WrongState):
         return gettext("This card is closed for good.")
 
 
+class CardChanged(DomainError):
+    """The rules of a card, or its policy, are no longer as they were left."""
+
+    code = "card_changed"
+    status = 409
+
+    def message(self) -> str:
+        return gettext("Its rules were changed since, so they stay as they are.")
+
+
 def make_policy(*, company: Company, name: str, by: Membership | None, now: datetime | None = None) -> CardTemplate:
     """Make a card policy without rules. Raises PolicyNameMissing, PolicyNameTaken."""
     name = name.replace("\x00", "").strip()[:60]
@@ -173,29 +183,86 @@ def preview(*, template: CardTemplate, cards: list[Card]) -> list[Change]:
     return found
 
 
-@transaction.atomic
 def follow_policy(*, card: Card, template: CardTemplate, by: Membership, now: datetime | None = None) -> Card:
     """Make a card (and what replaces it) follow a policy from the next purchase on.
 
     Its own limits and rules end where the policy has one; what the policy does not speak of stays its own. What was used
     counts on. Raises CardClosed, and WrongState for a policy that is archived or another company's.
     """
-    now = now or timezone.now()
-    owner = card.limit_owner
-    Card.objects.select_for_update(no_key=True).get(pk=owner.pk)
+    follow_keeping(card=card, template=template, by=by, now=now or timezone.now())
+    return card
+
+
+@dataclass(frozen=True)
+class Before:
+    """What a card had before it followed a policy: the policy, and the rules of its own that ended. Ids, fit for JSON."""
+
+    template: str | None
+    limits: list[str]
+    controls: list[str]
+
+
+@transaction.atomic
+def follow_keeping(*, card: Card, template: CardTemplate, by: Membership, now: datetime) -> Before:
+    """Do what `follow_policy` does and return what `follow_again` needs to put it back. Raises as `follow_policy`."""
+    owner = Card.objects.select_for_update(no_key=True).get(pk=card.limit_owner.pk)
     held = CardTemplate.objects.select_for_update(no_key=True).get(pk=template.pk)
     if card.state == CardState.CLOSED:
         raise CardClosed
     if held.archived_at or held.company_id != card.company_id:
         raise WrongState
-    limits = Limit.objects.filter(card=owner, ended_at=None, ends_at=None, shadow=False)
-    limits.filter(interval__in=template.limits.standing().values("interval")).update(ended_at=now)
-    rules = Control.objects.filter(card=owner, ended_at=None, shadow=False)
-    rules.filter(kind__in=template.controls.filter(ended_at=None, shadow=False).values("kind")).update(ended_at=now)
+    limits = Limit.objects.standing().filter(card=owner, interval__in=_intervals(template))
+    controls = Control.objects.filter(card=owner, ended_at=None, shadow=False, kind__in=_kinds(template))
+    before = Before(
+        template=str(owner.template_id) if owner.template_id else None,
+        limits=[str(pk) for pk in limits.values_list("pk", flat=True)],
+        controls=[str(pk) for pk in controls.values_list("pk", flat=True)],
+    )
+    Limit.objects.filter(pk__in=before.limits).update(ended_at=now)
+    Control.objects.filter(pk__in=before.controls).update(ended_at=now)
     Card.objects.filter(pk=owner.pk).update(template=template)
     record(company=card.company, verb="card.follows", subject=card, by=by, changes={"policy": template.name}, now=now)
     card.refresh_from_db()
-    return card
+    return before
+
+
+def _intervals(template: CardTemplate) -> Any:
+    return template.limits.standing().values("interval")
+
+
+def _kinds(template: CardTemplate) -> Any:
+    return template.controls.filter(ended_at=None, shadow=False).values("kind")
+
+
+@transaction.atomic
+def follow_again(*, card: Card, template: CardTemplate, before: Before, by: Membership, now: datetime) -> None:
+    """Put a card back to the policy and the rules of its own that it had before it followed `template`.
+
+    The rules come back as new ones: what was in force meanwhile stays in the log. Raises CardChanged when the card follows
+    another policy since, was given a rule of its own in their place, or the former policy is archived.
+    """
+    owner = Card.objects.select_for_update(no_key=True).get(pk=card.limit_owner.pk)
+    held = CardTemplate.objects.select_for_update(no_key=True)
+    former = held.filter(pk=before.template).first() if before.template else None
+    limits, controls = Limit.objects.filter(pk__in=before.limits), Control.objects.filter(pk__in=before.controls)
+    own = Limit.objects.standing().filter(card=owner, interval__in=limits.values("interval"))
+    rules = Control.objects.filter(card=owner, ended_at=None, shadow=False, kind__in=controls.values("kind"))
+    is_gone = before.template is not None and (former is None or former.archived_at is not None)
+    if owner.template_id != template.pk or is_gone or own.exists() or rules.exists():
+        raise CardChanged
+    for rule in [*limits, *controls]:
+        _copy_to(owner, rule, by=by, now=now)
+    Card.objects.filter(pk=owner.pk).update(template=former)
+    verb, name = ("card.follows", former.name) if former else ("card.own_rules", template.name)
+    record(company=card.company, verb=verb, subject=card, by=by, changes={"policy": name}, now=now)
+
+
+def _copy_to(owner: Card, rule: Limit | Control, *, by: Membership | None, now: datetime) -> None:
+    """Give a card a rule like another one, set by somebody at a moment."""
+    rule.pk = rule.id = type(rule)._meta.pk.get_default()
+    rule.card, rule.template, rule.ended_at, rule._state.adding = owner, None, None, True
+    rule.set_by, rule.set_at = by, now
+    rule.save(force_insert=True)
 
 
 @transaction.atomic
@@ -210,14 +277,10 @@ def own_rules(*, card: Card, by: Membership, now: datetime | None = None) -> Car
         return card
     own = set(Limit.objects.standing().filter(card=owner).values_list("interval", flat=True))
     for limit in Limit.objects.standing().filter(template=owner.template_id).exclude(interval__in=own):
-        limit.pk, limit.card, limit.template, limit._state.adding = None, owner, None, True
-        limit.id = Limit._meta.pk.get_default()
-        limit.save(force_insert=True)
+        _copy_to(owner, limit, by=limit.set_by, now=limit.set_at)
     kinds = set(Control.objects.filter(card=owner, ended_at=None, shadow=False).values_list("kind", flat=True))
     for rule in Control.objects.filter(template=owner.template_id, ended_at=None, shadow=False).exclude(kind__in=kinds):
-        rule.pk, rule.card, rule.template, rule._state.adding = None, owner, None, True
-        rule.id = Control._meta.pk.get_default()
-        rule.save(force_insert=True)
+        _copy_to(owner, rule, by=rule.set_by, now=rule.set_at)
     policy = CardTemplate.objects.get(pk=owner.template_id).name
     Card.objects.filter(pk=owner.pk).update(template=None)
     record(company=card.company, verb="card.own_rules", subject=card, by=by, changes={"policy": policy}, now=now)

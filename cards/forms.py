@@ -12,7 +12,9 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from cards.models import Authorization, CardKind, CardState, Freeze
+from accounts.models import Company
+from cards.models import Authorization, BulkAct, CardKind, CardState, Freeze
+from cards.near_limit import near_limit
 from pleo.lib.search import search_words
 
 UNUSED = timedelta(days=60)
@@ -26,6 +28,7 @@ class CardFilter(forms.Form):
         ("active", _("Active")),
         ("frozen", _("Frozen")),
         ("pending", _("In the post")),
+        ("near", _("Close to a limit")),
         ("unused", _("Not used in 60 days")),
         ("closed", _("Closed")),
         ("all", _("All")),
@@ -35,6 +38,7 @@ class CardFilter(forms.Form):
         (_("Open"), ""),
         (_("Frozen"), "state=frozen"),
         (_("In the post"), "state=pending"),
+        (_("Close to a limit"), "state=near"),
         (_("Vendor"), "kind=vendor"),
         (_("Temporary"), "kind=temporary"),
         (_("Not used in 60 days"), "state=unused"),
@@ -44,6 +48,10 @@ class CardFilter(forms.Form):
     q = forms.CharField(required=False, max_length=100)
     state = forms.ChoiceField(required=False, choices=STATES)
     kind = forms.ChoiceField(required=False, choices=[("", _("Any")), *CardKind.choices])
+
+    def __init__(self, *args: Any, company: Company, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.company = company
 
     def narrow(self, rows: Any) -> Any:
         """Return the cards that the form asks for; without a word about it, those that are not closed."""
@@ -60,6 +68,9 @@ class CardFilter(forms.Form):
             rows = rows.filter(resting if state == "frozen" else ~resting)
         if state == "active":
             rows = rows.filter(state=CardState.ACTIVE)
+        if state == "near":
+            now = timezone.now()
+            rows = near_limit(rows, day=self.company.day_of(now), now=now)
         if state == "unused":
             since = timezone.now() - UNUSED
             rows = rows.filter(~Exists(Authorization.objects.filter(card=OuterRef("pk"), occurred_at__gte=since)))
@@ -83,12 +94,12 @@ class CardFilter(forms.Form):
 
 
 class BulkForm(forms.Form):
-    """What is done to ticked cards. At most a page of them."""
+    """What is done to the chosen cards: the ticked ones of a page, or with `every` all that the list was narrowed to."""
 
-    ACTS = ("freeze", "thaw", "close")
-    MOST = 50
+    MOST = 200
 
-    act = forms.ChoiceField(choices=[(act, act) for act in ACTS])
+    act = forms.ChoiceField(choices=[(act, act) for act in BulkAct.values if act != BulkAct.UNDO])
+    every = forms.BooleanField(required=False)
     sure = forms.BooleanField(required=False)
 
     @classmethod

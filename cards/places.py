@@ -16,7 +16,6 @@ from cards.controls import live_controls
 from cards.limits import live_limits
 from cards.models import Card, CardTemplate, Control, ControlKind, Limit
 from cards.rule_words import rule_says
-from pleo.lib.http import CompanyRequest
 
 
 @dataclass(frozen=True)
@@ -147,21 +146,21 @@ class Place:
 
 
 def place_of(
-    request: CompanyRequest,
+    membership: Membership,
     *,
     card_id: UUID | None = None,
     person_id: UUID | None = None,
     template_id: UUID | None = None,
 ) -> Place:
-    """Return the owner that the URL names, or 404 where this person may not see it."""
+    """Return the owner that a path names, or 404 where this person may not see it."""
     if card_id:
-        rows = Card.objects.visible_to(request.membership).select_related("cardholder", "company", "account", "head")
+        rows = Card.objects.visible_to(membership).select_related("cardholder", "company", "account", "head")
         return Place("card", get_object_or_404(rows, pk=card_id))
     if person_id:
-        people = Membership.objects.for_company(request.company).select_related("company")
+        people = Membership.objects.for_company(membership.company).select_related("company")
         return Place("person", get_object_or_404(people, pk=person_id))
     if template_id:
-        templates = CardTemplate.objects.for_company(request.company).select_related("company")
+        templates = CardTemplate.objects.for_company(membership.company).select_related("company")
         return Place("policy", get_object_or_404(templates, pk=template_id))
     raise Http404
 

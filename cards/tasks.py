@@ -8,9 +8,9 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from cards import bulk_issue, consent, disputes, expire, intake, issue, mirror, offboard, reconcile, replace
+from cards import bulk_issue, consent, disputes, expire, intake, issue, mirror, offboard, reconcile, replace, run_bulk
 from cards import tell_issuer as telling
-from cards.models import Card, IssuerMessage, Reconciliation
+from cards.models import Card, CardBulk, IssuerMessage, Reconciliation
 from pleo.lib.work import enqueue
 
 
@@ -88,3 +88,15 @@ def sweep_reconciliations(**_: Any) -> None:
     now = timezone.now()
     for reconciliation_id in Reconciliation.overdue(now=now, waiting_since=now):
         enqueue(reconcile_one, reconciliation_id=reconciliation_id)
+
+
+@shared_task(name="cards.tasks.bulk_cards")
+def bulk_cards(*, bulk_id: str, **_: Any) -> None:
+    run_bulk.run_bulk(bulk_id)
+
+
+@shared_task(name="cards.tasks.sweep_bulk_cards")
+def sweep_bulk_cards(**_: Any) -> None:
+    now = timezone.now()
+    for bulk_id in CardBulk.overdue(now=now, waiting_since=now - timedelta(seconds=10)):
+        enqueue(bulk_cards, bulk_id=bulk_id)

@@ -18,11 +18,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.permissions import permitted
 from cards.explain import explain, explain_all
+from cards.find_drift import standing_of
 from cards.forms import CardFilter, DeclineFilter
 from cards.forms_card import ActivateForm, CardForm
 from cards.freeze import freeze, thaw
 from cards.issue import issue
 from cards.limits import rooms
+from cards.look_now import can_be_looked_at
 from cards.models import Authorization, Card, Outcome
 from cards.overview import overview
 from cards.page import CardPage
@@ -58,7 +60,7 @@ def card_of(request: CompanyRequest, card_id: UUID) -> Card:
 @permitted("cards.see")
 def cards(request: CompanyRequest) -> HttpResponse:
     """Every card this person may see: whose it is, how full its limits are, whether it works."""
-    narrow = CardFilter(request.GET)
+    narrow = CardFilter(request.GET, company=request.company)
     rows = narrow.narrow(_cards(request))
     sort = request.GET.get("sort", "name")
     by = SORTS.get(sort.lstrip("-"), SORTS["name"])
@@ -67,15 +69,23 @@ def cards(request: CompanyRequest) -> HttpResponse:
     context = {
         "narrow": narrow, "page": page, "rows": overview(page.rows, timezone.now()), "count": count, "exact": exact,
         "declined": _declined(request).count() if request.membership.can("declines.see") else 0,
+        "drift": _drift(request),
     }  # fmt: skip
     return render(request, template_for(request, "cards/cards.html", "list"), context)
+
+
+def _drift(request: CompanyRequest) -> int | None:
+    """Return how many differences with the issuer wait, for who sees to them; None where nothing can differ."""
+    can_see = request.membership.can("cards.manage") and can_be_looked_at(request.company)
+    return standing_of(request.company) if can_see else None
 
 
 @require_GET
 @permitted("cards.see")
 def cards_csv(request: CompanyRequest) -> HttpResponseBase:
     """The cards as filtered, as a file."""
-    rows = CardFilter(request.GET).narrow(_cards(request)).order_by("name", "id").iterator(chunk_size=200)
+    narrow = CardFilter(request.GET, company=request.company)
+    rows = narrow.narrow(_cards(request)).order_by("name", "id").iterator(chunk_size=200)
 
     def lines() -> Iterator[list[Any]]:
         while some := list(islice(rows, 200)):

@@ -28,7 +28,7 @@ from pleo.lib.http import CompanyRequest, toast
 @permitted("cards.limits")
 def rules(request: CompanyRequest, **ids: UUID) -> HttpResponse:
     """Every kind of rule of a card: what it says, whose it is, what is tried beside it."""
-    place = place_of(request, **ids)
+    place = place_of(request.membership, **ids)
     return render(request, "cards/rules.html", {"place": place, "lines": place.lines()})
 
 
@@ -38,7 +38,7 @@ def rule(request: CompanyRequest, kind: str, **ids: UUID) -> HttpResponseBase:
     """Set one rule. With "try" it runs on trial; with "remove" it is taken away."""
     if kind not in ControlKind.values:
         raise Http404(kind)
-    place = place_of(request, **ids)
+    place = place_of(request.membership, **ids)
     line = next(each for each in place.lines() if each.kind == kind)
     if request.POST.get("do") == "remove":
         set_control(**place.whose, kind=kind, values=None, by=request.membership)
@@ -88,7 +88,7 @@ def _trial(place: Place, rule_id: UUID) -> Control | Limit:
 @permitted("cards.limits")
 def trial(request: CompanyRequest, rule_id: UUID, **ids: UUID) -> HttpResponseBase:
     """What a rule on trial would have declined, over ninety days and since it runs; switch it on, or drop it."""
-    place = place_of(request, **ids)
+    place = place_of(request.membership, **ids)
     found = _trial(place, rule_id)
     if request.method == "POST":
         on = request.POST.get("do") == "on"

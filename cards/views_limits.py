@@ -25,7 +25,7 @@ from pleo.lib.http import CompanyRequest, toast
 @permitted("cards.limits")
 def limits(request: CompanyRequest, **ids: UUID) -> HttpResponseBase:
     """Set limits. With "try" they run on trial: stored with each decision, deciding nothing."""
-    place = place_of(request, **ids)
+    place = place_of(request.membership, **ids)
     data = request.POST if request.method == "POST" else None
     form = LimitsForm(data, live=place.live(), currency=request.company.currency)
     if form.is_bound and form.is_valid():
@@ -72,7 +72,7 @@ def _rooms(place: Place, now: Any) -> list[Any]:
 @permitted("cards.limits")
 def limit_raise(request: CompanyRequest, **ids: UUID) -> HttpResponseBase:
     """Raise a limit for a while; afterwards it is what it was, by itself."""
-    place = place_of(request, **ids)
+    place = place_of(request.membership, **ids)
     caps = {interval: limit.cap for interval, limit in place.effective().items()}
     form = RaiseForm(request.POST if request.method == "POST" else None, limits=caps, company=request.company)
     if form.is_bound and form.is_valid():
@@ -104,4 +104,4 @@ def raise_end(request: CompanyRequest, limit_id: UUID) -> HttpResponse:
     if end_raise(limit=row, by=request.membership):
         toast(request, _("The raise is over."))
     ids = {"card_id": row.card_id} if row.card_id else {"person_id": row.membership_id}
-    return HttpResponseRedirect(place_of(request, **ids).url("limits"), status=303)
+    return HttpResponseRedirect(place_of(request.membership, **ids).url("limits"), status=303)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.permissions import permitted
 from cards.card_policies import (
     archive_policy,
-    follow_policy,
     followers,
     make_policy,
     own_rules,
@@ -24,16 +24,19 @@ from cards.card_policies import (
     rename_policy,
     restore_policy,
 )
+from cards.forms import CardFilter
 from cards.forms_controls import PolicyForm
-from cards.models import Card, CardState, CardTemplate
+from cards.models import BulkAct, Card, CardState, CardTemplate
 from cards.places import Place, place_of
+from cards.start_bulk import start_bulk
+from cards.views_bulk import answer, chosen, named
 from pleo.lib.csv import csv_response
 from pleo.lib.errors import DomainError
 from pleo.lib.http import CompanyRequest, template_for, toast
 from pleo.lib.pagination import bounded_count, paginate
 from pleo.lib.search import search_words
 
-# A page of ticks, and what one press of the button changes. More go in several.
+# A page of ticks. All that match can be chosen at once.
 MOST = 200
 SORTS = {"name": (("name", "id"), False), "-name": (("name", "id"), True), "-created": (("created_at", "id"), True)}
 
@@ -118,7 +121,7 @@ def policy_create(request: CompanyRequest) -> HttpResponseBase:
 @permitted("cards.limits")
 def policy(request: CompanyRequest, template_id: UUID) -> HttpResponseBase:
     """One card policy: its name, limits, rules, and the cards that follow it."""
-    place = place_of(request, template_id=template_id)
+    place = place_of(request.membership, template_id=template_id)
     template: Any = place.owner
     form = PolicyForm(request.POST if request.method == "POST" else None, initial={"name": template.name})
     if form.is_bound and form.is_valid():
@@ -146,80 +149,89 @@ def policy(request: CompanyRequest, template_id: UUID) -> HttpResponseBase:
 @permitted("cards.limits")
 def policy_archive(request: CompanyRequest, template_id: UUID) -> HttpResponseBase:
     """Put a policy away that no card follows."""
-    place = place_of(request, template_id=template_id)
-    template: Any = place.owner
-    try:
-        archive_policy(template=template, by=request.membership)
-    except DomainError as error:
-        toast(request, error.message())
-        return HttpResponseRedirect(place.url(), status=303)
-    toast(request, _("%(policy)s is archived.") % {"policy": template.name}, undo=place.url("restore"))
-    return HttpResponseRedirect(reverse("policies", kwargs={"company": request.company.slug}), status=303)
+    return _put(request, template_id, archive_policy, _("%(policy)s is archived."), undo="restore")
 
 
 @require_POST
 @permitted("cards.limits")
 def policy_restore(request: CompanyRequest, template_id: UUID) -> HttpResponseBase:
     """Bring an archived policy back."""
-    place = place_of(request, template_id=template_id)
+    return _put(request, template_id, restore_policy, _("%(policy)s is back."))
+
+
+def _put(
+    request: CompanyRequest, template_id: UUID, verb: Callable[..., CardTemplate], said: str, *, undo: str = ""
+) -> HttpResponseBase:
+    """Do a verb to a policy and say so. What can be undone goes back to the list, anything else to the policy."""
+    place = place_of(request.membership, template_id=template_id)
     template: Any = place.owner
     try:
-        restore_policy(template=template, by=request.membership)
+        verb(template=template, by=request.membership)
     except DomainError as error:
         toast(request, error.message())
-    else:
-        toast(request, _("%(policy)s is back.") % {"policy": template.name})
-    return HttpResponseRedirect(place.url(), status=303)
+        return HttpResponseRedirect(place.url(), status=303)
+    toast(request, said % {"policy": template.name}, undo=place.url(undo) if undo else "")
+    home = reverse("policies", kwargs={"company": request.company.slug}) if undo else place.url()
+    return HttpResponseRedirect(home, status=303)
 
 
 def _choice(request: CompanyRequest) -> Any:
-    rows = Card.objects.visible_to(request.membership).exclude(state=CardState.CLOSED)
-    for word in search_words(request.GET.get("q", "")[:100]):
-        rows = rows.filter(Q(search_text__contains=word) | Q(cardholder__search_text__contains=word))
-    return rows.select_related("cardholder", "company", "head__template", "template").order_by("cardholder__name", "id")
-
-
-def _ticked(request: CompanyRequest) -> list[Card]:
-    """Return the ticked cards that this person may change; what is no id is no card."""
-    ids = []
-    for text in request.POST.getlist("card")[:MOST]:
-        try:
-            ids.append(UUID(text))
-        except ValueError:
-            continue
-    return list(_choice(request).filter(pk__in=ids))
+    """Return the cards to choose among, narrowed as the list of cards would be; a closed card follows nothing."""
+    return (
+        CardFilter(request.GET, company=request.company)
+        .narrow(Card.objects.visible_to(request.membership))
+        .exclude(state=CardState.CLOSED)
+    )
 
 
 @require_http_methods(["GET", "POST"])
 @permitted("cards.limits")
 def policy_apply(request: CompanyRequest, template_id: UUID) -> HttpResponseBase:
     """Choose cards, see what would change on each, then let them follow; every card answers for itself."""
-    place = place_of(request, template_id=template_id)
+    place = place_of(request.membership, template_id=template_id)
     template: Any = place.owner
-    context: dict[str, Any] = {"place": place, "most": MOST}
     if request.method == "GET":
-        rows = _choice(request)
-        context |= {"cards": rows[:MOST], "count": rows.count(), "q": request.GET.get("q", "")}
-        return render(request, template_for(request, "cards/policy_apply.html", "list"), context)
-    cards = _ticked(request)
-    if not cards:
-        context |= {"cards": _choice(request)[:MOST], "error": _("Tick at least one card."), "count": 0, "q": ""}
-        return render(request, "cards/policy_apply.html", context, status=422)
+        return _choose(request, place)
+    rows = chosen(request).exclude(state=CardState.CLOSED)
+    if not rows.exists():
+        return _choose(request, place, error=_("Tick at least one card."))
     if request.POST.get("do") != "apply":
-        context |= {"changes": preview(template=template, cards=cards)}
-        return render(request, "cards/policy_preview.html", context)
-    results = [(card, _follow(card, template, request)) for card in cards]
-    context |= {"results": results, "done": sum(not error for _card, error in results)}
-    return render(request, "cards/policy_result.html", context)
-
-
-def _follow(card: Card, template: CardTemplate, request: CompanyRequest) -> str:
-    """Let one card follow; return why it could not, or nothing."""
+        return _preview(request, place, rows)
     try:
-        follow_policy(card=card, template=template, by=request.membership)
+        bulk = start_bulk(by=request.membership, cards=rows, act=BulkAct.FOLLOW, template=template)
     except DomainError as error:
-        return error.message()
-    return ""
+        return _choose(request, place, error=error.message())
+    return answer(request, bulk, then=place.url())
+
+
+def _choose(request: CompanyRequest, place: Place, *, error: str = "") -> HttpResponse:
+    rows = _choice(request)
+    shown = rows.select_related("cardholder", "company", "head__template", "template")
+    context = {
+        "place": place, "most": MOST, "cards": shown.order_by("cardholder__name", "id")[:MOST], "count": rows.count(),
+        "q": request.GET.get("q", ""), "error": error, "list_query": request.GET.urlencode(),
+    }  # fmt: skip
+    name = template_for(request, "cards/policy_apply.html", "list")
+    return render(request, name, context, status=422 if error else 200)
+
+
+def _preview(request: CompanyRequest, place: Place, rows: Any) -> HttpResponse:
+    """Show what would change: on each of the first cards, and of the others how many there are."""
+    template: Any = place.owner
+    shown = named(rows)
+    already = rows.filter(Q(head=None, template=template) | Q(head__template=template)).count()
+    is_every = bool(request.POST.get("every"))
+    context = {
+        "place": place,
+        "changes": preview(template=template, cards=shown["rows"]),
+        "count": shown["count"],
+        "others": shown["count"] - len(shown["rows"]),
+        "already": already,
+        "is_every": is_every,
+        "ids": [] if is_every else list(rows.order_by("id").values_list("pk", flat=True)),
+        "list_query": request.GET.urlencode(),
+    }
+    return render(request, "cards/policy_preview.html", context)
 
 
 @require_POST

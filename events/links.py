@@ -23,6 +23,7 @@ PAGES: dict[str, tuple[str, str, str]] = {
     "wallet.fee": ("wallet", "", "wallet.see"),
     "wallet.ledgeraccount": ("sub-wallet", "account_id", "wallet.see"),
     "wallet.walletmove": ("wallet", "", "wallet.see"),
+    "cards.drift": ("drifts", "", "cards.manage"),
     "cards.consent": ("card-consent", "consent_id", "cards.see"),
     "cards.cardbatch": ("card-batch", "batch_id", "cards.issue"),
     "cards.card": ("card", "card_id", "cards.see"),

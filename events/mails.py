@@ -161,6 +161,13 @@ MAILS: dict[str, Text] = {
         _("%(who)s did not grant what you asked for: %(wish)s, %(subject)s. “%(comment)s”"),
         _("See the answer"),
     ),
+    "drift.found": Text(
+        _("The card issuer differs: %(subject)s"),
+        _(
+            "A look at the card issuer found what is otherwise there than here (%(count)s): %(subject)s. See what it is."
+        ),
+        _("See what differs"),
+    ),
     "limit.crossed": Text(
         _("Over a soft limit: %(subject)s"),
         _("A purchase at %(merchant)s brought %(subject)s %(amount)s over its limit (%(interval)s). It was approved."),

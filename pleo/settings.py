@@ -225,6 +225,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "cards.tasks.sweep_consents": 10.0,
         "cards.tasks.reconcile_issuers": timedelta(hours=1),
         "cards.tasks.sweep_reconciliations": 30.0,
+        "cards.tasks.sweep_bulk_cards": 15.0,
         "wallet.tasks.charge_fees": timedelta(hours=1),
         "wallet.tasks.sweep_statements": 15.0,
         "wallet.tasks.tend_wallets": 30.0,

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import ApiToken, Company, Membership, Role, Team
 from cards.issue import issue
-from cards.models import Authorization, CardBatch, Clearing, Consent, Dispute
+from cards.models import Authorization, CardBatch, CardBulk, Clearing, Consent, Dispute, Drift
 from expenses.models import (
     AllocationTemplate,
     CodingRule,
@@ -163,6 +163,20 @@ def _dispute(of: Company) -> Any:
     return row.pk
 
 
+def _card_bulk(of: Company) -> Any:
+    by = Membership.objects.get(company=of, role=OWNER)
+    return CardBulk.objects.create(company=of, by=by, act="freeze", status="done", total=0).pk
+
+
+def _drift(of: Company) -> Any:
+    now = timezone.now()
+    row = Drift.objects.create(
+        company=of, issuer=of.issuer, kind="card_not_ours", reference=str(uuid4()), found_at=now, seen_at=now
+    )
+    return row.pk
+
+
+OBJECTS["card_bulk_id"], OBJECTS["drift_id"] = _card_bulk, _drift
 OBJECTS["clearing_id"], OBJECTS["dispute_id"] = _clearing, _dispute
 OBJECTS["card_id"] = _card
 OBJECTS["authorization_id"] = OBJECTS["decline_id"] = _authorization

@@ -1,6 +1,7 @@
 """Cards and the life of a payment, in our words. Issuers' own field names are known to `issuers/` alone."""
 
 from cards.models.batches import BatchStatus, CardBatch, CardBatchRow, RowStatus
+from cards.models.bulk import BulkAct, BulkRowState, BulkStatus, CardBulk, CardBulkRow
 from cards.models.cards import (
     LIVE_STATES,
     OPEN_STATES,
@@ -31,6 +32,7 @@ from cards.models.disputes import (
     DisputeStatus,
     DisputeStep,
 )
+from cards.models.drift import Drift, DriftEnd, DriftKind, DriftState
 from cards.models.leavings import Leaving, LeavingStatus
 from cards.models.limits import CASH_WINDOWS, OF_CASH, SINGLE, WINDOWS, CardTemplate, Interval, Limit, LimitUse
 from cards.models.messages import IssuerMessage, MessageKind, MessageStatus
@@ -60,9 +62,14 @@ __all__ = [
     "Authorization",
     "AuthorizationStatus",
     "BatchStatus",
+    "BulkAct",
+    "BulkRowState",
+    "BulkStatus",
     "Card",
     "CardBatch",
     "CardBatchRow",
+    "CardBulk",
+    "CardBulkRow",
     "CardKind",
     "CardRequest",
     "CardState",
@@ -83,6 +90,10 @@ __all__ = [
     "DisputeReason",
     "DisputeStatus",
     "DisputeStep",
+    "Drift",
+    "DriftEnd",
+    "DriftKind",
+    "DriftState",
     "Freeze",
     "FreezeSource",
     "Interval",

@@ -19,6 +19,21 @@ VERBS: dict[str, Verb] = {
     "card.differed": Verb(
         _("Differed"), _("The card issuer had the card %(subject)s otherwise; it is put right."), "rotate-cw"
     ),
+    "drift.found": Verb(
+        _("Differs"),
+        _("The card issuer has something otherwise than we do (%(count)s): %(subject)s."),
+        "arrow-right-left",
+        "attention",
+    ),
+    "drift.mended": Verb(
+        _("Put right"), _("%(who)s put right what the card issuer had otherwise: %(subject)s."), "check"
+    ),
+    "drift.noted": Verb(
+        _("Took note"), _("%(who)s took note of what the card issuer has otherwise: %(subject)s."), "eye"
+    ),
+    "drift.reopened": Verb(
+        _("Opened again"), _("%(who)s opened again what the card issuer has otherwise: %(subject)s."), "undo-2"
+    ),
     "funds.asked": Verb(_("Asked for money"), _("%(who)s asked the card issuer to fetch %(amount)s."), "landmark"),
     "card.refused": Verb(_("Not made"), _("The card issuer does not make the card %(subject)s."), "circle-x"),
     "holder.blocked": Verb(_("Blocked"), _("The card issuer does not let %(subject)s spend."), "lock"),

@@ -8,7 +8,9 @@ function count(form) {
   const sum = form.querySelector("[data-bulk-sum]")
   if (!number) return
   if (!sum) {
-    number.textContent = `${form.querySelectorAll("tbody input[type=checkbox]:checked").length} ${number.dataset.word}`
+    const every = form.querySelector("[data-bulk-every]")
+    const ticked = form.querySelectorAll("[data-row] input[type=checkbox]:checked").length
+    number.textContent = `${every?.checked ? every.dataset.bulkEvery : ticked} ${number.dataset.word}`
     return
   }
   if (form.querySelector("[data-bulk-every]")?.checked) {
