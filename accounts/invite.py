@@ -81,16 +81,18 @@ def _membership(address: str, *, role: str, by: Membership, name: str, team: Tea
         raise AlreadyHere(name=there.name, status=there.status)
     fields = {"name": shown, "role": role, "team": team, "status": MembershipStatus.INVITED}
     fields["search_text"] = search_text(shown, address)
-    returning: Membership | None = same_address.order_by("-id").first()
+    returning: Membership | None = same_address.filter(status=MembershipStatus.LEFT).order_by("-id").first()
     try:
         with transaction.atomic():
             if returning is None:
                 return Membership.objects.create(company=by.company, email=address, **fields)
-            same_address.filter(pk=returning.pk, status=MembershipStatus.LEFT).update(**fields)
-            returning.refresh_from_db()
-            return returning
+            taken = same_address.filter(pk=returning.pk, status=MembershipStatus.LEFT).update(**fields)
     except IntegrityError:
         raise AlreadyHere(name=shown, status=MembershipStatus.INVITED) from None
+    if not taken:  # Somebody else took up the same membership a moment ago.
+        raise AlreadyHere(name=shown, status=MembershipStatus.INVITED)
+    returning.refresh_from_db()
+    return returning
 
 
 def _name_in(address: str) -> str:

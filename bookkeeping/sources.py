@@ -257,7 +257,7 @@ def _oldest(rows: QuerySet[Any], before: datetime | None, since: datetime | None
     chosen = rows.filter(created_at__lte=before) if before else rows
     if since:
         chosen = chosen.filter(pk__gte=earliest_id(since))
-    return list(chosen.order_by("created_at").values_list("pk", flat=True)[:limit])
+    return list(chosen.order_by("created_at", "pk").values_list("pk", flat=True)[:limit])
 
 
 SETTLE = timedelta(seconds=5)

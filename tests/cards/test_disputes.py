@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import permutations
 from typing import Any
 
@@ -65,10 +65,14 @@ def filed(taken: Clearing, cast: Cast, **options: Any) -> Dispute:
     return made
 
 
+def later(minutes: int) -> datetime:
+    return NOON + timedelta(minutes=minutes)
+
+
 def told(dispute: Dispute, state: str, minutes: int, amount: int | None = None) -> Message:
     """What an issuer says about a dispute."""
     base = play.message(
-        MessageKind.DISPUTE, dispute.clearing.card, amount, occurred_at=NOON + timedelta(minutes=minutes)
+        MessageKind.DISPUTE, dispute.clearing.card, amount, occurred_at=later(minutes)
     )
     facts = {"dispute": dispute.issuer_reference, "state": state}
     return Message(**{**base.__dict__, "facts": facts, "card_reference": ""})
@@ -145,13 +149,17 @@ def test_the_returned_money_replaces_what_was_lent(taken: Clearing, card: Card, 
     dispute = filed(taken, cast)
     deliver(message=told(dispute, "provisional_credit", 5), now=NOON)
     deliver(
-        message=play.message(MessageKind.CHARGEBACK, card, 10_000, reference="back", original_reference="taken"),
+        message=play.message(
+            MessageKind.CHARGEBACK, card, 10_000, reference="back", original_reference="taken", occurred_at=later(10)
+        ),
         now=NOON,
     )
     dispute.refresh_from_db()
     assert (dispute.status, dispute.credited) == ("credited", 0)
     assert (wallet(cast.company).balance, disputes_account(cast).balance) == (kroner(100_000), kroner(0))
-    again = play.message(MessageKind.SECOND_PRESENTMENT, card, 10_000, original_reference="back")
+    again = play.message(
+        MessageKind.SECOND_PRESENTMENT, card, 10_000, original_reference="back", occurred_at=later(15)
+    )
     deliver(message=again, now=NOON)
     dispute.refresh_from_db()
     assert (dispute.status, wallet(cast.company).balance) == ("contested", kroner(90_000))

@@ -59,10 +59,13 @@ def test_a_receipt_lives_in_the_bucket(send, reader):
 
 
 @in_bucket
-def test_the_link_fixes_type_and_name():
+@pytest.mark.parametrize(
+    "claimed", ["text/html", "image/svg+xml", "application/xhtml+xml", "text/xml", "application/javascript"]
+)
+def test_the_link_fixes_type_and_name(claimed):
     key = f"{uuid4()}/original"
-    files.put(key, b"<script>alert(1)</script>", "text/html")
-    _, _, headers = fetch(files.signed_url(key, media_type="text/html", name="x.html"))
+    files.put(key, b"<script>alert(1)</script>", claimed)
+    _, _, headers = fetch(files.signed_url(key, media_type=claimed, name="x.html"))
     assert headers["Content-Type"] == "application/octet-stream"
     assert headers["Content-Disposition"] == 'attachment; filename="x.html"'
     _, _, headers = fetch(files.signed_url(key, media_type="application/pdf", name="bon.pdf", download=True))
