@@ -1,19 +1,18 @@
-"""The till on PostgreSQL: the statements of the ORM's way, written once, prepared, and sent in few round trips.
+"""The till on PostgreSQL: the statements of the ORM's way, written once, prepared, and sent in three round trips.
 
-A pipeline sends several statements without waiting between them; each still sees what was committed when it begins, so that
-limits are read after the card is locked, as through the ORM. Columns come from the models: a new field needs nothing here.
+Statements that travel together still see each what was committed when it begins, so that limits are read after the card is
+locked, as through the ORM. Columns come from the models: a new field needs nothing here.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-import psycopg
-from django.db import connection, models
+from django.db import connection, connections, models
 
 from accounts.models import Company, Membership
 from cards import controls, limits
@@ -22,6 +21,7 @@ from cards.models import Authorization, Card, CardTemplate, Control, Freeze, Lim
 from cards.till import Opened
 from events.models import Event
 from pleo.lib.ids import uuid7
+from pleo.lib.round_trip import ask
 from wallet.hold import InsufficientFunds
 from wallet.models import Hold, LedgerAccount
 
@@ -69,7 +69,7 @@ def _lock_sql() -> str:
         JOIN {Company._meta.db_table} o ON o.id = c.company_id
         JOIN {Membership._meta.db_table} h ON h.id = c.cardholder_id
         JOIN {LedgerAccount._meta.db_table} a ON a.id = c.account_id
-        WHERE c.issuer = %s AND c.issuer_reference = %s
+        WHERE c.issuer = $1 AND c.issuer_reference = $2
         FOR NO KEY UPDATE OF c
     """  # noqa: S608 - names of our own tables
 
@@ -80,7 +80,7 @@ _OWNERS = f"""
         SELECT COALESCE(c.head_id, c.id) AS head_id, c.cardholder_id, c.company_id,
             CASE WHEN c.head_id IS NULL THEN c.template_id ELSE first.template_id END AS template_id
         FROM {Card._meta.db_table} c LEFT JOIN {Card._meta.db_table} first ON first.id = c.head_id
-        WHERE c.issuer = %s AND c.issuer_reference = %s
+        WHERE c.issuer = $1 AND c.issuer_reference = $2
     )
 """  # noqa: S608
 
@@ -112,27 +112,29 @@ def _count_sql(column: str) -> str:
     table = LimitUse._meta.db_table
     return f"""
         INSERT INTO {table} (id, created_at, company_id, {column}, interval, window_start, used)
-        SELECT w.id, now(), %s, %s, w.interval, w.start, %s
-        FROM unnest(%s::uuid[], %s::text[], %s::date[]) AS w (id, interval, start)
-        ON CONFLICT ({column}, interval, window_start) DO UPDATE SET used = {table}.used + %s RETURNING interval, used
+        SELECT w.id, now(), $1::uuid, $2::uuid, w.interval, w.start, $3::bigint
+        FROM unnest($4::uuid[], $5::text[], $6::date[]) AS w (id, interval, start)
+        ON CONFLICT ({column}, interval, window_start) DO UPDATE SET used = {table}.used + $7 RETURNING interval, used
     """  # noqa: S608
 
 
 _TAKE = f"""
-    UPDATE {LedgerAccount._meta.db_table} SET debits_pending = debits_pending + %s
-    WHERE id = %s AND credits_posted >= debits_posted + debits_pending - overdraft + %s
+    UPDATE {LedgerAccount._meta.db_table} SET debits_pending = debits_pending + $1
+    WHERE id = $2 AND credits_posted >= debits_posted + debits_pending - overdraft + $1
 """  # noqa: S608
 
 
 @cache
 def _insert_sql(model: type[models.Model]) -> str:
     names = ", ".join(f'"{field.column}"' for field in _fields(model))
-    places = ", ".join(["%s"] * len(_fields(model)))
+    places = ", ".join(f"${place}" for place in range(1, len(_fields(model)) + 1))
     return f"INSERT INTO {model._meta.db_table} ({names}) VALUES ({places})"  # noqa: S608
 
 
 def _values(row: models.Model) -> list[Any]:
-    return [field.get_db_prep_save(field.pre_save(row, True), connection) for field in _fields(type(row))]
+    # The connection itself: what stands for it in `django.db` looks it up anew for each of a hundred values.
+    to = connections[connection.alias]
+    return [field.get_db_prep_save(field.pre_save(row, True), to) for field in _fields(type(row))]
 
 
 class PostgresTill:
@@ -142,14 +144,12 @@ class PostgresTill:
         if not reference:
             return None
         key = (issuer, reference)
-        (found,), limit_rows, control_rows = _ask(
-            (_lock_sql(), key, _one), (_limits_sql(), key, _all), (_controls_sql(), key, _all)
-        )
-        if found is None:
+        found, limit_rows, control_rows = ask((_lock_sql(), key), (_limits_sql(), key), (_controls_sql(), key))
+        if not found.rows:
             return None
-        card = _card(found)
-        live = limits.in_force([_made(Limit, row) for row in limit_rows], at)
-        return Opened(card, live, controls.in_force([_control(row) for row in control_rows]))
+        card = _card(found.rows[0])
+        live = limits.in_force([_made(Limit, row) for row in limit_rows.rows], at)
+        return Opened(card, live, controls.in_force([_control(row) for row in control_rows.rows]))
 
     def count(self, card: Card, at: datetime, change: int, *, is_cash: bool) -> Used:
         if not change:
@@ -163,20 +163,20 @@ class PostgresTill:
         def added(owner_id: Any) -> tuple[Any, ...]:
             return (card.company_id, owner_id, first, [uuid7() for _ in names], names, starts, change)
 
-        by_card, by_person = _ask(
-            (_count_sql("card_id"), added(card.head_id or card.pk), _all),
-            (_count_sql("membership_id"), added(card.cardholder_id), _all),
+        by_card, by_person = ask(
+            (_count_sql("card_id"), added(card.head_id or card.pk)),
+            (_count_sql("membership_id"), added(card.cardholder_id)),
         )
-        used = {(CARD, interval): int(total) for interval, total in by_card}
-        return used | {(PERSON, interval): int(total) for interval, total in by_person}
+        used = {(CARD, interval): int(total) for interval, total in by_card.rows}
+        return used | {(PERSON, interval): int(total) for interval, total in by_person.rows}
 
     def write(self, authorization: Authorization, event: Event, hold: Hold | None) -> None:
         rows = [each for each in (hold, authorization, event) if each is not None]
-        sent: list[Any] = [(_insert_sql(type(row)), _values(row), _nothing) for row in rows]
+        sent: list[tuple[str, Row]] = [(_insert_sql(type(row)), _values(row)) for row in rows]
         if hold:
-            sent.insert(0, (_TAKE, (hold.amount, hold.account_id, hold.amount), _count_of_rows))
-        answers = _ask(*sent)
-        if hold and answers[0] != 1:
+            sent.insert(0, (_TAKE, (hold.amount, hold.account_id)))
+        answers = ask(*sent)
+        if hold and answers[0].count != 1:
             raise InsufficientFunds(account=str(hold.account_id), asked=hold.amount, currency=hold.currency)
         for row in rows:
             row._state.adding, row._state.db = False, connection.alias
@@ -203,32 +203,3 @@ def _control(row: Row) -> Control:
     if rule.template_id:
         rule.template = CardTemplate(id=rule.template_id, company_id=rule.company_id, name=row[-1])
     return rule
-
-
-def _one(cursor: Any) -> Any:
-    return (cursor.fetchone(),)
-
-
-def _all(cursor: Any) -> Any:
-    return cursor.fetchall()
-
-
-def _count_of_rows(cursor: Any) -> Any:
-    return cursor.rowcount
-
-
-def _nothing(cursor: Any) -> Any:
-    return None
-
-
-def _ask(*statements: tuple[str, Sequence[Any], Callable[[Any], Any]]) -> list[Any]:
-    """Send statements together and return what each reads of its answer. Errors are Django's, as of any statement."""
-    assert connection.in_atomic_block, "a decision is one transaction"
-    connection.ensure_connection()
-    raw: Any = connection.connection
-    with connection.wrap_database_errors:
-        cursors = [psycopg.Cursor(raw) for _ in statements]
-        with raw.pipeline():
-            for cursor, (sql, values, _) in zip(cursors, statements, strict=True):
-                cursor.execute(sql, values)
-        return [read(cursor) for cursor, (_, _, read) in zip(cursors, statements, strict=True)]
