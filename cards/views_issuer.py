@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -19,6 +20,7 @@ from cards.issuers.base import BadSignature, Issuer, Malformed
 from cards.issuers.reading import load, redact
 from cards.models import MessageStatus
 from cards.tasks import take_in
+from pleo.lib import bells
 from pleo.lib.work import enqueue
 
 logger = logging.getLogger(__name__)
@@ -78,14 +80,14 @@ def _answer(issuer: Issuer, document: dict[str, Any], body: bytes, started: floa
             issuer=issuer, document=document, body=body, code=error.code, where=error.where, now=timezone.now()
         )
         return _Refused(error.code, 400, error.where).response
-    answer, bells = decide(asked, started)
+    answer, rung = decide(asked, started)
     if answer.reason in (CardUnknown.code, ReferenceReused.code):
         keep_refused(issuer=issuer, document=document, body=body, code=answer.reason, where="card", now=timezone.now())
     response = JsonResponse(issuer.answer(answer), headers=dict(issuer.answer_headers))
     # Without it the answer goes out in chunks, which takes a till one more read.
     response["Content-Length"] = str(len(response.content))
     # Once the answer is out: a broker that is slow to take a bell must not eat the till's two seconds.
-    response._resource_closers.extend(bells)  # type: ignore[attr-defined]
+    response._resource_closers.append(partial(bells.ring, rung))  # type: ignore[attr-defined]
     return response
 
 

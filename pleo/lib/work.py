@@ -1,13 +1,13 @@
 """Jobs whose truth is a row: claimed with a lease, finished once, swept when overdue.
 
 A broker may lose everything at any time. The row that a job works on says what is left to do; the queue is only the bell.
-`enqueue` is the only caller of a task's `apply_async`.
+Only a `Bell` calls a task's `apply_async`.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -151,7 +151,21 @@ def no_bell() -> Iterator[None]:
         _quiet.reset(token)
 
 
-Bell = Callable[[], None]
+@dataclass(frozen=True)
+class Bell:
+    """Tells a worker, when called, that a row waits. A dead broker is ignored: the sweep finds the row."""
+
+    task: Any
+    kwargs: dict[str, Any]
+
+    def __call__(self) -> None:
+        try:
+            self.task.apply_async(kwargs=self.kwargs, retry=False)
+        except Exception as error:  # noqa: BLE001 - any broker fault is the same to us: the row waits for the sweep
+            name = self.task.name
+            logger.warning("enqueue failed, the sweep will find it: task=%s ids=%s error=%s", name, self.kwargs, error)
+
+
 _later: ContextVar[list[Bell] | None] = ContextVar("bells_later", default=None)
 
 
@@ -167,22 +181,16 @@ def later() -> Iterator[list[Bell]]:
 
 
 def enqueue(task: Any, **ids: Any) -> None:
-    """Ring the bell for a task after the transaction commits. A dead broker is ignored: the sweep finds the row."""
+    """Ring the bell for a task after the transaction commits."""
     if _quiet.get():
         return
-    kwargs = {name: str(value) for name, value in ids.items()}
-
-    def ring() -> None:
-        try:
-            task.apply_async(kwargs=kwargs, retry=False)
-        except Exception as error:  # noqa: BLE001 - any broker fault is the same to us: the row waits for the sweep
-            logger.warning("enqueue failed, the sweep will find it: task=%s ids=%s error=%s", task.name, kwargs, error)
+    bell = Bell(task, {name: str(value) for name, value in ids.items()})
 
     def ring_or_keep() -> None:
         kept = _later.get()
         if kept is None:
-            ring()
+            bell()
         else:
-            kept.append(ring)
+            kept.append(bell)
 
     transaction.on_commit(ring_or_keep, robust=True)
