@@ -15,8 +15,7 @@ from iso8583.specs import default_ascii
 
 from cards.issuers.iso8583 import fields
 from cards.issuers.iso8583.fields import Decoded
-from cards.issuers.iso8583.server import Bounds, Server
-from pleo.lib.work import Bell
+from cards.issuers.iso8583.server import Bounds, Rung, Server
 from tests.cards.test_iso8583 import message
 
 FAST = Bounds(frame=512, frame_seconds=0.3, idle_seconds=5, answer_seconds=0.3, connections=4, in_work=2, workers=4)
@@ -55,7 +54,7 @@ async def is_closed(line: Line, *, within: float = 2.0) -> bool:
             return True
 
 
-def approve(decoded: Decoded, frame: bytes, came: float) -> tuple[bytes | None, list[Bell]]:
+def approve(decoded: Decoded, frame: bytes, came: float) -> tuple[bytes | None, Rung]:
     return fields.respond(decoded, "00"), []
 
 
@@ -132,7 +131,7 @@ def test_a_frame_in_pieces_is_one_frame() -> None:
 
 
 def test_many_messages_of_one_line_are_answered_each_when_it_is_ready() -> None:
-    def slow_first(decoded: Decoded, frame: bytes, came: float) -> tuple[bytes | None, list[Bell]]:
+    def slow_first(decoded: Decoded, frame: bytes, came: float) -> tuple[bytes | None, Rung]:
         time.sleep(0.15 if decoded["11"] == "000001" else 0)
         return fields.respond(decoded, "00"), []
 
@@ -148,7 +147,7 @@ def test_many_messages_of_one_line_are_answered_each_when_it_is_ready() -> None:
 def test_an_answer_that_comes_too_late_is_a_no_and_an_advice_gets_none() -> None:
     rung: list[str] = []
 
-    def slow(decoded: Decoded, frame: bytes, came: float) -> tuple[bytes | None, list[Bell]]:
+    def slow(decoded: Decoded, frame: bytes, came: float) -> tuple[bytes | None, Rung]:
         time.sleep(0.5)
         return fields.respond(decoded, "00"), [lambda: rung.append(decoded["11"])]
 
@@ -220,7 +219,7 @@ def test_strangers_are_not_listened_to() -> None:
 def test_more_in_work_than_allowed_waits_its_turn() -> None:
     at_once: list[int] = [0, 0]
 
-    def count(decoded: Decoded, frame: bytes, came: float) -> tuple[bytes | None, list[Bell]]:
+    def count(decoded: Decoded, frame: bytes, came: float) -> tuple[bytes | None, Rung]:
         at_once[0] += 1
         at_once[1] = max(at_once)
         time.sleep(0.03)
@@ -239,7 +238,7 @@ def test_more_in_work_than_allowed_waits_its_turn() -> None:
 
 
 def test_a_mistake_of_ours_ends_no_line() -> None:
-    def broken(decoded: Decoded, frame: bytes, came: float) -> tuple[bytes | None, list[Bell]]:
+    def broken(decoded: Decoded, frame: bytes, came: float) -> tuple[bytes | None, Rung]:
         raise RuntimeError("a mistake")
 
     async def scene(call: Any) -> None:

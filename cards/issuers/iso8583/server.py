@@ -12,20 +12,21 @@ import logging
 import ssl
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from cards.issuers.iso8583 import fields
 from cards.issuers.iso8583.adapter import NOT_PERMITTED, SYSTEM_ERROR, UNAVAILABLE
 from cards.issuers.iso8583.fields import Decoded, Garbage
-from pleo.lib.work import Bell
 
 logger = logging.getLogger(__name__)
 SIGN_ON, SIGN_OFF, CUTOVER, ECHO = "001", "002", "201", "301"
 # Writes the answer to a message that is not about the line itself, and says what to do once it is sent. Its third argument is
 # when the message came, by `time.monotonic`: waiting for a free worker is part of the time an answer takes.
-Handler = Callable[[Decoded, bytes, float], tuple[bytes | None, list[Bell]]]
+# What is rung once the answer is out: bells, seen from the line.
+Rung = Sequence[Callable[[], None]]
+Handler = Callable[[Decoded, bytes, float], tuple[bytes | None, Rung]]
 
 
 @dataclass(frozen=True)
@@ -151,9 +152,7 @@ class Server:
         if line.strikes >= self.bounds.strikes:
             line.writer.close()
 
-    async def _answer(
-        self, line: _Line, decoded: Decoded, frame: bytes, came: float
-    ) -> tuple[bytes | None, list[Bell]]:
+    async def _answer(self, line: _Line, decoded: Decoded, frame: bytes, came: float) -> tuple[bytes | None, Rung]:
         kind = fields.base_type(decoded)
         if kind == "0800":
             return self._network(line, decoded), []
@@ -188,12 +187,12 @@ class Server:
             line.writer.write(len(answer).to_bytes(2, "big") + answer)
             await line.writer.drain()
 
-    async def _ring(self, bells: list[Bell]) -> None:
+    async def _ring(self, bells: Rung) -> None:
         for bell in bells:
             await asyncio.get_running_loop().run_in_executor(self.pool, bell)
 
 
-def _ring_later(work: asyncio.Future[tuple[bytes | None, list[Bell]]]) -> None:
+def _ring_later(work: asyncio.Future[tuple[bytes | None, Rung]]) -> None:
     """Ring for what was done too late to be answered: it is stored all the same."""
     if work.cancelled() or work.exception() is not None:
         return
