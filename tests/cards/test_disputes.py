@@ -71,9 +71,7 @@ def later(minutes: int) -> datetime:
 
 def told(dispute: Dispute, state: str, minutes: int, amount: int | None = None) -> Message:
     """What an issuer says about a dispute."""
-    base = play.message(
-        MessageKind.DISPUTE, dispute.clearing.card, amount, occurred_at=later(minutes)
-    )
+    base = play.message(MessageKind.DISPUTE, dispute.clearing.card, amount, occurred_at=later(minutes))
     facts = {"dispute": dispute.issuer_reference, "state": state}
     return Message(**{**base.__dict__, "facts": facts, "card_reference": ""})
 
@@ -157,9 +155,7 @@ def test_the_returned_money_replaces_what_was_lent(taken: Clearing, card: Card, 
     dispute.refresh_from_db()
     assert (dispute.status, dispute.credited) == ("credited", 0)
     assert (wallet(cast.company).balance, disputes_account(cast).balance) == (kroner(100_000), kroner(0))
-    again = play.message(
-        MessageKind.SECOND_PRESENTMENT, card, 10_000, original_reference="back", occurred_at=later(15)
-    )
+    again = play.message(MessageKind.SECOND_PRESENTMENT, card, 10_000, original_reference="back", occurred_at=later(15))
     deliver(message=again, now=NOON)
     dispute.refresh_from_db()
     assert (dispute.status, wallet(cast.company).balance) == ("contested", kroner(90_000))
