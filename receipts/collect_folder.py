@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 
+from pleo.lib.storage_down import StorageDown
 from receipts.models import MailDoor
 from receipts.receive_mail import MailEmpty, MailTooLarge, receive_mail
 
@@ -41,7 +41,7 @@ def collect_folder(*, now: datetime) -> int:
             _move(path, folder / "refused")
         except FileNotFoundError:
             continue  # Another worker took it.
-        except (OSError, BotoCoreError, ClientError) as error:
+        except (OSError, StorageDown) as error:
             logger.error("mail in the folder waits: file=%s error=%s", path.name, error)
     return count
 

@@ -18,10 +18,10 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.core.cache import cache
 
+from pleo.lib.storage_down import StorageDown
 from receipts.models import InboundMail, MailDoor
 from receipts.receive_mail import MailEmpty, MailTooLarge, receive_mail
 
@@ -134,7 +134,7 @@ def _collect(
                 cache.delete(rests)
         except imaplib.IMAP4.abort:
             raise
-        except (imaplib.IMAP4.error, BotoCoreError, ClientError) as error:
+        except (imaplib.IMAP4.error, StorageDown) as error:
             logger.error("mailbox: a mail waits: uid=%s error=%s", uid, error)
 
 

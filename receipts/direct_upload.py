@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,9 +20,10 @@ from pleo.lib import files
 from pleo.lib.errors import DomainError
 from pleo.lib.ids import uuid7
 from pleo.lib.s3 import bucket_storage
+from pleo.lib.storage_down import telling_storage_faults
 from receipts.ingest import ClientKeyReused, ReceiptEmpty, ReceiptTooLarge, ReceiptTypeUnknown, ingest
 from receipts.models import DirectUpload, Receipt
-from receipts.storage_down import telling_storage_faults
+from receipts.storage_down import remove_leftover
 
 MINUTES = 10
 # Whatever it claims to be, it is stored as bytes: nobody is ever shown it from here.
@@ -40,7 +42,7 @@ class NoDirectUpload(DomainError):
 
 
 class NotArrived(DomainError):
-    """The bucket has no such file: it was never put there, or the time was over."""
+    """The bucket has no such file: it was never put there, the time was over, or it was replaced while we looked at it."""
 
     code = "not_arrived"
     status = 409
@@ -110,21 +112,34 @@ class StoredUpload:
         self.client, self.bucket, self.key = storage.bucket.meta.client, storage.bucket_name, upload.key
         self.name = upload.file_name
         head = self.client.head_object(Bucket=self.bucket, Key=self.key)
-        self.size, self.tag = head["ContentLength"], head["ETag"]
+        self.size, self.tag, self.sha256 = head["ContentLength"], head["ETag"], ""
 
     def seek(self, place: int) -> None:
         assert place == 0, "it is read from its beginning"
 
     def chunks(self) -> Iterator[bytes]:
-        found = self.client.get_object(Bucket=self.bucket, Key=self.key, IfMatch=self.tag)
-        yield from found["Body"].iter_chunks(256 * 1024)
+        found, digest = self.client.get_object(Bucket=self.bucket, Key=self.key, IfMatch=self.tag), hashlib.sha256()
+        for chunk in found["Body"].iter_chunks(256 * 1024):
+            digest.update(chunk)
+            yield chunk
+        self.sha256 = digest.hexdigest()
 
     def store_as(self, key: str, media_type: str) -> None:
-        """Copy what was looked at: the server refuses when it was replaced meanwhile."""
-        self.client.copy_object(
+        """Copy what was looked at. Raises NotArrived when it was replaced meanwhile.
+
+        S3 itself refuses then; Ceph's gateway does not know that condition, so the copy is looked at too.
+        """
+        copied = self.client.copy_object(
             Bucket=self.bucket, Key=key, CopySource={"Bucket": self.bucket, "Key": self.key}, CopySourceIfMatch=self.tag,
             ContentType=media_type, MetadataDirective="REPLACE",
         )  # fmt: skip
+        if copied["CopyObjectResult"]["ETag"].strip('"') == self.tag.strip('"'):
+            return
+        with files.read(key) as copy:
+            is_same = files.sha256(copy) == self.sha256
+        if not is_same:
+            remove_leftover(key)
+            raise NotArrived
 
 
 def finish_direct_upload(*, upload: DirectUpload, now: datetime) -> Receipt:
@@ -143,18 +158,23 @@ def finish_direct_upload(*, upload: DirectUpload, now: datetime) -> Receipt:
         _forget(upload)
         raise
     DirectUpload.objects.filter(pk=upload.pk).update(receipt=receipt)
-    with telling_storage_faults():
-        files.delete(upload.key)
+    remove_leftover(upload.key)
     return receipt
 
 
 @contextmanager
 def _telling_absence() -> Iterator[None]:
-    """Turn the bucket's 404 for the file into NotArrived; a bucket that is gone answers alike, and is a fault of the storage."""
+    """Turn the bucket's 404 for the file, and its 412 for another one by now, into NotArrived.
+
+    A bucket that is gone answers 404 alike, and is a fault of the storage.
+    """
     try:
         yield
     except ClientError as error:
-        if error.response["Error"]["Code"] not in ("404", "NoSuchKey"):
+        code = error.response["Error"]["Code"]
+        if code in ("412", "PreconditionFailed"):
+            raise NotArrived from None
+        if code not in ("404", "NoSuchKey"):
             raise
         storage: Any = bucket_storage(default_storage)
         storage.bucket.meta.client.head_bucket(Bucket=storage.bucket_name)
@@ -171,6 +191,5 @@ def collect_abandoned(*, now: datetime) -> int:
 
 def _forget(upload: DirectUpload) -> None:
     """The file first: a row without its file is found again, a file without a row would be nobody's."""
-    with telling_storage_faults():
-        files.delete(upload.key)
+    files.delete(upload.key)
     DirectUpload.objects.filter(pk=upload.pk).delete()

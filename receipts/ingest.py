@@ -17,10 +17,11 @@ from pleo.lib import files, work
 from pleo.lib.errors import DomainError
 from pleo.lib.ids import uuid7
 from pleo.lib.search import search_text
+from pleo.lib.storage_down import telling_storage_faults
 from receipts import tasks
 from receipts.media import HEAD_BYTES, Kind, kind_of, stranger
 from receipts.models import Receipt
-from receipts.storage_down import telling_storage_faults
+from receipts.storage_down import remove_leftover
 
 
 class ReceiptEmpty(DomainError):
@@ -151,11 +152,11 @@ def _store(
     )
     receipt.search_text = search_text(receipt.file_name)
     receipt.key = original_key(by.company_id, receipt.pk, now)
-    with telling_storage_faults():
-        if hasattr(file, "store_as"):
+    if hasattr(file, "store_as"):
+        with telling_storage_faults():
             file.store_as(receipt.key, kind.media_type)
-        else:
-            files.put(receipt.key, file, kind.media_type)
+    else:
+        files.put(receipt.key, file, kind.media_type)
     try:
         with transaction.atomic():
             receipt.save(force_insert=True)
@@ -167,6 +168,6 @@ def _store(
         winner = Receipt.objects.filter(uploaded_by=by, client_key=client_key).first()
         if winner is None:
             raise
-        files.delete(receipt.key)
+        remove_leftover(receipt.key)
         return winner
     return receipt

@@ -16,6 +16,7 @@ from django.core.files.storage import default_storage
 
 from pleo.lib import files
 from pleo.lib.s3 import BucketStorage
+from pleo.lib.storage_down import StorageDown
 from receipts.models import Receipt
 
 AT_ONCE = 8
@@ -104,8 +105,9 @@ def _move(
                     return key, "the copy differs from the file", size
         if delete and not dry_run:
             path.unlink()
-    except (OSError, BotoCoreError, ClientError) as error:
-        return key, f"{type(error).__name__}: {error}", 0
+    except (OSError, BotoCoreError, ClientError, StorageDown) as error:
+        reason = error.__cause__ or error
+        return key, f"{type(reason).__name__}: {reason}", 0
     return key, outcome, size
 
 

@@ -19,6 +19,7 @@ from django.utils import timezone
 from events.record import record
 from pleo.lib import files
 from pleo.lib.search import search_text
+from pleo.lib.storage_down import StorageDown
 from pleo.lib.work import LeaseLost
 from receipts.alike import alike_key
 from receipts.media import KINDS
@@ -27,7 +28,6 @@ from receipts.normalise import Interrupted, Normalised, PageFile, Unreadable, no
 from receipts.reading.read import NOT_READ, Read, read
 from receipts.scan_virus import ScannerDown, is_scanning, scan_virus
 from receipts.signals import receipt_ready
-from receipts.storage_down import StorageDown, telling_storage_faults
 
 logger = logging.getLogger(__name__)
 
@@ -70,16 +70,14 @@ def _made(receipt: Receipt) -> Iterator[tuple[Normalised, Read]]:
     with tempfile.TemporaryDirectory(prefix="receipt-") as name:
         folder = Path(name)
         original = folder / "original"
-        with telling_storage_faults():
-            files.fetch(receipt.key, original)
+        files.fetch(receipt.key, original)
         _scan(receipt, original)
         made = normalise(original=original, kind=KINDS[receipt.media_type], folder=folder)
         # What we wrote ourselves is no evidence of what a shop printed.
         found = NOT_READ if receipt.source == Source.DECLARED else read(made, country=receipt.company.country)
         made = replace(made, pages=[turn(page, degrees=found.turns.get(page.number, 0)) for page in made.pages])
-        with telling_storage_faults():
-            for page in made.pages:
-                _store(receipt, page)
+        for page in made.pages:
+            _store(receipt, page)
         yield made, found
 
 

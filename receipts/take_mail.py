@@ -19,6 +19,7 @@ from events.record import record
 from pleo.lib import files
 from pleo.lib.errors import DomainError
 from pleo.lib.search import search_text
+from pleo.lib.storage_down import StorageDown, telling_storage_faults
 from pleo.lib.work import LeaseLost
 from receipts.answer_mail import is_own_mail, owe_answer
 from receipts.identify_sender import Identified, identify_sender
@@ -27,7 +28,6 @@ from receipts.mail_address import secrets_in
 from receipts.models import InboundMail, MailOutcome, MailPart, Receipt, Source
 from receipts.normalise import Interrupted
 from receipts.receive_mail import receive_mail
-from receipts.storage_down import StorageDown, telling_storage_faults
 from receipts.unpack_mail import Attached, Unpacked, unpack_mail
 
 logger = logging.getLogger(__name__)

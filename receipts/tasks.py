@@ -35,10 +35,12 @@ def sweep_receipts(**_: Any) -> None:
 @shared_task(name="receipts.tasks.collect_orphans")
 def collect_orphans(**_: Any) -> None:
     """Remove files that a process stored and died before it wrote their row, and uploads that were never finished."""
+    from receipts.collect_half_sent import collect_half_sent
     from receipts.collect_orphans import collect_orphans as collect
     from receipts.direct_upload import collect_abandoned
 
     collect_abandoned(now=timezone.now())
+    collect_half_sent(now=timezone.now())
     for _found in collect(now=timezone.now(), delete=True):
         pass
 

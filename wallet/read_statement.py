@@ -15,6 +15,7 @@ from pleo.lib import files
 from pleo.lib.ids import uuid7
 from pleo.lib.money import Money
 from pleo.lib.search import search_text
+from pleo.lib.storage_down import StorageDown
 from wallet.line_keys import line_keys
 from wallet.match_new import match_new
 from wallet.models import BankLine, BankStatement, LineStatus
@@ -44,6 +45,9 @@ def read_statement(*, statement_id: UUID, now: datetime) -> BankStatement | None
     except StatementUnreadable as error:
         params = {name: value for name, value in error.params.items() if name != "reason"}
         statement.give_up(error.reason, **params)
+        return statement
+    except StorageDown:
+        statement.postpone("storage_down", now=now)
         return statement
     with statement.finishing():
         _write(statement, found, now)

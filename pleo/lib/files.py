@@ -24,6 +24,8 @@ from django.core.files.storage import FileSystemStorage, default_storage
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 
+from pleo.lib.storage_down import telling_storage_faults
+
 # Only these are shown inside a page. Whatever else somebody uploads is saved by the browser, never run on our origin.
 SHOWN_INLINE = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
 SAVED_AS_IS = frozenset(
@@ -81,29 +83,32 @@ class _Signer(signing.TimestampSigner):
 
 
 def put(key: str, source: IO[bytes] | bytes, media_type: str) -> None:
-    """Store bytes or a file from its beginning under a key, replacing what stood there."""
+    """Store bytes or a file from its beginning under a key, replacing what stood there. Raises StorageDown."""
     content: Any = ContentFile(source) if isinstance(source, bytes) else File(source)
     content.seek(0)
     content.content_type = media_type
-    saved = default_storage.save(key, content)
+    with telling_storage_faults():
+        saved = default_storage.save(key, content)
     assert saved == key, "a storage that renames files would lose them"
 
 
 def read(key: str) -> IO[bytes]:
-    """Open a stored file. Raises FileNotFoundError."""
-    return default_storage.open(key, "rb")
+    """Open a stored file. Raises FileNotFoundError, StorageDown."""
+    with telling_storage_faults():
+        return default_storage.open(key, "rb")
 
 
 def fetch(key: str, to: Path) -> None:
-    """Copy a stored file to a local path. Raises FileNotFoundError."""
-    with read(key) as source, to.open("wb") as target:
+    """Copy a stored file to a local path. Raises FileNotFoundError, StorageDown."""
+    with telling_storage_faults(), read(key) as source, to.open("wb") as target:
         for block in blocks(source):
             target.write(block)
 
 
 def delete(key: str) -> None:
-    """Remove a stored file; one that is not there is fine."""
-    default_storage.delete(key)
+    """Remove a stored file; one that is not there is fine. Raises StorageDown."""
+    with telling_storage_faults():
+        default_storage.delete(key)
 
 
 def blocks(source: IO[bytes]) -> Iterator[bytes]:

@@ -10,6 +10,7 @@ from typing import Any
 import pypdfium2
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
 from events.models import Event, Notification
 from expenses.attach import DeclaredElsewhere, attach
@@ -295,3 +296,23 @@ def test_a_declaration_is_never_read(cast: Cast, settings: Any) -> None:
     assert receipt.status == "ready" and receipt.pages.count() == 1
     assert receipt.readings.get().fields == {} and receipt.image_hash == "" and receipt.alike_key == ""
     assert not fresh(made.expense).reading_open
+
+
+def test_a_storage_that_is_down_is_told_and_nothing_is_signed(cast: Cast, sign_in: Any, monkeypatch: Any) -> None:
+    expense = buy(cast.carol)
+    where = reverse("expense-declaration", kwargs={"company": "havblik", "expense_id": expense.pk})
+    said = {"reason": "lost", "text": "Left it in the taxi", "purpose": "Taxi to the client", "signed": "on"}
+    client = sign_in(cast.carol)
+    with monkeypatch.context() as broken:
+        broken.setattr("pleo.lib.files.default_storage", Full())
+        page = client.post(where, said)
+    assert page.status_code == 503 and "Files cannot be stored at the moment" in page.content.decode()
+    assert not Declaration.objects.exists() and not Receipt.objects.exists()
+    assert client.post(where, said).status_code == 303
+
+
+class Full:
+    """A disk without room."""
+
+    def save(self, *_: Any) -> str:
+        raise OSError(28, "No space left on device")

@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from events.models import Event
 from pleo.lib import files
+from pleo.lib.storage_down import StorageDown
 from receipts import ingest as ingest_module
 from receipts.ingest import ClientKeyReused, ReceiptEmpty, ReceiptTooLarge, ReceiptTypeUnknown, ingest
 from receipts.models import Receipt
-from receipts.storage_down import StorageDown
 from tests.receipts.conftest import image_bytes, stored, upload
 
 
@@ -195,10 +195,11 @@ def test_two_at_once_make_one_receipt(carol, rung):
 
 
 def test_the_row_is_not_written_when_the_file_cannot_be_stored(carol, monkeypatch):
-    def full(*_args, **_options):
-        raise OSError(28, "No space left on device")
+    class Full:
+        def save(self, *_args):
+            raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(files, "put", full)
+    monkeypatch.setattr(files, "default_storage", Full())
     with pytest.raises(StorageDown):
         ingest(by=carol, file=upload(), source="web", client_key="one", now=timezone.now())
     assert not Receipt.objects.exists()

@@ -171,10 +171,11 @@ def test_ses_brings_the_mail_in_a_notification(caplog):
 
 
 def test_a_storage_that_is_down_lets_the_provider_come_again(monkeypatch):
-    def down(*_, **__):
-        raise OSError("no space left")
+    class Full:
+        def save(self, *_):
+            raise OSError("no space left")
 
-    monkeypatch.setattr("receipts.receive_mail.files.put", down)
+    monkeypatch.setattr("pleo.lib.files.default_storage", Full())
     assert generic().status_code == 503
     assert not InboundMail.objects.exists()
 

@@ -17,9 +17,9 @@ from django.utils import timezone
 from accounts.create_token import create_token
 from pleo.lib import files
 from pleo.lib.s3 import BucketStorage
+from pleo.lib.storage_down import StorageDown
 from receipts.models import Receipt
 from receipts.process import process
-from receipts.storage_down import StorageDown
 from tests.receipts.conftest import upload
 
 pytestmark = [pytest.mark.django_db, pytest.mark.s3]
@@ -57,17 +57,18 @@ def serving(answer: bytes, *, hold: bool = False) -> Iterator[str]:
 
 
 @contextmanager
-def bucket(monkeypatch: pytest.MonkeyPatch, **changed: Any) -> Iterator[None]:
-    """Let the product use another bucket for a while."""
+def bucket(monkeypatch: pytest.MonkeyPatch, config: Config = QUICK, **changed: Any) -> Iterator[None]:
+    """Let the product use another bucket for a while, with one try a request unless told otherwise."""
     real: Any = storages["default"]
     kept = {
         name: getattr(real, name) for name in ("bucket_name", "endpoint_url", "access_key", "secret_key", "region_name")
     }
     other = BucketStorage(
-        **{**kept, **changed}, client_config=QUICK, querystring_auth=True, default_acl=None, file_overwrite=True
+        **{**kept, **changed}, client_config=config, querystring_auth=True, default_acl=None, file_overwrite=True
     )
     with monkeypatch.context() as swapped:
         swapped.setattr("pleo.lib.files.default_storage", other)
+        swapped.setattr("receipts.direct_upload.default_storage", other)
         yield
 
 
@@ -139,7 +140,7 @@ def test_a_bucket_that_dies_while_pages_are_stored_is_waited_for(send, reader, m
     def dying(key: str, *rest: Any) -> None:
         calls.append(key)
         if len(calls) == 2:
-            raise OSError("connection reset")
+            raise StorageDown
         real(key, *rest)
 
     with monkeypatch.context() as broken:
@@ -155,10 +156,7 @@ def test_a_bucket_that_dies_while_pages_are_stored_is_waited_for(send, reader, m
 def test_a_missing_file_is_no_outage_but_a_missing_bucket_is(send, reader, monkeypatch):
     receipt = send()
     with fault("no bucket", monkeypatch), pytest.raises(StorageDown):
-        from receipts.storage_down import telling_storage_faults
-
-        with telling_storage_faults():
-            files.read(receipt.key)
+        files.read(receipt.key)
     files.delete(receipt.key)
     process(receipt_id=receipt.pk, now=timezone.now())
     receipt.refresh_from_db()

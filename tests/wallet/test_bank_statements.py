@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -194,6 +195,33 @@ def test_a_file_that_cannot_be_trusted_fails_and_books_nothing(cast: Cast) -> No
         with pytest.raises(StatementUnreadable), pytest.MonkeyPatch.context() as patch:
             patch.setattr("django.conf.settings.STATEMENT_MAX_BYTES", limit)
             import_statement(by=cast.dave, file=upload(data), now=NOON)
+
+
+class Gone:
+    """A storage that does not answer."""
+
+    def save(self, *_: Any) -> str:
+        raise OSError("no route to host")
+
+    def open(self, *_: Any) -> Any:
+        raise OSError("no route to host")
+
+
+def test_a_storage_that_is_down_is_told_and_waited_for(cast: Cast, sign_in: Any, monkeypatch: Any) -> None:
+    client, now = sign_in(cast.dave), NOON
+    row = import_statement(by=cast.dave, file=upload(camt([Booking("250.00", code(cast))])), now=now)
+    with monkeypatch.context() as broken:
+        broken.setattr("pleo.lib.files.default_storage", Gone())
+        page = client.post(f"{BASE}/", {"file": upload(camt([Booking("1.00", "other")]))})
+        for _ in range(7):
+            read_statement(statement_id=row.pk, now=now)
+            now += timedelta(hours=1)
+    assert page.status_code == 422 and "Files cannot be stored at the moment" in page.content.decode()
+    row.refresh_from_db()
+    assert (row.status, row.last_error) == ("waiting", {"code": "storage_down"})
+    read_statement(statement_id=row.pk, now=now)
+    assert statuses() == ["matched"]
+    assert BankStatement.objects.count() == 1
 
 
 def test_a_worker_that_died_between_lines_and_matches(cast: Cast) -> None:
