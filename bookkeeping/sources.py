@@ -271,16 +271,16 @@ def sweep(*, now: datetime, everything: bool = False) -> int:
     Unless `everything` is asked for, only rows of the last day are looked at: their number does not grow with the years.
     """
     made, before, since = 0, now - SETTLE, None if everything else now - RECENT
-    for movement in Movement.objects.filter(pk__in=unbooked_movements(before=before, since=since)).select_related(
-        "expense__owner"
-    ):
+    # In the order in which they happened, as they are then listed and numbered: keys grow with time.
+    moved = Movement.objects.filter(pk__in=unbooked_movements(before=before, since=since)).order_by("pk")
+    for movement in moved.select_related("expense__owner"):
         book_movement(movement=movement)
         made += 1
-    waiting = Transfer.objects.filter(pk__in=unbooked_transfers(before=before, since=since))
+    waiting = Transfer.objects.filter(pk__in=unbooked_transfers(before=before, since=since)).order_by("pk")
     for transfer in waiting.select_related("company", "credit_account", "debit_account"):
         book_transfer(transfer=transfer)
         made += 1
-    paid = BalanceEntry.objects.filter(pk__in=unbooked_balance_entries(before=before, since=since))
+    paid = BalanceEntry.objects.filter(pk__in=unbooked_balance_entries(before=before, since=since)).order_by("pk")
     for entry in paid.select_related("membership"):
         book_balance_entry(entry=entry)
         made += 1

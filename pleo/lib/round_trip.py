@@ -108,7 +108,8 @@ def ask(*statements: tuple[str, Sequence[Any]]) -> list[Answer]:
     """Run statements, which name their values $1, $2 and so on, together and in order. Each sees what those before it did.
 
     Must be called in a transaction of Django's. Errors are Django's, as of any statement; what followed the failed one did not
-    run. Statements stay prepared unless the connection is set never to (`prepare_threshold` None).
+    run. Statements stay prepared unless the connection is set never to (`prepare_threshold` None); they are so before the first
+    runs, so that none can name a table which one before it makes.
     """
     assert connection.in_atomic_block, "statements that belong together are one transaction"
     connection.ensure_connection()
