@@ -36,7 +36,9 @@ class BookItemSerializer(serializers.Serializer[BookItem]):
     balance_entry = serializers.UUIDField(
         source="balance_entry_id", allow_null=True, help_text="a payment between a person and the company"
     )
-    kind = serializers.CharField(help_text="original, or adjustment when the expense was exported before")
+    kind = serializers.CharField(
+        help_text="original, adjustment when the expense was exported before, or correction of what was exported"
+    )
     lane = serializers.ChoiceField(choices=LANES)
     booked_date = serializers.DateField()
     direction = serializers.CharField(help_text="spend, or refund when money came in")

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from bookkeeping import api, api_close, api_jobs, api_papers
+from bookkeeping import api, api_close, api_corrections, api_jobs, api_papers
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("book-items", api.BookItemsEndpoint.as_view(), name="api-book-items"),
     path("book-items/queue", api.QueueEndpoint.as_view(), name="api-book-items-queue"),
     path("book-items/withdrawals", api.UnqueueEndpoint.as_view(), name="api-book-items-unqueue"),
+    path(
+        "book-items/<uuid:item_id>/correction", api_corrections.CorrectEndpoint.as_view(), name="api-book-item-correct"
+    ),
+    path("corrections", api_corrections.CorrectionsEndpoint.as_view(), name="api-corrections"),
+    path("corrections/<uuid:correction_id>", api_corrections.CorrectionEndpoint.as_view(), name="api-correction"),
     path("export-jobs", api_jobs.ExportJobsEndpoint.as_view(), name="api-export-jobs"),
     path("export-jobs/<uuid:job_id>", api_jobs.ExportJobEndpoint.as_view(), name="api-export-job"),
     path("export-jobs/<uuid:job_id>/start", api_jobs.ExportJobStartEndpoint.as_view(), name="api-export-job-start"),

@@ -5,12 +5,12 @@ Results are codes with parameters. `ready()` asks the same of a whole query at o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from bookkeeping.facts import HELD, PLACES, fact_of
@@ -24,12 +24,13 @@ from bookkeeping.journal import (
     private_of,
     spread,
 )
-from bookkeeping.models import BookItem
+from bookkeeping.models import BookItem, CorrectionLine, ItemKind
 from expenses.models import (
     BalanceKind,
     Expense,
     ExpenseKind,
     ExpenseLine,
+    Lane,
     LineTag,
     PaymentState,
     PayoutItem,
@@ -78,6 +79,8 @@ FAILURES: dict[str, tuple[Any, Any]] = {
     "already_exported": (_("It was exported. Undo the export first."), ""),
     "not_queued": (_("It is not in the queue."), ""),
     "in_export": (_("An export that is being made holds it."), ""),
+    "corrected_gone": (_("What it corrects is not in the books. Export that first, or take the correction back."), ""),
+    "correction_dropped": (_("The correction was taken back."), ""),
     "nothing_to_book": (_("Nothing of it settled yet, so there is nothing to book."), ""),
 }
 
@@ -142,6 +145,8 @@ def check(item: BookItem, contra: Contra) -> list[Result]:
     """Return every check of an item, passed or not. Needs rows fetched by `with_facts`."""
     if item.expense is None:
         return [Result(Check.SETTLED), _contra(_roles(item), contra)]
+    if item.kind == ItemKind.CORRECTION:
+        return [_standing(item), *_still_open(lines_of(item)), _contra(_needed_for(item, contra), contra)]
     expense = item.expense
     results = [_settled(expense), *_coding(item, contra)]
     if expense.kind in WITH_RECEIPT and not expense.is_private:
@@ -149,9 +154,25 @@ def check(item: BookItem, contra: Contra) -> list[Result]:
         results.append(Result(Check.RECEIPT, "" if is_there else "receipt_missing"))
         results.append(Result(Check.READING, "reading_open" if expense.reading_open else ""))
     results.append(Result(Check.POLICY, "policy_open" if expense.policy_step else ""))
-    owed = (private_of(expense.kind),) if any(line.is_private for line in lines_of(item)) else ()
+    return [*results, _okayed(expense), _contra(_needed_for(item, contra), contra)]
+
+
+def _needed_for(item: BookItem, contra: Contra) -> tuple[str, ...]:
+    """Return the contra accounts that an item of an expense needs."""
+    assert item.expense is not None, "money that no expense tells of needs others"
+    owed = (private_of(item.expense.kind),) if any(line.is_private for line in lines_of(item)) else ()
     apart = ("exchange",) if item.exchange and contra.exchange_apart else ()
-    return [*results, _okayed(expense), _contra((*needed(expense.kind, contra), *owed, *apart), contra)]
+    return (*needed(item.expense.kind, contra), *owed, *apart)
+
+
+def _standing(item: BookItem) -> Result:
+    """Say whether what a correction corrects is in the books, with the amount that it had when it was corrected."""
+    if item.lane == Lane.NONE:
+        return Result(Check.SETTLED, "correction_dropped")
+    assert item.movement is not None, "a correction is one of a movement"
+    same = (item.movement.amount, item.movement.direction) == (item.amount, item.direction)
+    stands = item.correction.corrects.lane == Lane.EXPORTED and same
+    return Result(Check.SETTLED, "" if stands else "corrected_gone")
 
 
 def needed(kind: str, contra: Contra) -> tuple[str, ...]:
@@ -196,8 +217,15 @@ def _contra(roles: Iterable[str], contra: Contra) -> Result:
     return Result(Check.CONTRA)
 
 
-def lines_of(item: BookItem) -> list[ExpenseLine]:
-    """Return the lines that an item may book: its movement's own, else the shared ones."""
+def lines_of(item: BookItem) -> Sequence[ExpenseLine | CorrectionLine]:
+    """Return the lines that an item may book: its movement's own, else the shared ones; of a correction the right ones."""
+    assert item.expense is not None, "only an expense has lines"
+    if item.kind == ItemKind.CORRECTION:
+        return list(item.correction.lines.all())
+    return _own_or_shared(item)
+
+
+def _own_or_shared(item: BookItem) -> list[ExpenseLine]:
     assert item.expense is not None, "only an expense has lines"
     lines = list(item.expense.lines.all())
     own = [line for line in lines if line.movement_id == item.movement_id]
@@ -205,7 +233,7 @@ def lines_of(item: BookItem) -> list[ExpenseLine]:
 
 
 def _coding(item: BookItem, contra: Contra) -> list[Result]:
-    lines, category, account, tax = lines_of(item), Result(Check.CATEGORY), Result(Check.ACCOUNT), Result(Check.TAX)
+    lines, category = _own_or_shared(item), Result(Check.CATEGORY)
     fact = fact_of(item)
     assert isinstance(fact, Purchase), "an item of an expense is a purchase"
     try:
@@ -218,6 +246,12 @@ def _coding(item: BookItem, contra: Contra) -> list[Result]:
         category = Result(Check.CATEGORY, "category_missing")
     elif lacking := _untagged(lines, contra):
         category = Result(Check.CATEGORY, "tag_missing", {"group": lacking})
+    return [category, *_still_open(lines)]
+
+
+def _still_open(lines: Iterable[ExpenseLine | CorrectionLine]) -> list[Result]:
+    """Say whether the accounts of some lines can be booked on."""
+    account, tax = Result(Check.ACCOUNT), Result(Check.TAX)
     for line in lines:
         if line.category and line.category.account.archived_at:
             account = Result(Check.ACCOUNT, "account_archived", {"account": line.category.account.number}, "accounts")
@@ -225,7 +259,7 @@ def _coding(item: BookItem, contra: Contra) -> list[Result]:
             tax = Result(Check.TAX, "tax_account_missing")
         elif line.tax_amount and line.tax_code and line.tax_code.account and line.tax_code.account.archived_at:
             tax = Result(Check.TAX, "tax_account_archived", {"account": line.tax_code.account.number}, "accounts")
-    return [category, account, tax]
+    return [account, tax]
 
 
 def _untagged(lines: Iterable[ExpenseLine], contra: Contra) -> str:
@@ -263,12 +297,26 @@ def ready(items: QuerySet[BookItem], contra: Contra) -> Any:
     coded = ~Exists(own.filter(wrong)) & (Exists(own) | ~Exists(shared.filter(wrong)))
     documented = ~Q(expense__kind__in=WITH_RECEIPT) | Q(expense__is_private=True)
     documented |= Q(expense__receipt_count__gt=0, expense__reading_open=False)
-    purchases: Any = Q(
+    purchases: Any = ~Q(kind=ItemKind.CORRECTION) & Q(
         expense__kind__in=kinds, expense__payment=PaymentState.CLEARED, expense__review=ReviewOutcome.OKAY
     )
     if contra.exchange_apart and "exchange" not in usable:
         purchases &= Q(exchange=None)
-    return items.filter(elsewhere | (purchases & coded & documented))
+    return items.filter(elsewhere | (purchases & coded & documented) | _corrections(kinds, usable, contra))
+
+
+def _corrections(kinds: list[str], usable: set[str], contra: Contra) -> Any:
+    """Say which corrections can be booked: what they correct is in the books, and their accounts are open."""
+    lines = CorrectionLine.objects.filter(correction__item=OuterRef("pk"))
+    wrong = Q(category__account__archived_at__isnull=False)
+    lost = Q(tax_code=None) | Q(tax_code__account=None) | Q(tax_code__account__archived_at__isnull=False)
+    wrong |= Q(tax_amount__gt=0) & lost
+    wrong |= Q(is_private=True, correction__item__expense__kind__in=[k for k in NEEDED if private_of(k) not in usable])
+    able: Any = ~Exists(lines.filter(wrong)) & Q(
+        kind=ItemKind.CORRECTION, expense__kind__in=kinds, correction__corrects__lane=Lane.EXPORTED,
+        correction__dropped_at=None, movement__amount=F("amount"), movement__direction=F("direction"),
+    )  # fmt: skip
+    return able & Q(exchange=None) if contra.exchange_apart and "exchange" not in usable else able
 
 
 def _moved(usable: set[str]) -> Q:

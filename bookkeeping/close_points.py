@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Company, Membership
 from bookkeeping import checks, overview
 from bookkeeping.invariants import arriving, check_invariants
-from bookkeeping.models import BookItem
+from bookkeeping.models import BookItem, ItemKind
 from bookkeeping.months import Month
 from cards.models import IssuerMessage, MessageStatus
 from expenses.models import Expense, ExpenseLine, Lane, PaymentState, ReviewOutcome
@@ -113,8 +113,10 @@ def _end(company: Company, upto: date) -> datetime:
     return datetime.combine(upto + timedelta(days=1), time.min, tzinfo=company.zone)
 
 
-NO_RECEIPT = Q(expense__kind__in=WITH_RECEIPT, expense__is_private=False, expense__receipt_count=0)
-NOT_OKAY = Q(expense__isnull=False) & ~Q(expense__review=ReviewOutcome.OKAY)
+# What corrects an entry was documented and decided with it.
+FIRST_TIME = ~Q(kind=ItemKind.CORRECTION)
+NO_RECEIPT = FIRST_TIME & Q(expense__kind__in=WITH_RECEIPT, expense__is_private=False, expense__receipt_count=0)
+NOT_OKAY = FIRST_TIME & Q(expense__isnull=False) & ~Q(expense__review=ReviewOutcome.OKAY)
 
 
 def _uncoded() -> Any:
@@ -122,7 +124,7 @@ def _uncoded() -> Any:
     lines = ExpenseLine.objects.filter(expense=OuterRef("expense"))
     own, shared = lines.filter(movement=OuterRef("movement")), lines.filter(movement=None)
     wrong = Q(is_rest=True, amount__gt=0) | Q(category=None, is_private=False)
-    return Exists(own.filter(wrong)) | (~Exists(own) & Exists(shared.filter(wrong)))
+    return FIRST_TIME & (Exists(own.filter(wrong)) | (~Exists(own) & Exists(shared.filter(wrong))))
 
 
 def _receipts(membership: Membership, upto: date) -> Any:

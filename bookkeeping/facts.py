@@ -3,11 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from bookkeeping.dimensions import dimensions_of
-from bookkeeping.journal import Between, BookAccount, Contra, Fact, Line, Moved, Part, Purchase, Settled, Tag, Tax
-from bookkeeping.models import BookItem, BookMethod, BookSettings, WalletAccount
+from bookkeeping.formats.document import CONTRA, Tagged
+from bookkeeping.journal import (
+    Between,
+    BookAccount,
+    Contra,
+    Corrected,
+    Fact,
+    Line,
+    Moved,
+    Part,
+    Purchase,
+    Settled,
+    Side,
+    Tag,
+    Tax,
+)
+from bookkeeping.models import (
+    BookItem,
+    BookMethod,
+    BookSettings,
+    CorrectionLine,
+    ItemKind,
+    JournalEntry,
+    Posting,
+    WalletAccount,
+)
 from expenses.models import (
     BalanceEntry,
     BalanceKind,
@@ -81,6 +106,8 @@ def fact_of(item: BookItem) -> Fact:
     if item.expense is None:
         return _moved(item)
     assert item.movement is not None, "an item of an expense is one of its movements"
+    if item.kind == ItemKind.CORRECTION:
+        return corrected_of(item)
     return Purchase(
         kind=item.expense.kind,
         movement=_part(item.movement),
@@ -88,6 +115,70 @@ def fact_of(item: BookItem) -> Fact:
         lines=[_line(line) for line in sorted(item.expense.lines.all(), key=lambda line: line.position)],
         wallet=item.wallet_id,
         exchange=item.exchange or 0,
+    )
+
+
+def corrected_of(item: BookItem) -> Corrected:
+    """Return what a correction turns round and what it books instead."""
+    assert item.expense is not None and item.movement is not None, "a correction is one of a movement"
+    movement = _part(item.movement)
+    rows = sorted(item.correction.lines.all(), key=lambda line: line.position)
+    new = Purchase(
+        kind=item.expense.kind,
+        movement=movement,
+        movements=[movement],
+        lines=[_correction_line(line, movement.id) for line in rows],
+        wallet=item.wallet_id,
+        exchange=item.exchange or 0,
+    )
+    entry = corrected_entry(item)
+    return Corrected(new, booked_sides(entry) if entry else [])
+
+
+def corrected_entry(item: BookItem) -> JournalEntry | None:
+    """Return the entry that a correction turns round; None while what it corrects is not in the books."""
+    before: Any = item.correction.corrects
+    found: list[JournalEntry] = before.counting
+    return found[0] if found else None
+
+
+def booked_sides(entry: JournalEntry) -> list[Side]:
+    """Return what an entry of an expense booked, without the other side; of a correction what it booked anew.
+
+    Entries of the first weeks say no roles: there the other side is the last one.
+    """
+    rows = sorted(entry.postings.all(), key=lambda posting: posting.position)
+    ends = [index for index, row in enumerate(rows) if row.role == CONTRA]
+    if entry.book_item.kind == ItemKind.CORRECTION:
+        rows = rows[ends[0] + 1 :]
+    plain = [row for row in rows if row.role != CONTRA] if ends else rows[:-1]
+    return [_booked_side(row) for row in plain]
+
+
+def _booked_side(row: Posting) -> Side:
+    named = BookAccount(row.account_id, row.account_number, row.account_name, True, row.account_type)
+    tax = None
+    if row.tax_code_id is not None and row.tax_rate is not None:
+        tax = Tax(row.tax_code_id, row.tax_code_name, row.tax_rate, None)
+    return Side(
+        named, row.debit, row.credit,
+        tax=tax, category=row.category_name, text=row.text, role=row.role, dimensions=tuple(Tagged(*one) for one in row.dimensions),
+    )  # fmt: skip
+
+
+def _correction_line(line: CorrectionLine, movement: UUID) -> Line:
+    return Line(
+        id=line.pk,
+        direction=line.direction,
+        amount=line.amount,
+        tax_amount=line.deductible_tax.amount,
+        account=_account(line.category.account) if line.category else None,
+        tax=_tax(line.tax_code),
+        category=line.category.name if line.category else "",
+        text=line.text,
+        movement=movement,
+        is_private=line.is_private,
+        tags=[Tag(tag.group_id, tag.group.name, tag.code, tag.name) for tag in line.tags.all()],
     )
 
 

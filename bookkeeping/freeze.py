@@ -10,11 +10,12 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.utils import translation
+from django.utils.translation import gettext
 
 from accounts.numbering import next_number
 from bookkeeping import checks, facts, journal
 from bookkeeping.journal import Contra, Side
-from bookkeeping.models import BookItem, BookSettings, Export, ExportStatus, ItemKind, JournalEntry, Posting
+from bookkeeping.models import BookItem, BookSettings, Export, ItemKind, JournalEntry, Posting
 from bookkeeping.months import booking_day
 from bookkeeping.progress import advance
 from expenses.models import Attachment, Expense
@@ -134,10 +135,18 @@ def _opens(export: Export) -> date | None:
 def _text(item: BookItem) -> str:
     """What the entry says: the note that people wrote, else the merchant, else what kind of transfer it was."""
     if item.expense:
-        return " ".join(item.expense.note.split()) or item.expense.merchant
+        text = " ".join(item.expense.note.split()) or item.expense.merchant
+        return _corrects(item, text) if item.kind == ItemKind.CORRECTION else text
     # One language for all files of a company, whoever or whatever makes them.
     with translation.override(settings.LANGUAGE_CODE):
         return item.text or item.what
+
+
+def _corrects(item: BookItem, text: str) -> str:
+    turned = facts.corrected_entry(item)
+    with translation.override(settings.LANGUAGE_CODE):
+        words = {"voucher": turned.voucher_number if turned else "", "text": text}
+        return gettext("Correction of voucher %(voucher)s: %(text)s") % words
 
 
 def _document_date(export: Export, item: BookItem) -> Any:
@@ -158,14 +167,18 @@ def _receipts(items: Sequence[BookItem]) -> dict[Any, list[tuple[str, str]]]:
 
 
 def adjusted_by(items: Sequence[BookItem]) -> dict[Any, Any]:
-    """Return, for the adjustments among some items, the newest voucher of the same expense that counts: {item id: entry id}."""
+    """Return what the adjustments and corrections among some items adjust, as {item id: entry id}.
+
+    An adjustment adjusts the newest voucher of its expense that counts, a correction the one that it turns round.
+    """
+    turned = {item.pk: facts.corrected_entry(item) for item in items if item.kind == ItemKind.CORRECTION}
+    corrected = {pk: entry.pk for pk, entry in turned.items() if entry}
     late = {item.expense_id: item.pk for item in items if item.kind == ItemKind.ADJUSTMENT and item.expense_id}
     if not late:
-        return {}
-    live = {"export__status": ExportStatus.READY, "export__withdrawn_at": None}
-    entries = JournalEntry.objects.filter(book_item__expense__in=late, **live).order_by("voucher_number")
+        return corrected
+    entries = JournalEntry.objects.live().filter(book_item__expense__in=late).order_by("voucher_number")
     newest = dict(entries.values_list("book_item__expense", "pk"))
-    return {item.pk: newest.get(item.expense_id) for item in items if item.expense_id in late}
+    return {pk: newest.get(expense) for expense, pk in late.items()} | corrected
 
 
 def _postings(entry: JournalEntry, sides: Sequence[Side]) -> Iterator[Posting]:

@@ -16,6 +16,7 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, Sum, Value, Wh
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company
+from bookkeeping.formats.document import CONTRA
 from bookkeeping.models import (
     BookItem,
     BooksCheck,
@@ -25,6 +26,7 @@ from bookkeeping.models import (
     ExportFile,
     ExportItem,
     ExportStatus,
+    ItemKind,
     JournalEntry,
     PeriodClose,
     Posting,
@@ -42,6 +44,7 @@ RULES: dict[str, Any] = {
     "expenses_agree": _("Every expense shows the lane of its entries"),
     "unchanged": _("Nothing that was exported changed since: what is booked is what the entries say"),
     "closed_stays_closed": _("No voucher was dated in a closed month after it was closed"),
+    "corrections_stand": _("Every correction stands on an entry that counts, and changes no amount"),
     "files_unchanged": _("Every stored file has the checksum it was made with"),
 }
 
@@ -162,7 +165,7 @@ def _lanes(company: Company) -> Finding:
 
 
 def _expenses(company: Company) -> Finding:
-    items = BookItem.objects.filter(expense=OuterRef("pk"))
+    items = BookItem.objects.filter(expense=OuterRef("pk")).exclude(kind=ItemKind.CORRECTION)
     order = (Lane.UNEXPORTED, Lane.QUEUE, Lane.EXPORTED)
     least = Case(
         *[When(Exists(items.filter(lane=lane)), then=Value(lane.value)) for lane in order],
@@ -201,6 +204,17 @@ def _closed(company: Company) -> Finding:
     return Finding("closed_stays_closed", live.filter(Exists(late)).count())
 
 
+def _corrections(company: Company) -> Finding:
+    """Count entries of corrections that count while what they turn round does not, or that change more than accounts."""
+    live = JournalEntry.objects.for_company(company).live().filter(book_item__kind=ItemKind.CORRECTION)
+    standing = JournalEntry.objects.live().filter(
+        pk=OuterRef("adjusts"), book_item=OuterRef("book_item__correction__corrects")
+    )
+    plain = ~Q(postings__role=CONTRA)
+    net = Sum("postings__debit", filter=plain, default=0) - Sum("postings__credit", filter=plain, default=0)
+    return Finding("corrections_stand", live.annotate(net=net).filter(~Exists(standing) | ~Q(net=0)).count())
+
+
 def _files(company: Company) -> Finding:
     return Finding("files_unchanged", sum(1 for key, expected in _stored(company) if _digest(key) != expected))
 
@@ -223,5 +237,5 @@ def _digest(key: str) -> str:
 
 
 # In the order of RULES; the stored files are read only when they are asked for.
-QUICK = (_wallet, _balance, _once, _lanes, _expenses, _unchanged, _closed)
+QUICK = (_wallet, _balance, _once, _lanes, _expenses, _unchanged, _closed, _corrections)
 CHECKS = (*QUICK, _files)

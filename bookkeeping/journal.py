@@ -190,7 +190,17 @@ class Settled:
         return sum(amount for _, amount in self.parts)
 
 
-Fact = Purchase | Moved | Between | Settled
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """What was booked is turned round and booked anew. `old` are the sides that stand in the books, without the other side;
+    `new` is the same movement with the right lines, all of them its own. Both make the same amount.
+    """
+
+    new: Purchase
+    old: Sequence[Side]
+
+
+Fact = Purchase | Moved | Between | Settled | Corrected
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +281,8 @@ def sides(fact: Fact, contra: Contra, currency: str) -> list[Side]:
     """Return the balanced sides of a fact's entry. Raises Unbookable with the code of what is missing."""
     if isinstance(fact, Purchase):
         result = _purchase(fact, contra, currency)
+    elif isinstance(fact, Corrected):
+        result = _corrected(fact, contra, currency)
     elif isinstance(fact, Settled):
         result = _settled(fact, contra)
     else:
@@ -357,6 +369,23 @@ def _purchase(fact: Purchase, contra: Contra, currency: str) -> list[Side]:
         result += _side(movement.direction, supplier, movement.amount, role=CONTRA)
     from_wallet = fact.kind not in NOT_FROM_WALLET
     return result + _side(opposite, paid_from, movement.amount, is_wallet=from_wallet, role=CONTRA)
+
+
+def _corrected(fact: Corrected, contra: Contra, currency: str) -> list[Side]:
+    """Book the old sides the other way round and the new ones, each against the account that stands across from them.
+
+    That account ends as it was, so its side says nothing of the wallet. Raises Unbookable when old and new differ in amount.
+    """
+    movement, kind = fact.new.movement, fact.new.kind
+    through = contra.is_payable and kind in THROUGH_SUPPLIER
+    across = _named(contra.supplier if through else contra_of(kind, contra, fact.new.wallet))
+    back = [replace(side, debit=side.credit, credit=side.debit, is_wallet=False) for side in fact.old]
+    opposite = Direction.REFUND if movement.direction == Direction.SPEND else Direction.SPEND
+    undone = _side(movement.direction, across, movement.amount, role=CONTRA)
+    if sum(side.debit - side.credit for side in (*back, *undone)):
+        raise Unbookable("corrected_gone")
+    again = _side(opposite, across, movement.amount, role=CONTRA)
+    return [*back, *undone, *_lines(fact.new, contra, currency), *again]
 
 
 def _lines(fact: Purchase, contra: Contra, currency: str) -> list[Side]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from bookkeeping.models import BookItem
+from bookkeeping.models import BookItem, ItemKind
 from expenses.lock import PIECE, set_lanes
 
 
@@ -19,9 +19,9 @@ def refresh_lane(*, expense_ids: Iterable[UUID], now: datetime | None = None) ->
     ids = sorted(set(expense_ids))
     lanes: dict[UUID, dict[UUID, str]] = {expense: {} for expense in ids}
     for start in range(0, len(ids), PIECE):
-        rows = BookItem.objects.filter(expense__in=ids[start : start + PIECE]).values_list(
-            "expense", "movement", "lane"
-        )
+        # Another coding of what is in the books moves no expense: its lines stay as they were exported.
+        items = BookItem.objects.filter(expense__in=ids[start : start + PIECE]).exclude(kind=ItemKind.CORRECTION)
+        rows = items.values_list("expense", "movement", "lane")
         for expense, movement, lane in rows:
             lanes[expense][movement] = lane
     set_lanes(lanes=lanes, now=now or timezone.now())

@@ -19,7 +19,7 @@ from bookkeeping import close_points, facts, journal, overview
 from bookkeeping.close_points import Point
 from bookkeeping.formats.document import CONTRA, TAX, TAX_OWED
 from bookkeeping.journal import Unbookable
-from bookkeeping.models import BookItem, ExportStatus, PeriodClose, Posting
+from bookkeeping.models import BookItem, ExportStatus, ItemKind, PeriodClose, Posting
 from bookkeeping.months import Month, open_from
 from bookkeeping.sources import WALLETS
 from expenses.models import Direction, Lane
@@ -218,6 +218,8 @@ def _coded(item: BookItem, contra: Any) -> list[tuple[str, str, int, int]]:
     try:
         sides = journal.sides(facts.fact_of(item), contra, item.currency)
     except Unbookable:
+        if item.kind == ItemKind.CORRECTION:
+            return []
         amount = item.amount if item.direction == Direction.SPEND else -item.amount
         return [("", "", amount, 0)]
     found: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])

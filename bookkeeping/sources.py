@@ -200,7 +200,7 @@ def book_balance_entry(*, entry: BalanceEntry) -> BookItem:
 
 def follow_movement(*, movement: Movement) -> int:
     """Repeat the amount and the day of a changed movement on its item, which no batch holds; returns how many there were."""
-    items = BookItem.objects.filter(movement=movement, lane=Lane.UNEXPORTED)
+    items = BookItem.objects.filter(movement=movement, lane=Lane.UNEXPORTED).exclude(kind=ItemKind.CORRECTION)
     return items.update(amount=movement.amount, booked_date=movement.booked_date, text=movement.expense.merchant)
 
 

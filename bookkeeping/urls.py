@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, path
 from bookkeeping import (
     urls_close,
     views,
+    views_corrections,
     views_destinations,
     views_dimensions,
     views_exports,
@@ -34,6 +35,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("export/history/", views_exports.history, name="export-history"),
     path("export/history/exports.csv", views_exports.history_csv, name="export-history-csv"),
     path("export/history/<uuid:export_id>/undo/", views_exports.undo, name="export-undo"),
+    path("export/expenses/<uuid:expense_id>/correction/", views_corrections.correction, name="expense-correction"),
+    path("export/corrections/<uuid:correction_id>/withdrawal/", views_corrections.drop, name="correction-drop"),
     path("books/settings/", views_settings.books_settings, name="books-settings"),
     path("books/layouts/", views_layouts.layouts, name="books-layouts"),
     path("books/layouts/new/", views_layouts.new_layout, name="books-layout-new"),

@@ -471,26 +471,6 @@ OBJECTS["spend_id"] = _ask_spend
 OBJECTS["paper_id"] = _ask_file
 
 
-def _destination(of: Company) -> Any:
-    from bookkeeping.models import Destination
-
-    fields = {"by": of.memberships.get(role=Role.OWNER), "config": {"journal": 1}}
-    return Destination.objects.get_or_create(company=of, kind="economic", disconnected_at=None, defaults=fields)[0].pk
-
-
-def _job(of: Company) -> Any:
-    from bookkeeping.models import ExportJob
-
-    fields = {"destination_id": _destination(of), "export_id": _export(of)}
-    return ExportJob.objects.get_or_create(company=of, **fields)[0].pk
-
-
-OBJECTS["destination_id"] = _destination
-OBJECTS["job_id"] = _job
-OBJECTS["item_id"] = lambda company: uuid4()
-OBJECTS["place"] = lambda company: 1
-
-
 def _pause(of: Company) -> Any:
     from expenses.models import LockPause
 

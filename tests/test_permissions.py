@@ -15,7 +15,7 @@ from accounts.create_company import create_company
 from accounts.create_token import create_token
 from accounts.models import Company, Membership, MembershipStatus, Role, User
 from accounts.permissions import CAPABILITIES
-from tests.permission_objects import OBJECTS
+from tests.permission_objects_books import OBJECTS
 from tests.permission_table import ANYONE, API, COMPANY, DOORS, ROOT, SERVICE, SIGNED_IN
 from tests.permission_table.roles import ALL
 

@@ -27,6 +27,7 @@ from bookkeeping.models.books import (
 from bookkeeping.models.checks import CheckRun, CheckStatus
 from bookkeeping.models.clients import ClientPart, ClientRun, ClientRunStatus
 from bookkeeping.models.closing import PeriodClose
+from bookkeeping.models.corrections import Correction, CorrectionLine
 from bookkeeping.models.destinations import Destination, ExportJob, ExportJobItem
 from bookkeeping.models.dimensions import BookDimension
 from bookkeeping.models.reports import PaperReport, PaperStatus
@@ -44,6 +45,8 @@ __all__ = [
     "ClientPart",
     "ClientRun",
     "ClientRunStatus",
+    "Correction",
+    "CorrectionLine",
     "Destination",
     "Export",
     "ExportFile",

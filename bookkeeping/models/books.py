@@ -92,14 +92,15 @@ class WalletAccount(CompanyOwned):
 class ItemKind(models.TextChoices):
     ORIGINAL = "original", _("Original")
     ADJUSTMENT = "adjustment", _("Adjustment")
+    CORRECTION = "correction", _("Correction")
 
 
 class BookItemQuerySet(CompanyQuerySet):
     """Facts to be booked."""
 
     def visible_to(self, membership: Membership) -> Self:
-        """All of the company for who may see the books, nothing for others."""
-        rows = self.for_company(membership.company)
+        """All of the company for who may see the books, nothing for others. What was taken back stands in no lane."""
+        rows = self.for_company(membership.company).exclude(lane=Lane.NONE)
         return rows if membership.can("books.see") else rows.none()
 
     def free(self) -> Self:
@@ -121,9 +122,11 @@ class BookItemQuerySet(CompanyQuerySet):
         return rows
 
     def of_wallet(self) -> Self:
-        """Those that change what the wallets hold together: not what people or cash paid, not money between two wallets."""
+        """Those that change what the wallets hold together: not what people or cash paid, not money between two wallets,
+        not another coding of the same money.
+        """
         return self.filter(balance_entry=None).exclude(
-            Q(expense__kind__in=NOT_FROM_WALLET) | Q(transfer__code=TransferCode.INTERNAL)
+            Q(expense__kind__in=NOT_FROM_WALLET) | Q(transfer__code=TransferCode.INTERNAL) | Q(kind=ItemKind.CORRECTION)
         )
 
     def with_facts(self) -> Self:
@@ -136,6 +139,7 @@ class BookItemQuerySet(CompanyQuerySet):
             "expense__owner",
             "balance_entry__payout__run",
             "balance_entry__undoes",
+            "correction__corrects",
         ).prefetch_related(
             "balance_entry__payout__items__entry",
             "expense__movements",
@@ -143,6 +147,12 @@ class BookItemQuerySet(CompanyQuerySet):
             "expense__lines__tax_code__account",
             "expense__lines__tax_code__reverse_account",
             Prefetch("expense__lines__line_tags", LineTag.objects.select_related("tag", "group")),
+            "correction__lines__category__account",
+            "correction__lines__tax_code__account",
+            "correction__lines__tax_code__reverse_account",
+            "correction__lines__tags__group",
+            Prefetch("correction__corrects__entries", JournalEntry.objects.live(), to_attr="counting"),
+            "correction__corrects__counting__postings",
         )
 
 
@@ -153,7 +163,8 @@ class BookItem(CompanyOwned):
     sub-wallet that a movement was paid from, `exchange` what it cost more than when it was bought because the rate changed.
     `expense` and `person` repeat the source's, `booked_date` its date, `direction` and `amount` its amount (in: money came
     into the wallet or back to the company), for lists and totals. An item whose batch is being made stays in the queue and
-    has a live ExportItem, which is what keeps it out of any other batch.
+    has a live ExportItem, which is what keeps it out of any other batch. A correction repeats the source of what it corrects
+    under the next `revision`; taken back, it is in no lane.
     """
 
     movement = models.ForeignKey(Movement, null=True, on_delete=models.PROTECT, related_name="book_items")
@@ -191,12 +202,13 @@ class BookItem(CompanyOwned):
             models.UniqueConstraint(fields=["transfer", "revision"], name="book_item_transfer_once"),
             models.UniqueConstraint(fields=["balance_entry", "revision"], name="book_item_balance_entry_once"),
             models.CheckConstraint(
-                condition=Q(lane__in=["unexported", "queue", "exported"]), name="book_item_lane_known"
+                condition=Q(lane__in=["unexported", "queue", "exported"]) | Q(lane="", kind="correction"),
+                name="book_item_lane_known",
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="book_item_amount_positive"),
             models.CheckConstraint(
-                condition=Q(lane="unexported", queued_at__isnull=True)
-                | (~Q(lane="unexported") & Q(queued_at__isnull=False)),
+                condition=Q(lane__in=["", "unexported"], queued_at__isnull=True)
+                | (~Q(lane__in=["", "unexported"]) & Q(queued_at__isnull=False)),
                 name="book_item_queued_since",
             ),
             choices_check("book_item", "kind", ItemKind),
@@ -497,12 +509,21 @@ class ExportItem(CompanyOwned):
         ]
 
 
+class JournalEntryQuerySet(CompanyQuerySet):
+    """Entries."""
+
+    def live(self) -> Self:
+        """Those that count: of exports that are ready and not withdrawn."""
+        return self.filter(export__status=ExportStatus.READY, export__withdrawn_at=None)
+
+
 class JournalEntry(CompanyOwned):
     """A balanced entry, made when its batch is frozen. A withdrawn entry keeps its voucher number.
 
     Names, numbers and texts are copied as they were that day, so that the file can be made again from the rows alone.
     `receipts` are `[name in the ZIP, receipt id]`, `receipt_names` the same names as the file writes them.
-    `adjusts` is the newest voucher of the same expense that counted when this one was made, where this one adjusts it.
+    `adjusts` is the newest voucher of the same expense that counted when this one was made, where this one adjusts it; of a
+    correction the voucher whose lines it turns round.
     """
 
     export = models.ForeignKey(Export, on_delete=models.PROTECT, related_name="entries")
@@ -522,7 +543,7 @@ class JournalEntry(CompanyOwned):
     credit_total = amount_field()
     currency = currency_field()
     adjusts = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="adjustments", editable=False)
-    objects: ClassVar[Any] = CompanyQuerySet.as_manager()
+    objects: ClassVar[Any] = JournalEntryQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar[list[Any]] = [

@@ -9,6 +9,12 @@ from events.sentences.verb import Verb
 VERBS: dict[str, Verb] = {
     "book_item.queued": Verb(_("Queued"), _("%(who)s queued %(subject)s for export."), "lock"),
     "book_item.unqueued": Verb(_("Took from queue"), _("%(who)s took %(subject)s out of the queue."), "undo-2"),
+    "book_item.corrected": Verb(
+        _("Corrected in the books"), _("%(who)s corrected %(subject)s in the books: %(reason)s"), "undo-2", "attention"
+    ),
+    "book_item.correction_dropped": Verb(
+        _("Took a correction back"), _("%(who)s took back the correction of %(subject)s."), "undo-2"
+    ),
     "export.created": Verb(_("Began export"), _("%(who)s began export %(subject)s."), "file-output"),
     "export.ready": Verb(_("Finished export"), _("Export %(subject)s is ready."), "file-check", "positive"),
     "export.failed": Verb(_("Export not made"), _("Export %(subject)s was not made."), "file-x", "negative"),

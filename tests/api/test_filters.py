@@ -94,7 +94,7 @@ def test_the_table_knows_the_lists() -> None:
     ends = {path.removeprefix("/api/v1/").rstrip("/") for path in NARROWED}
     assert ends == {
         "authorizations", "balance-entries", "bank-lines", "bank-statements", "book-items", "budgets", "card-files",
-        "card-policies", "card-requests", "cards", "consents", "declarations", "disputes", "events", "expense-rules",
+        "card-policies", "card-requests", "cards", "consents", "corrections", "declarations", "disputes", "events", "expense-rules",
         "expenses", "export-jobs", "mails", "missing-receipts", "people", "receipts", "reimbursement-runs", "spend-requests",
         "sub-wallets", "subscriptions", "tags", "transfers", "withdrawals",
     }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from uuid import uuid4
@@ -15,7 +16,20 @@ from bookkeeping.formats.csv import Look, write
 from bookkeeping.formats.document import BookEntry, Document
 from bookkeeping.formats.document import Line as Written
 from bookkeeping.formats.registry import FORMATS, render
-from bookkeeping.journal import Between, BookAccount, Contra, Line, Moved, Part, Purchase, Settled, Tax, sides, spread
+from bookkeeping.journal import (
+    Between,
+    BookAccount,
+    Contra,
+    Corrected,
+    Line,
+    Moved,
+    Part,
+    Purchase,
+    Settled,
+    Tax,
+    sides,
+    spread,
+)
 from expenses.models import Direction, ExpenseKind
 from tests.bookkeeping.formats.conftest import header, written
 
@@ -153,6 +167,43 @@ def test_everything_is_booked_once_and_balances(facts, contra):
         elif fact.kind not in (ExpenseKind.OUT_OF_POCKET, ExpenseKind.MILEAGE):
             moved += fact.movement.amount if fact.movement.direction == Direction.REFUND else -fact.movement.amount
     assert sum(line.signed for entry in entries for line in entry.lines if line.is_wallet) == moved
+
+
+def new_coding(draw, fact):
+    """Return the same movement with lines of its own that make the same amount."""
+    amount = fact.movement.amount
+    cuts = sorted(draw(st.lists(st.integers(1, amount), max_size=3)))
+    shares = [end - start for start, end in zip([0, *cuts], [*cuts, amount], strict=True) if end > start]
+    lines = [draw(_line(fact.movement.direction, share, fact.movement.id)) for share in shares]
+    return replace(fact, lines=lines, movements=[fact.movement])
+
+
+def leg(booked, first):
+    """Return what stands before the first other side of an entry, or between the first and the second."""
+    ends = [index for index, side in enumerate(booked) if side.role == "contra"]
+    return booked[: ends[0]] if first else booked[ends[0] + 1 : ends[-1]]
+
+
+def summed(booked):
+    sums = Counter()
+    for side in booked:
+        sums[side.account.number] += side.debit - side.credit
+    return {number: net for number, net in sums.items() if net}
+
+
+@given(data=st.data(), facts=purchases(), contra=CONTRAS)
+def test_the_old_entry_and_every_correction_make_the_new_coding(data, facts, contra):
+    fact = facts[0]
+    if fact.kind == ExpenseKind.CASH:
+        return
+    entries = [sides(fact, contra, "EUR")]
+    old = leg(entries[0], first=True)
+    for _ in range(data.draw(st.integers(1, 3))):
+        right = new_coding(data.draw, fact)
+        entries.append(sides(Corrected(right, old), contra, "EUR"))
+        assert not any(side.is_wallet for side in entries[-1])
+        old = leg(entries[-1], first=False)
+    assert summed(side for entry in entries for side in entry) == summed(sides(right, contra, "EUR"))
 
 
 @given(facts=purchases())

@@ -16,15 +16,19 @@ from django.utils import timezone
 from bookkeeping import build as building
 from bookkeeping import freeze
 from bookkeeping.build import build
+from bookkeeping.correct import CorrectedAlready, CorrectionWaits, NotInBooks, correct
+from bookkeeping.drop_correction import CorrectionBooked, drop_correction
 from bookkeeping.export import QueueEmpty, export
 from bookkeeping.invariants import check_invariants
-from bookkeeping.models import BookItem, Export, ExportFile, ExportItem, ExportStatus, JournalEntry, Posting
+from bookkeeping.models import BookItem, Correction, Export, ExportFile, ExportItem, ExportStatus, JournalEntry, Posting
 from bookkeeping.queue import queue
 from bookkeeping.try_again import try_again
 from bookkeeping.unqueue import unqueue
-from bookkeeping.withdraw import withdraw
-from expenses.models import Lane
+from bookkeeping.withdraw import CorrectedSince, withdraw
+from expenses.lines import Part
+from expenses.models import Category, Lane
 from pleo.lib.errors import WrongState
+from pleo.lib.money import Money
 from tests.bookkeeping.conftest import NOW, purchase, queue_all, top_up
 from tests.concurrency.conftest import Together
 from tests.conftest import Cast
@@ -208,3 +212,84 @@ def test_two_accountants_export_what_each_queued(cast: Cast, items: list[Any], t
     assert sum(batch.totals["debit"] for batch in made) == sum(BookItem.objects.values_list("amount", flat=True))
     assert len(set(JournalEntry.objects.values_list("voucher_number", flat=True))) == 8
     assert agree(cast)
+
+
+# ---- corrections of what is in the books
+
+
+def corrected(cast: Cast, item: Any, key: str, code: str = "travel") -> Any:
+    category = Category.objects.get(company=cast.company, code=code)
+    part = Part(Money(item.amount, item.currency), category, category.tax_code)
+    try:
+        return correct(item=item, by=cast.bob, parts=[part], reason="Wrong", client_key=key, now=NOW)
+    except (CorrectionWaits, CorrectedAlready, NotInBooks):
+        return None
+
+
+@pytest.fixture
+def booked(cast: Cast, items: list[Any]) -> Any:
+    queue_all(cast.bob)
+    build(export_id=export(by=cast.bob, client_key="first", now=NOW).pk, now=NOW)
+    return BookItem.objects.filter(expense__isnull=False).order_by("pk").first()
+
+
+@pytest.mark.parametrize("key", ["one key", ""])
+def test_many_correct_the_same_entry_and_one_does(cast: Cast, booked: Any, together: Together, key: str) -> None:
+    made = together(PEOPLE, lambda number: corrected(cast, booked, key or uuid4().hex))
+    assert len({row.pk for row in made if row}) == 1 and Correction.objects.count() == 1
+    assert all(made) == bool(key), "the same press is answered each time"
+    assert BookItem.objects.filter(movement=booked.movement).count() == 2 and agree(cast)
+
+
+def test_correcting_while_the_export_is_undone(cast: Cast, booked: Any, together: Together) -> None:
+    batch = Export.objects.get()
+
+    def act(number: int) -> Any:
+        if number:
+            return corrected(cast, booked, uuid4().hex)
+        return withdraw(export=Export.objects.get(pk=batch.pk), by=cast.bob, reason="All", now=NOW)
+
+    together(PEOPLE, act)
+    assert Correction.objects.count() <= 1 and agree(cast)
+    for _ in range(2):
+        queue_all(cast.bob)
+        press(cast.bob, uuid4().hex)
+        for one in Export.objects.filter(status=ExportStatus.WAITING):
+            build(export_id=one.pk, now=NOW)
+    assert agree(cast) and not BookItem.objects.filter(lane=Lane.UNEXPORTED).exists()
+
+
+def test_exporting_a_correction_while_its_original_is_undone(cast: Cast, booked: Any, together: Together) -> None:
+    batch, made = Export.objects.get(), corrected(cast, booked, "one")
+    queue(by=cast.bob, items=[made.item_id], now=NOW)
+
+    def act(number: int) -> Any:
+        try:
+            if number % 2:
+                return press(cast.bob, f"second {number}")
+            return withdraw(export=Export.objects.get(pk=batch.pk), by=cast.bob, reason="All", now=NOW)
+        except (CorrectedSince, WrongState) as error:
+            return error
+
+    together(PEOPLE, act)
+    for one in Export.objects.filter(status=ExportStatus.WAITING):
+        assert build(export_id=one.pk, now=NOW).status == ExportStatus.READY
+    undone = Export.objects.get(pk=batch.pk).withdrawn_at is not None
+    held = ExportItem.objects.filter(book_item=made.item, withdrawn_at=None).exists()
+    assert undone != held and agree(cast)
+
+
+def test_taking_a_correction_back_while_it_is_queued(cast: Cast, booked: Any, together: Together) -> None:
+    made = corrected(cast, booked, "one")
+
+    def act(number: int) -> Any:
+        try:
+            if number % 2:
+                return queue(by=cast.bob, items=[made.item_id], now=NOW).done
+            return drop_correction(correction=Correction.objects.get(pk=made.pk), by=cast.bob, now=NOW)
+        except (CorrectionBooked, WrongState) as error:
+            return error
+
+    together(PEOPLE, act)
+    item, row = BookItem.objects.get(pk=made.item_id), Correction.objects.get()
+    assert (item.lane, row.dropped_at is None) in ((Lane.QUEUE, True), (Lane.NONE, False)) and agree(cast)
