@@ -81,6 +81,10 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     "books.queue": FINANCE | {ACCOUNTANT},
     "books.export": FINANCE | {ACCOUNTANT, SERVICE},
     "books.settings": ADMINS | {CONTROLLER, ACCOUNTANT},
+    "retention.see": BOOKS,
+    "retention.manage": ADMINS,
+    "holds.place": ADMINS | {CONTROLLER, ACCOUNTANT},
+    "holds.lift": ADMINS,
 }
 
 # What a lead of a team may do for the people of that team, whatever the role says. `visible_to` draws the circle.

@@ -82,6 +82,7 @@ class ExportFileSerializer(serializers.Serializer[ExportFile]):
     media_type = serializers.CharField()
     sha256 = serializers.CharField()
     changed = serializers.IntegerField(help_text="texts that the format could not hold as they were")
+    erased = serializers.IntegerField(help_text="receipts left out of an archive because they were erased since")
 
 
 class ExportSerializer(serializers.Serializer[Export]):

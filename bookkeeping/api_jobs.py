@@ -186,7 +186,7 @@ class ExportJobReceiptEndpoint(_OneJob):
             raise Http404
         name, receipt = item.entry.receipts[place - 1]
         row = get_object_or_404(Receipt.objects.for_company(self.company), pk=receipt)
-        if not default_storage.exists(row.key):
+        if row.erased_at is not None or not default_storage.exists(row.key):
             raise Http404
         return FileResponse(
             default_storage.open(row.key), filename=name.rpartition("/")[2], content_type=row.media_type, as_attachment=True

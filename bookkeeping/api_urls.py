@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from bookkeeping import api, api_close, api_corrections, api_jobs, api_papers
+from bookkeeping import api, api_close, api_corrections, api_jobs, api_papers, api_retention
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("book-items", api.BookItemsEndpoint.as_view(), name="api-book-items"),
@@ -29,6 +29,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
         api_jobs.ExportJobReceiptEndpoint.as_view(),
         name="api-export-job-receipt",
     ),
+    path("retention", api_retention.RetentionEndpoint.as_view(), name="api-retention"),
+    path("holds", api_retention.HoldsEndpoint.as_view(), name="api-holds"),
+    path("holds/<uuid:hold_id>/lifting", api_retention.HoldLiftingEndpoint.as_view(), name="api-hold-lifting"),
     path("exports", api.ExportsEndpoint.as_view(), name="api-exports"),
     path("exports/<uuid:export_id>", api.ExportEndpoint.as_view(), name="api-export"),
     path("exports/<uuid:export_id>/entries", api.EntriesEndpoint.as_view(), name="api-export-entries"),

@@ -116,8 +116,19 @@ def info_of(name: str, moment: datetime) -> zipfile.ZipInfo:
     return info
 
 
+def erased_note(receipt: Receipt) -> bytes:
+    """Return what stands in an archive in the place of a receipt that was erased: the same bytes on any day."""
+    day = receipt.erased_at.astimezone(UTC) if receipt.erased_at else None
+    words = f"This receipt was erased on {day:%Y-%m-%d}. What is left of it: SHA-256 {receipt.sha256}, {receipt.size} bytes."
+    return f"{words}\r\n".encode("ascii")
+
+
 def _add(archive: zipfile.ZipFile, name: str, receipt_id: UUID, moment: datetime, target: Taken) -> Iterator[bytes]:
     receipt = Receipt.objects.get(pk=receipt_id)
+    if receipt.erased_at is not None:
+        archive.writestr(info_of(f"{name}.txt", moment), erased_note(receipt))
+        yield target.taken()
+        return
     if not receipt.is_servable:
         # It carries a virus, or nobody has looked: the batch says so rather than hand it on.
         raise ReceiptFileMissing(receipt=str(receipt_id), name=name)

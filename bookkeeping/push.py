@@ -109,6 +109,10 @@ def _arrived(job: ExportJob, item: ExportJobItem, entry: BookEntry, port: Port) 
 
 def _attach(job: ExportJob, item: ExportJobItem, port: Port, sent: Sent, name: str, receipt_id: UUID) -> None:
     receipt = Receipt.objects.get(pk=receipt_id)
+    if receipt.erased_at is not None:
+        # There is nothing to send any more; the entry goes without it.
+        _keep(job, item, receipts_sent=item.receipts_sent + 1)
+        return
     try:
         with default_storage.open(receipt.key) as file:
             content = file.read()

@@ -58,6 +58,10 @@ def receipt_pages(paper: Paper, receipt: Receipt, about: Reference, *, place: st
 
 def _reason(receipt: Receipt, pages: list[Page]) -> str:
     """Say why a receipt has no pages to show; empty when it has."""
+    if receipt.erased_at is not None:
+        return gettext("This receipt was erased on %(day)s: the time for which receipts are kept was over.") % {
+            "day": format.full_day(receipt.company.day_of(receipt.erased_at))
+        }
     if receipt.status == ReceiptStatus.UNREADABLE:
         return explain(receipt.last_error) or gettext("The file could not be read. It is kept as it came.")
     if pages:

@@ -113,3 +113,31 @@ def sweep_exports(**_: Any) -> None:
         work.enqueue(run_check, run_id=pk)
     for pk in ClientRun.overdue(now=timezone.now(), waiting_since=timezone.now() - PATIENCE):
         work.enqueue(run_clients, run_id=pk)
+
+
+@shared_task(name="bookkeeping.tasks.erase")
+def erase(*, erasure_id: str, **_: Any) -> None:
+    from uuid import UUID
+
+    from bookkeeping.erase_due import carry_out
+
+    carry_out(erasure_id=UUID(erasure_id), now=timezone.now())
+
+
+@shared_task(name="bookkeeping.tasks.erase_tonight")
+def erase_tonight(**_: Any) -> None:
+    from bookkeeping.erase_due import erase_tonight as erase_all
+    from bookkeeping.without_erased import without_erased
+
+    erase_all(now=timezone.now())
+    without_erased(now=timezone.now())
+
+
+@shared_task(name="bookkeeping.tasks.finish_erasures")
+def finish_erasures(**_: Any) -> None:
+    from bookkeeping.erase_due import carry_out, open_erasures
+    from bookkeeping.without_erased import without_erased
+
+    for pk in open_erasures():
+        carry_out(erasure_id=pk, now=timezone.now())
+    without_erased(now=timezone.now())

@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from bookkeeping import (
     urls_close,
+    urls_retention,
     views,
     views_corrections,
     views_destinations,
@@ -52,4 +53,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("books/tax-names/", views_layouts.tax_names, name="books-tax-names"),
 ]
 
-urlpatterns += urls_close.urlpatterns
+urlpatterns += urls_close.urlpatterns + urls_retention.urlpatterns

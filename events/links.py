@@ -47,6 +47,8 @@ PAGES: dict[str, tuple[str, str, str]] = {
     "bookkeeping.exportjob": ("books-job", "job_id", "books.see"),
     "bookkeeping.destination": ("books-destinations", "", "books.see"),
     "bookkeeping.booksettings": ("books-settings", "", "books.see"),
+    "bookkeeping.legalhold": ("holds", "", "retention.see"),
+    "bookkeeping.retentionnotice": ("retention-due", "", "retention.see"),
     "bookkeeping.booklayout": ("books-layout", "layout_id", "books.settings"),
 }
 

@@ -208,6 +208,14 @@ MAILS: dict[str, Text] = {
         _("The files of export %(subject)s of %(company)s can be downloaded."),
         _("Open the export"),
     ),
+    "retention.due": Text(
+        _("%(count)s receipts of %(company)s will be erased"),
+        _(
+            "From %(day)s on they are erased, because the time for which receipts are kept is over. The list says which. "
+            "What must stay longer can be put on legal hold until then."
+        ),
+        _("See which"),
+    ),
     "export.failed": Text(
         _("Your export %(subject)s did not finish"),
         _("Nothing was lost and nothing counts as exported. The page says what stopped it."),

@@ -35,6 +35,17 @@ class OtherCompany(DomainError):
         return gettext("There is no such receipt.")
 
 
+class ReceiptErased(DomainError):
+    """There is no file behind the receipt any more."""
+
+    code = "receipt_erased"
+    status = 409
+    field = "receipt"
+
+    def message(self) -> str:
+        return gettext("This receipt was erased. Send the file again if you still have it.")
+
+
 class AlreadyMatched(DomainError):
     """Somebody was first: the expense has a receipt by now, or the receipt an expense. Only automatic matching minds."""
 
@@ -73,11 +84,12 @@ def attach(
     purchase. An expense takes several receipts; a
     receipt that is on another expense too is a warning for the page, not a refusal. Rows are locked receipt first. A
     declaration gives way to the receipt, which by then may be matched by itself as if there were none.
-    Raises ExpenseLocked, NotYours, OtherCompany, AlreadyMatched, DeclaredElsewhere.
+    Raises ExpenseLocked, NotYours, OtherCompany, ReceiptErased, AlreadyMatched, DeclaredElsewhere.
     """
     if receipt.company_id != expense.company_id:
         raise OtherCompany
-    Receipt.objects.select_for_update(no_key=True).get(pk=receipt.pk)
+    if Receipt.objects.select_for_update(no_key=True).get(pk=receipt.pk).erased_at is not None:
+        raise ReceiptErased
     locked = lock_for_receipts(expense, by)
     live = Attachment.objects.filter(detached_at=None)
     known = live.filter(expense=locked, receipt=receipt).first()

@@ -233,7 +233,7 @@ def waiting_for(expense: Expense, *, now: datetime) -> list[UUID]:
 
 def unmatched(receipts: QuerySet[Receipt]) -> QuerySet[Receipt]:
     """Keep the receipts that are on no expense. A declaration waits for none: it was signed for one purchase."""
-    sent = receipts.exclude(source=Source.DECLARED)
+    sent = receipts.filter(erased_at=None).exclude(source=Source.DECLARED)
     return sent.filter(~Exists(Attachment.objects.filter(receipt=OuterRef("pk"), detached_at=None)))
 
 

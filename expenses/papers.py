@@ -33,6 +33,8 @@ class Paper:
     @cached_property
     def cover(self) -> PageView | None:
         """The first page, for rows of lists."""
+        if self.receipt.erased_at is not None:
+            return None
         first = min(self.receipt.pages.all(), key=lambda page: page.number, default=None)
         return page_view(first) if first else None
 

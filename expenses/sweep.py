@@ -50,5 +50,5 @@ def clearings(*, now: datetime) -> list[UUID]:
 def receipts(*, now: datetime) -> list[UUID]:
     """Return read receipts that were compared with nothing yet."""
     compared = Exists(MatchRun.objects.filter(receipt=OuterRef("pk")))
-    rows = Receipt.objects.filter(_recent(now), status=ReceiptStatus.READY).exclude(compared)
+    rows = Receipt.objects.filter(_recent(now), status=ReceiptStatus.READY, erased_at=None).exclude(compared)
     return list(rows.order_by("pk").values_list("pk", flat=True)[:LIMIT])

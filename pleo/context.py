@@ -115,6 +115,7 @@ SETTINGS = MenuEntry(
     also=(
         "settings-tokens", "settings-receipts", "settings-webhooks", "settings-webhook",
         "settings-workflows", "workflow", "workflow-create", "settings-rates",
+        "retention", "retention-due", "holds", "hold-create", "hold-lift",
     ),
     group="company",
 )  # fmt: skip

@@ -255,6 +255,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "bookkeeping.tasks.sweep_sources": 15.0,
         "bookkeeping.tasks.sweep_all_sources": timedelta(hours=1),
         "bookkeeping.tasks.sweep_exports": 15.0,
+        "bookkeeping.tasks.erase_tonight": timedelta(days=1),
+        "bookkeeping.tasks.finish_erasures": timedelta(minutes=10),
         "events.tasks.sweep_notifications": 30.0,
         "events.tasks.sweep_deliveries": 15.0,
         "events.tasks.seal_events": 60.0,

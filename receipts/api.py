@@ -40,6 +40,9 @@ class ReceiptRow(serializers.Serializer[Receipt]):
     uploaded_by = serializers.UUIDField(source="uploaded_by_id")
     created_at = serializers.DateTimeField()
     ready_at = serializers.DateTimeField(allow_null=True)
+    erased_at = serializers.DateTimeField(
+        allow_null=True, help_text="Since when the file is gone; the row stays for the books."
+    )
     error = serializers.SerializerMethodField(help_text="Why it could not be read: code and message, or null.")
 
     @extend_schema_field({"type": "object", "nullable": True})
@@ -63,7 +66,7 @@ class ReceiptWhole(ReceiptRow):
 
     @extend_schema_field({"type": "object", "nullable": True})
     def get_reading(self, receipt: Receipt) -> dict[str, Any] | None:
-        reading = latest(receipt)
+        reading = None if receipt.erased_at else latest(receipt)
         if reading is None:
             return None
         return {
@@ -84,11 +87,12 @@ class ReceiptWhole(ReceiptRow):
                 "thumbnail_url": self._absolute(shown.thumbnail),
             }
             for page in receipt.pages.order_by("number")
+            if receipt.erased_at is None
             for shown in [page_view(page)]
         ]
 
     def get_original_url(self, receipt: Receipt) -> str:
-        """Empty while the file may not leave: it carries a virus, or was not scanned yet."""
+        """Empty while the file may not leave: it is erased, carries a virus, or was not scanned yet."""
         return self._absolute(original_link(receipt)) if receipt.is_servable else ""
 
 

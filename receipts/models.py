@@ -12,7 +12,16 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company, Membership, keyed_hash
-from pleo.lib.models import Base, CompanyOwned, CompanyQuerySet, choices_check
+from pleo.lib.models import (
+    Base,
+    CompanyOwned,
+    CompanyQuerySet,
+    amount_field,
+    choices_check,
+    currency_check,
+    currency_field,
+)
+from pleo.lib.money import Money
 from pleo.lib.work import States, Work
 
 
@@ -49,7 +58,7 @@ class ReceiptQuerySet(CompanyQuerySet):
 
 
 class Receipt(CompanyOwned, Work):
-    """A file that somebody sent. The original is never changed or thrown away; everything else is made from it.
+    """A file that somebody sent. The original is never changed, and goes only by an `Erasure`; all else is made from it.
 
     Object keys are `<company>/<yyyy>/<receipt>/<original, page-n, thumb-n>`: no user text in them. `file_name` is what the
     sender called it and is only ever shown.
@@ -74,6 +83,8 @@ class Receipt(CompanyOwned, Work):
     ready_at = models.DateTimeField(null=True, editable=False)
     scan = models.CharField(max_length=8, choices=Scan.choices, blank=True, default=Scan.NONE, editable=False)
     search_text = models.TextField(blank=True, editable=False)
+    # From then on nobody sees the file; the row stays as a tombstone, and its `Erasure` says how far the rest is.
+    erased_at = models.DateTimeField(null=True, editable=False)
     objects: ClassVar[Any] = ReceiptQuerySet.as_manager()
 
     class Meta:
@@ -98,8 +109,8 @@ class Receipt(CompanyOwned, Work):
 
     @property
     def is_servable(self) -> bool:
-        """Say whether the original may leave: never with a virus, and only scanned where the installation asks for it."""
-        if self.scan == Scan.INFECTED:
+        """Say whether the original may leave: never once erased or with a virus, and only scanned where that is asked for."""
+        if self.erased_at is not None or self.scan == Scan.INFECTED:
             return False
         return (
             self.scan == Scan.CLEAN
@@ -111,6 +122,58 @@ class Receipt(CompanyOwned, Work):
         """Other receipts of the company with the very same bytes: a warning for people, never a reason to drop a file."""
         same: models.QuerySet[Receipt] = Receipt.objects.filter(company_id=self.company_id, sha256=self.sha256)
         return same.exclude(pk=self.pk).order_by("created_at", "id")
+
+
+class EraseRule(models.TextChoices):
+    RETENTION = "retention", _("Its time was over")
+    BY_HAND = "by_hand", _("Deleted by a person")
+
+
+class Erasure(CompanyOwned):
+    """That a receipt is erased: by which rule, by whom, and what stays of it for the books.
+
+    `started_at` hides the receipt and can still be stopped by a hold; `removing_at` is the point of no return, after which
+    files go; `removed_at` says that they are gone with everything personal that was read; `finished_at` that no archive
+    of ours holds a copy any more. `day`, `amount` (minor units) and `currency` are what stood on the receipt, as far as known;
+    the digest is the receipt's own.
+    """
+
+    receipt = models.OneToOneField(Receipt, on_delete=models.PROTECT, related_name="erasure")
+    rule = models.CharField(max_length=10, choices=EraseRule.choices)
+    by = models.ForeignKey(Membership, null=True, on_delete=models.PROTECT, related_name="+")
+    day = models.DateField(null=True)
+    amount = amount_field(null=True)
+    currency = currency_field(blank=True)
+    due_on = models.DateField(null=True)
+    started_at = models.DateTimeField()
+    removing_at = models.DateTimeField(null=True)
+    removed_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    objects: ClassVar[Any] = CompanyQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            choices_check("erasure", "rule", EraseRule),
+            currency_check("erasure", optional=True),
+            models.CheckConstraint(
+                condition=Q(amount__isnull=True, currency="") | (Q(amount__isnull=False) & ~Q(currency="")),
+                name="erasure_money_pair",
+            ),
+            models.CheckConstraint(
+                condition=(Q(removed_at__isnull=True) | Q(removing_at__isnull=False))
+                & (Q(finished_at__isnull=True) | Q(removed_at__isnull=False)),
+                name="erasure_steps_in_order",
+            ),
+            models.CheckConstraint(condition=~Q(rule="by_hand") | Q(by__isnull=False), name="erasure_by_hand_has_by"),
+        ]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["id"], condition=Q(finished_at__isnull=True), name="erasure_open"),
+        ]
+
+    @property
+    def money(self) -> Money | None:
+        """What stood on the receipt, if it was known."""
+        return None if self.amount is None else Money(self.amount, self.currency)
 
 
 class Page(CompanyOwned):

@@ -16,8 +16,8 @@ from receipts.models import Receipt
 
 @transaction.atomic
 def retry(*, receipt: Receipt, by: Membership, now: datetime) -> Receipt:
-    """Put an unreadable receipt back in line. Raises WrongState when it is not unreadable (any more)."""
-    if not Receipt.retry(receipt.pk):
+    """Put an unreadable receipt back in line. Raises WrongState when it is not unreadable (any more), or erased."""
+    if not Receipt.retry(receipt.pk, erased_at=None):
         raise WrongState
     record(company=receipt.company, verb="receipt.retried", subject=receipt, by=by, now=now)
     work.enqueue(tasks.process, receipt_id=receipt.pk)

@@ -10,12 +10,12 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from accounts.models import Membership
-from pleo.lib import files
+from pleo.lib import files, format
 from pleo.lib.errors import DomainError
 from receipts.alike import Twin, twins_of
 from receipts.explain import explain
 from receipts.media import KINDS
-from receipts.models import Page, Reading, Receipt, ReceiptStatus
+from receipts.models import EraseRule, Erasure, Page, Reading, Receipt, ReceiptStatus
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,8 @@ class Viewer:
     problem: str
     url: str
     original_url: str
+    # What happened to an erased one and what is left of it; empty for all others.
+    erased: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -86,7 +88,9 @@ def viewer(receipt: Receipt) -> Viewer:
         id=receipt.pk,
         name=receipt.file_name or gettext("Receipt"),
         status=receipt.status,
-        pages=[page_view(page, marks.get(page.number, ())) for page in receipt.pages.order_by("number")],
+        pages=[]
+        if receipt.erased_at
+        else [page_view(page, marks.get(page.number, ())) for page in receipt.pages.order_by("number")],
         page_count=receipt.page_count,
         source=receipt.get_source_display(),
         by=receipt.uploaded_by.name,
@@ -94,7 +98,25 @@ def viewer(receipt: Receipt) -> Viewer:
         problem=explain(receipt.last_error) if receipt.status == ReceiptStatus.UNREADABLE else "",
         url=reverse("receipt", kwargs=where),
         original_url=reverse("receipt-original", kwargs=where),
+        erased=explain_erased(receipt),
     )
+
+
+def explain_erased(receipt: Receipt) -> str:
+    """Say when and why a receipt was erased, and what stays of it; empty while it is kept."""
+    if receipt.erased_at is None:
+        return ""
+    erasure = Erasure.objects.filter(receipt=receipt).select_related("by").first()
+    day = format.full_day(receipt.company.day_of(receipt.erased_at))
+    if erasure is not None and erasure.rule == EraseRule.BY_HAND and erasure.by is not None:
+        why = gettext("Deleted by %(name)s on %(day)s.") % {"name": erasure.by.name, "day": day}
+    else:
+        why = gettext("Erased on %(day)s: the time for which receipts are kept was over.") % {"day": day}
+    left = [format.full_day(erasure.day)] if erasure and erasure.day else []
+    if erasure and erasure.money:
+        left.append(format.amount(erasure.money))
+    digest = gettext("SHA-256 %(digest)s") % {"digest": f"{receipt.sha256[:8]} … {receipt.sha256[-4:]}"}
+    return f"{why} {gettext('What is left of it:')} {', '.join([*left, digest])}."
 
 
 def _marks(reading: Reading | None) -> dict[int, tuple[Mark, ...]]:
@@ -152,7 +174,7 @@ def twins_seen_by(membership: Membership, receipts: Iterable[Receipt]) -> dict[U
 
 
 def _twin_view(twin: Twin, receipt: Receipt) -> TwinView:
-    cover = min(receipt.pages.all(), key=lambda page: page.number, default=None)
+    cover = None if receipt.erased_at else min(receipt.pages.all(), key=lambda page: page.number, default=None)
     return TwinView(
         name=receipt.file_name or gettext("Receipt"),
         by=twin.receipt.uploaded_by.name,
@@ -164,12 +186,14 @@ def _twin_view(twin: Twin, receipt: Receipt) -> TwinView:
 
 
 class NotServed(DomainError):
-    """The original carries a virus, or nobody has looked whether it does."""
+    """The original is erased, carries a virus, or nobody has looked whether it does."""
 
     code = "receipt_not_served"
     status = 409
 
     def message(self) -> str:
+        if self.params.get("is_erased"):
+            return gettext("This receipt was erased. Only its row is left for the books.")
         if self.params.get("scan"):
             return gettext("A virus was found in this file. Nobody can open it here.")
         return gettext("This file is still being checked for viruses. Try again in a moment.")
@@ -181,7 +205,7 @@ def original_link(receipt: Receipt) -> str:
     Raises NotServed.
     """
     if not receipt.is_servable:
-        raise NotServed(scan=receipt.scan)
+        raise NotServed(scan=receipt.scan, is_erased=receipt.erased_at is not None)
     kind = KINDS[receipt.media_type]
     stem = receipt.file_name.rpartition(".")[0] or receipt.file_name or f"receipt-{receipt.pk}"
     return files.signed_url(receipt.key, media_type=kind.media_type, name=f"{stem}.{kind.extension}", download=True)

@@ -108,7 +108,7 @@ def answer(request: CompanyRequest, sent: Sent) -> JsonResponse:
 
 def _latest(request: CompanyRequest, sent: Sent | None = None) -> dict[str, Any]:
     """Return the person's latest receipts and whether any of them is still being read."""
-    rows = Receipt.objects.for_company(request.company).filter(uploaded_by=request.membership)
+    rows = Receipt.objects.for_company(request.company).filter(uploaded_by=request.membership, erased_at=None)
     light = Prefetch("readings", Reading.objects.defer("lines", "amounts"))
     receipts = list(rows.order_by("-created_at", "-id").prefetch_related("pages", light)[:LATEST])
     lines: list[dict[str, Any]] = []

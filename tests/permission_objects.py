@@ -576,3 +576,13 @@ def _comment(of: Company) -> Any:
 
 
 OBJECTS["comment_id"] = _comment
+
+
+def _hold(of: Company) -> Any:
+    from bookkeeping.models import LegalHold
+
+    by = of.memberships.get(role=OWNER)
+    return LegalHold.objects.create(company=of, scope="company", reason="Made", by=by, placed_at=timezone.now()).pk
+
+
+OBJECTS["hold_id"] = _hold

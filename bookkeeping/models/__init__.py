@@ -31,6 +31,7 @@ from bookkeeping.models.corrections import Correction, CorrectionLine
 from bookkeeping.models.destinations import Destination, ExportJob, ExportJobItem
 from bookkeeping.models.dimensions import BookDimension
 from bookkeeping.models.reports import PaperReport, PaperStatus
+from bookkeeping.models.retention import HoldScope, LegalHold, RetentionNotice
 
 __all__ = [
     "BookDimension",
@@ -57,13 +58,16 @@ __all__ = [
     "ExportQuerySet",
     "ExportStatus",
     "FileKind",
+    "HoldScope",
     "ItemKind",
     "JournalEntry",
+    "LegalHold",
     "PaperReport",
     "PaperStatus",
     "PeriodClose",
     "Posting",
     "QueueRun",
+    "RetentionNotice",
     "RunAct",
     "RunStatus",
     "TaxName",

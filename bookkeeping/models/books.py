@@ -59,6 +59,9 @@ class BookSettings(CompanyOwned):
     datev_client = models.PositiveIntegerField(default=1)
     datev_account_length = models.PositiveSmallIntegerField(default=4)
     datev_chart = models.CharField(max_length=2, blank=True)
+    # Years that receipts are kept; empty: what the country's law asks for (`retention_law.py`).
+    retention_years = models.PositiveSmallIntegerField(null=True)
+    erases = models.BooleanField(default=True)
     objects: ClassVar[Any] = CompanyQuerySet.as_manager()
 
     class Meta:
@@ -78,6 +81,10 @@ class BookSettings(CompanyOwned):
                 condition=Q(datev_account_length__gte=4, datev_account_length__lte=8), name="book_datev_account_length"
             ),
             models.CheckConstraint(condition=Q(datev_chart__in=["", "03", "04"]), name="book_datev_chart_known"),
+            models.CheckConstraint(
+                condition=Q(retention_years__isnull=True) | Q(retention_years__gte=1, retention_years__lte=30),
+                name="book_retention_years",
+            ),
         ]
 
 
@@ -436,6 +443,9 @@ class ExportFile(CompanyOwned):
     key = models.CharField(max_length=200, editable=False)
     sha256 = models.CharField(max_length=64, editable=False)
     changed = models.PositiveIntegerField(default=0)
+    # Only an archive of receipts is made anew: without the erased ones. The one it replaces is remembered until it is removed.
+    erased = models.PositiveIntegerField(default=0, editable=False)
+    replaced_key = models.CharField(max_length=200, blank=True, default="", editable=False)
     label: str
     objects: ClassVar[Any] = CompanyQuerySet.as_manager()
 

@@ -196,7 +196,7 @@ LISTS = frozenset({"scopes", "reasons", "read"})
 # Parameters that hold people by id.
 PEOPLE = frozenset({"acts_as", "owner", "leads", "manager", "members", "for_whom", "substitute"})
 # Parameters that are days, as ISO 8601.
-DAYS = frozenset({"locks_on"})
+DAYS = frozenset({"locks_on", "day", "due_on"})
 # Parameters that are amounts in minor units of the event's `currency`.
 AMOUNTS = frozenset({"amount", "tax"})
 

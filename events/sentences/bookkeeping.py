@@ -48,6 +48,19 @@ VERBS: dict[str, Verb] = {
     "books.settings_changed": Verb(
         _("Changed book settings"), _("%(who)s changed the settings of the books."), "settings-2"
     ),
+    "retention.changed": Verb(
+        _("Changed how long is kept"), _("%(who)s changed how long receipts are kept."), "calendar-clock", "attention"
+    ),
+    "retention.due": Verb(
+        _("Will be erased"),
+        _("From %(day)s on, %(count)s receipts are erased because their time is over."),
+        "calendar-clock",
+        "attention",
+    ),
+    "hold.placed": Verb(_("Placed a hold"), _("%(who)s placed a legal hold on %(subject)s: %(reason)s"), "lock"),
+    "hold.lifted": Verb(
+        _("Lifted a hold"), _("%(who)s lifted the legal hold on %(subject)s: %(reason)s"), "key-round", "attention"
+    ),
     "books.layout_kept": Verb(_("Kept a table"), _("%(who)s kept the table %(subject)s."), "settings-2"),
     "books.layout_archived": Verb(
         _("Took a table out of use"), _("%(who)s took the table %(subject)s out of use."), "settings-2"

@@ -13,6 +13,10 @@ VERBS: dict[str, Verb] = {
     "receipt.unreadable": Verb(
         _("Could not read"), _("The receipt %(subject)s could not be read."), "file-x", "negative"
     ),
+    "receipt.erased": Verb(_("Erased receipt"), _("The receipt %(subject)s was erased; its row stays."), "file-x"),
+    "receipt.erasure_stopped": Verb(
+        _("Kept after all"), _("The receipt %(subject)s was about to be erased and stays."), "undo-2"
+    ),
     "receipt.match_proposed": Verb(
         _("Proposed a match"), _("A purchase is proposed for the receipt %(subject)s."), "link-2"
     ),

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from tests.permission_table.roles import ACCOUNTANT, BOOKS, FINANCE, MANAGERS, SERVICE, SIGNED_IN, api, company, root
+from tests.permission_table.roles import (
+    ACCOUNTANT,
+    ADMINS,
+    ALL,
+    BOOKS,
+    FINANCE,
+    MANAGERS,
+    SERVICE,
+    SIGNED_IN,
+    UPLOADERS,
+    api,
+    company,
+    root,
+)
 
 # ---- bookkeeping
 
@@ -92,3 +105,16 @@ api("api-export-job-start", POST=BOOK_EXPORTERS)
 api("api-export-job-items", GET=BOOK_READERS, PUT=BOOK_EXPORTERS)
 api("api-export-job-completion", POST=BOOK_EXPORTERS)
 api("api-export-job-receipt", GET=BOOK_READERS)
+
+company("retention", GET=BOOKS, POST=ADMINS)
+company("retention-due", GET=BOOKS)
+company("retention-due-csv", GET=BOOKS)
+company("holds", GET=BOOKS)
+company("holds-csv", GET=BOOKS)
+company("hold-create", GET=PERIOD_CLOSERS, POST=PERIOD_CLOSERS)
+company("hold-lift", GET=ADMINS, POST=ADMINS)
+company("receipt-keeping", GET=ALL)
+company("receipt-removal", GET=UPLOADERS | {SERVICE}, POST=UPLOADERS | {SERVICE})
+api("api-retention", GET=BOOKS, PATCH=ADMINS)
+api("api-holds", GET=BOOKS, POST=PERIOD_CLOSERS)
+api("api-hold-lifting", POST=ADMINS)
