@@ -16,12 +16,13 @@ from expenses.forms_analytics import PeriodForm
 
 
 class SpendRow(serializers.Serializer[Any]):
-    """What went to one category, team, person or merchant."""
+    """What went to one category, team, person, merchant or tag."""
 
     key = serializers.CharField(allow_null=True, help_text="Id, or the merchant's name; null: none.")
+    part = serializers.ChoiceField([spend.OF, spend.OWN, spend.NONE], help_text="own: the tag without those below it.")
     name = serializers.CharField()
     amount = serializers.IntegerField(help_text="Minor units, refunds taken off.")
-    past = serializers.IntegerField(help_text="The same time a year before.")
+    past = serializers.IntegerField(help_text="The same time a year before, or the time before.")
     currency = serializers.CharField()
     by_month = serializers.DictField(child=serializers.IntegerField(), help_text="YYYY-MM to minor units.")
 
@@ -52,24 +53,32 @@ class SpendReport(Endpoint):
 
     @extend_schema(
         tags=["analytics"],
-        summary="Settled spend by month and category, team, person or merchant",
-        parameters=[_date("date_from"), _date("date_to"), OpenApiParameter("by", str, enum=list(spend.GROUPS))],
+        summary="Settled spend by month and category, team, person, merchant or a group of tags",
+        parameters=[
+            _date("date_from"),
+            _date("date_to"),
+            OpenApiParameter("by", str, description="category, team, person, merchant, or the id of a group of tags"),
+            OpenApiParameter("under", OpenApiTypes.UUID, description="A tag: its own tags are listed"),
+            OpenApiParameter("than", str, enum=[spend.YEAR, spend.BEFORE], description="What `past` is"),
+        ],
         responses=SpendRow(many=True),
     )
     def get(self, request: Any) -> Response:
-        form = PeriodForm(request.query_params, today=self.company.day_of(timezone.now()))
+        form = PeriodForm(request.query_params, company=self.company, today=self.company.day_of(timezone.now()))
         if not form.is_valid():
             raise serializers.ValidationError(
                 {name: [str(error) for error in errors] for name, errors in form.errors.items()}
             )
-        rows = spend.by_group(self.membership, form.period, form.group)
+        rows = spend.by_group(
+            self.membership, form.period, form.group, under=form.top.pk if form.top else None, than=form.compared
+        )
         return Response([self._row(row) for row in rows])
 
     def _row(self, row: spend.Row) -> dict[str, Any]:
         months = {f"{month:%Y-%m}": amount for month, amount in sorted(row.by_month.items())}
         key = None if row.key is None else str(row.key)
         return {
-            "key": key, "name": row.name, "amount": row.amount, "past": row.past, "currency": row.currency,
+            "key": key, "part": row.part, "name": row.name, "amount": row.amount, "past": row.past, "currency": row.currency,
             "by_month": months,
         }  # fmt: skip
 

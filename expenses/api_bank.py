@@ -12,9 +12,11 @@ from rest_framework.response import Response
 
 from accounts.endpoint import Endpoint
 from expenses.import_bank_answer import import_bank_answer
+from expenses.keep_wage_types import keep_wage_types
 from expenses.models import AccountForm, BankAccount, RunInterval, RunMethod, RunSchedule
 from expenses.schedule_runs import schedule_runs
 from expenses.set_bank_account import read_number, set_bank_account
+from expenses.taxable import wage_types_of
 from pleo.lib.parsers import JsonParser
 
 LARGEST_ANSWER = 20 * 1024 * 1024
@@ -85,6 +87,30 @@ class Schedule(_Bank):
     def put(self, request: Any) -> Response:
         schedule_runs(by=self.membership, now=timezone.now(), **self.valid(ScheduleRow))
         return self._answer()
+
+
+class WageTypesRow(serializers.Serializer[Any]):
+    """What the payroll calls the lines of its file; empty where it needs no number."""
+
+    tax_free = serializers.CharField(max_length=20, allow_blank=True)
+    taxable = serializers.CharField(max_length=20, allow_blank=True)
+    deduction = serializers.CharField(max_length=20, allow_blank=True)
+
+
+class OurWageTypes(_Bank):
+    """The wage types of the file for the payroll."""
+
+    capabilities: ClassVar[dict[str, str]] = {"GET": "balance.see_all", "PUT": "reimbursements.prepare"}
+    serializer_class = WageTypesRow
+
+    @extend_schema(tags=["paying back"], summary="The wage types of the file for the payroll")
+    def get(self, request: Any) -> Response:
+        return Response(WageTypesRow(wage_types_of(self.company.pk)).data)
+
+    @extend_schema(tags=["paying back"], summary="Keep the wage types of the file for the payroll")
+    def put(self, request: Any) -> Response:
+        keep_wage_types(by=self.membership, now=timezone.now(), **self.valid(WageTypesRow))
+        return self.get(request)
 
 
 class OwnAccount(_Bank):

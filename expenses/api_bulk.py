@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from accounts.endpoint import Endpoint
 from accounts.filters import ApiFilterSet, WordFilter
-from expenses.models import BulkAct, BulkEdit, BulkRow, BulkStatus, Category, Expense, RowState, TaxCode
+from expenses.models import BulkAct, BulkEdit, BulkRow, BulkStatus, Category, Expense, RowState, Tag, TaxCode
 from expenses.start_bulk import start_bulk, undo_bulk
 
 MOST_IDS = 10_000
@@ -22,12 +22,19 @@ MOST_IDS = 10_000
 class BulkInput(serializers.Serializer[Any]):
     """An act and the expenses it is for."""
 
-    act = serializers.ChoiceField([BulkAct.CODE.value, BulkAct.OKAY.value])
+    act = serializers.ChoiceField(
+        [BulkAct.CODE.value, BulkAct.ACCEPT.value, BulkAct.OKAY.value],
+        help_text="accept: take over the suggestions that are sure.",
+    )
     expenses = serializers.ListField(child=serializers.UUIDField(), allow_empty=False, max_length=MOST_IDS)
     category = serializers.UUIDField(required=False, allow_null=True, default=None)
     tax_code = serializers.UUIDField(
         required=False, allow_null=True, default=None, help_text="Left out, the category's own."
     )
+    tags = serializers.ListField(
+        child=serializers.UUIDField(), required=False, max_length=50, default=list,
+        help_text="One of a group; other groups keep theirs.",
+    )  # fmt: skip
 
 
 class BulkEditRow(serializers.Serializer[BulkEdit]):
@@ -88,6 +95,7 @@ class BulkEdits(BulkEndpoint):
             act=values["act"],
             category=self.of_company(Category, values["category"], field="category"),
             tax_code=self.of_company(TaxCode, values["tax_code"], field="tax_code"),
+            tags=[self.of_company(Tag, pk, field="tags") for pk in values["tags"]],
         )
         return Response(BulkEditRow(bulk).data, status=202)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -90,6 +90,7 @@ class PayoutRow(serializers.Serializer[Payout]):
     id = serializers.UUIDField()
     person = serializers.UUIDField(source="membership_id")
     amount = serializers.IntegerField(help_text="Minor units.")
+    taxable = serializers.IntegerField(help_text="What of it is above the tax-free rates; minor units.")
     currency = serializers.CharField()
     end_to_end_id = serializers.CharField()
     status = serializers.ChoiceField(PayoutStatus.choices)
@@ -118,7 +119,10 @@ class RunWhole(RunRow):
     payouts = serializers.SerializerMethodField()
 
     def get_payouts(self, run: ReimbursementRun) -> list[dict[str, Any]]:
-        return [dict(PayoutRow(row).data) for row in run.payouts.order_by("id")]
+        return [
+            dict(PayoutRow(row).data)
+            for row in run.payouts.annotate(taxable=Sum("items__taxable", default=0)).order_by("id")
+        ]
 
 
 class RunInput(serializers.Serializer[Any]):
@@ -312,8 +316,8 @@ class PayoutMark(_Paying):
     def post(self, request: Any, payout_id: UUID) -> Response:
         payout = get_object_or_404(Payout.objects.for_company(self.company), pk=payout_id)
         mark_payout(payout=payout, by=self.membership, now=timezone.now(), **self.valid(MarkInput))
-        payout.refresh_from_db()
-        return Response(PayoutRow(payout).data)
+        told = Payout.objects.annotate(taxable=Sum("items__taxable", default=0)).get(pk=payout.pk)
+        return Response(PayoutRow(told).data)
 
 
 class Locks(_Paying):

@@ -84,6 +84,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("balance-entries", api_paying.BalanceEntries.as_view(), name="api-balance-entries"),
     path("balances/<uuid:person_id>", api_paying.Balance.as_view(), name="api-balance"),
     path("balances/<uuid:person_id>/account", api_paying.PersonAccount.as_view(), name="api-balance-account"),
+    path("wage-types", api_bank.OurWageTypes.as_view(), name="api-wage-types"),
     path("reimbursement-schedule", api_bank.Schedule.as_view(), name="api-run-schedule"),
     path("company-account", api_bank.OwnAccount.as_view(), name="api-company-account"),
     path("bank-answers", api_bank.BankAnswers.as_view(), name="api-bank-answers"),

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from accounts.models import Membership
@@ -17,7 +18,8 @@ from expenses.end_declaration import end_declaration
 from expenses.errors import ExpenseLocked, NotYours
 from expenses.evaluate_policies import evaluate_policies
 from expenses.fill_in import fill_in
-from expenses.models import Attachment, Declaration, DeclarationStatus, Expense
+from expenses.lock_period import note_override, refuse_locked
+from expenses.models import Attachment, Declaration, DeclarationStatus, Expense, LockKind
 from expenses.receipt_lock import release
 from expenses.suggest import questions
 from pleo.lib.errors import DomainError
@@ -84,7 +86,7 @@ def attach(
     purchase. An expense takes several receipts; a
     receipt that is on another expense too is a warning for the page, not a refusal. Rows are locked receipt first. A
     declaration gives way to the receipt, which by then may be matched by itself as if there were none.
-    Raises ExpenseLocked, NotYours, OtherCompany, ReceiptErased, AlreadyMatched, DeclaredElsewhere.
+    Raises ExpenseLocked, PeriodLocked, NotYours, OtherCompany, ReceiptErased, AlreadyMatched, DeclaredElsewhere.
     """
     if receipt.company_id != expense.company_id:
         raise OtherCompany
@@ -131,7 +133,10 @@ def open_reading(expense: Expense) -> None:
 
 
 def lock_for_receipts(expense: Expense, by: Membership | None) -> Expense:
-    """Lock an expense whose receipts are about to change. Raises NotYours, ExpenseLocked."""
+    """Lock an expense whose receipts are about to change. Raises NotYours, ExpenseLocked, PeriodLocked.
+
+    In a closed period nothing is matched by itself either: the receipt waits for who may override.
+    """
     locked = (
         Expense.objects.select_for_update(no_key=True, of=("self",))
         .select_related("owner", "company")
@@ -141,6 +146,10 @@ def lock_for_receipts(expense: Expense, by: Membership | None) -> Expense:
         raise NotYours
     if locked.is_frozen:
         raise ExpenseLocked(lane=locked.books_lane)
+    day = locked.company.day_of(locked.purchased_at)
+    lock = refuse_locked(company=locked.company, kind=LockKind.EDITS, day=day, by=by)
+    if by is not None:
+        note_override(lock, subject=locked, by=by, now=timezone.now())
     return locked
 
 

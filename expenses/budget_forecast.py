@@ -66,7 +66,25 @@ def regulars(company: Company, today: date) -> list[Regular]:
     ]
 
 
-def forecast(budget: Budget, use: Use, known: Sequence[Regular], today: date) -> Money | None:
+@dataclass(frozen=True)
+class Forecast:
+    """Where a period ends, and what that is reckoned from: `once` was bought in the `gone` of `length` days and goes on
+    by the day to `paced`; `charged` are subscriptions so far, `due` what they still cost, `granted` what was allowed and is not spent."""
+
+    once: Money
+    gone: int
+    length: int
+    paced: Money
+    charged: Money
+    due: Money
+    granted: Money
+
+    @property
+    def ends_at(self) -> Money:
+        return self.paced + self.charged + self.due + self.granted
+
+
+def reckon(budget: Budget, use: Use, known: Sequence[Regular], today: date) -> Forecast | None:
     """Return what will be used when the period ends; None when it has hardly begun, or is over.
 
     What was bought once goes on by the day; subscriptions are charged when they are due; what was granted is added as it is.
@@ -82,4 +100,15 @@ def forecast(budget: Budget, use: Use, known: Sequence[Regular], today: date) ->
     granted = use.parts.get(ASKED, 0)
     other = max(use.used.amount - granted - regular, 0)
     due = sum(each.due(period, today) for each in mine)
-    return Money(other * length // gone + regular + due + granted, use.currency)
+
+    def money(amount: int) -> Money:
+        return Money(amount, use.currency)
+
+    paced = money(other * length // gone)
+    return Forecast(money(other), gone, length, paced, money(regular), money(due), money(granted))
+
+
+def forecast(budget: Budget, use: Use, known: Sequence[Regular], today: date) -> Money | None:
+    """Return only where the period ends, see `reckon`."""
+    found = reckon(budget, use, known, today)
+    return found.ends_at if found else None

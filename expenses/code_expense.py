@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,7 +18,7 @@ from expenses import lines
 from expenses.errors import ExpenseChanged, ExpenseLocked, NotYours
 from expenses.evaluate_policies import evaluate_policies
 from expenses.lock_period import note_override, refuse_locked
-from expenses.models import Category, Expense, ExpenseLine, LockKind, ReviewOutcome, TaxCode, Vendor
+from expenses.models import Category, Expense, ExpenseLine, LockKind, ReviewOutcome, Tag, TaxCode, Vendor
 from expenses.new_expense import refresh_search
 from expenses.tagging import Wanted, put_tags, refuse_archived, tags_on
 from pleo.lib.errors import DomainError
@@ -96,7 +98,7 @@ def code_expense(
     said = {name for name, value in given.items() if not isinstance(value, Keep) and (value or before[name])}
     if not isinstance(note, Keep) and before["note"] == locked.note:
         said -= {"note"}
-    locked.filled = {**locked.filled, **{name: {"by": "person"} for name in said}}
+    said_by_person(locked, said)
     locked.save(update_fields=["is_coded", "note", "review", "vendor", "filled"])
     refresh_search(locked)
     after = coding_of(locked)
@@ -126,16 +128,26 @@ def open_for(*, expense: Expense, by: Membership, version: int | None) -> Expens
         .select_related("owner", "company")
         .get(pk=expense.pk)
     )
-    if not locked.is_editable_by(by):
-        raise NotYours
-    if locked.is_frozen:
-        raise ExpenseLocked(lane=locked.books_lane)
+    refuse_change(locked, by)
     day = locked.company.day_of(locked.purchased_at)
     lock = refuse_locked(company=locked.company, kind=LockKind.EDITS, day=day, by=by)
     note_override(lock, subject=locked, by=by, now=timezone.now())
     if not lines.bump(locked, version=version):
         raise ExpenseChanged(who=_who_changed(locked))
     return locked
+
+
+def refuse_change(expense: Expense, by: Membership) -> None:
+    """Raise why a person may not change an expense, whatever its day: NotYours, ExpenseLocked."""
+    if not expense.is_editable_by(by):
+        raise NotYours
+    if expense.is_frozen:
+        raise ExpenseLocked(lane=expense.books_lane)
+
+
+def said_by_person(expense: Expense, names: Iterable[str]) -> None:
+    """Keep that a person said these fields, so that no rule says them after. The caller saves `filled`."""
+    expense.filled = {**expense.filled, **{name: {"by": "person"} for name in names}}
 
 
 def _who_changed(expense: Expense) -> str:
@@ -155,13 +167,20 @@ def _refuse_archived(line: Any, category: Category | None, tax_code: TaxCode | N
             raise MasterArchived(name=str(new))
 
 
-def usual_tax_code(expense: Expense, category: Category | None) -> TaxCode | None:
-    """Return the tax code that a category brings. VAT of another country, or without a receipt, is not ours to deduct."""
+def usual_tax_code(
+    expense: Expense, category: Category | None, *, none: TaxCode | Keep | None = KEEP
+) -> TaxCode | None:
+    """Return the tax code that a category brings. VAT of another country, or without a receipt, is not ours to deduct.
+
+    `none` is the company's code without tax, for who has it at hand.
+    """
     if category is None:
         return None
     usual = category.tax_code
     is_barred = is_abroad(expense) or (expense.is_declared and usual is not None and usual.claims_vat)
-    return no_tax_code(expense.company) if is_barred else usual
+    if not is_barred:
+        return usual
+    return no_tax_code(expense.company) if isinstance(none, Keep) else none
 
 
 def is_abroad(expense: Expense) -> bool:
@@ -177,15 +196,19 @@ def no_tax_code(company: Company) -> TaxCode | None:
 
 def coding_of(expense: Expense) -> dict[str, Any]:
     """Return the coding as codes, for the event."""
-    line = expense.lines.select_related("category", "tax_code").order_by("position").first()
-    tags = tags_on([line])[line.pk] if line else []
+    its_lines = list(expense.lines.select_related("category", "tax_code").order_by("position"))
+    vendor = expense.vendor.name if expense.vendor else None
+    return {**coding_of_lines(its_lines, tags_on(its_lines[:1])), "note": expense.note, "vendor": vendor}
+
+
+def coding_of_lines(its_lines: Sequence[ExpenseLine], tags: Mapping[UUID, Sequence[Tag]]) -> dict[str, Any]:
+    """Return what the lines of an expense, in their order, are coded as; the first speaks for all but the tax."""
+    line = its_lines[0] if its_lines else None
     return {
         "category": line.category.code if line and line.category else None,
         "tax_code": line.tax_code.code if line and line.tax_code else None,
-        "tax": sum(line.tax_amount for line in expense.lines.all()),
-        "note": expense.note,
-        "tags": [tag.path for tag in tags],
-        "vendor": expense.vendor.name if expense.vendor else None,
+        "tax": sum(line.tax_amount for line in its_lines),
+        "tags": [tag.path for tag in tags.get(line.pk, ())] if line else [],
     }
 
 

@@ -14,7 +14,8 @@ from expenses.attach import count_receipts
 from expenses.end_declaration import end_declaration
 from expenses.errors import ExpenseLocked, NotYours
 from expenses.evaluate_policies import evaluate_policies
-from expenses.models import Declaration, DeclarationStatus, Expense
+from expenses.lock_period import note_override, refuse_locked
+from expenses.models import Declaration, DeclarationStatus, Expense, LockKind
 from pleo.lib.errors import DomainError, WrongState
 
 
@@ -55,7 +56,7 @@ def accept_declaration(*, declaration: Declaration, by: Membership, now: datetim
 def refuse_declaration(*, declaration: Declaration, by: Membership, reason: str, now: datetime) -> Declaration:
     """Refuse one that stands, accepted or not, until the expense is in a batch for the books.
 
-    Raises RefusalNeedsReason, NotYours, OwnDeclaration, ExpenseLocked, WrongState.
+    Raises RefusalNeedsReason, NotYours, OwnDeclaration, ExpenseLocked, PeriodLocked, WrongState.
     """
     reason = " ".join(reason.replace("\x00", "").split())
     if not reason:
@@ -63,6 +64,9 @@ def refuse_declaration(*, declaration: Declaration, by: Membership, reason: str,
     expense = _lock(declaration, by)
     if expense.is_frozen:
         raise ExpenseLocked(lane=expense.books_lane)
+    day = expense.company.day_of(expense.purchased_at)
+    lock = refuse_locked(company=expense.company, kind=LockKind.EDITS, day=day, by=by)
+    note_override(lock, subject=expense, by=by, now=now)
     if not Declaration.objects.standing().filter(pk=declaration.pk).exists():
         raise WrongState
     event = end_declaration(expense=expense, status=DeclarationStatus.REFUSED, by=by, now=now, reason=reason)

@@ -19,13 +19,11 @@ from expenses.attach import attach, lock_for_receipts
 from expenses.code_expense import no_tax_code
 from expenses.declaration_pdf import SelfReceipt, self_receipt_pdf
 from expenses.errors import ExpenseChanged, ExpenseLocked, NotYours
-from expenses.lock_period import note_override, refuse_locked
 from expenses.models import (
     Declaration,
     DeclarationStatus,
     Direction,
     Expense,
-    LockKind,
     LossReason,
     PaymentState,
     rules_of,
@@ -119,7 +117,7 @@ def declare(
             locked, by, now, receipt=receipt, reason=reason, text=text, purpose=purpose, facts=facts, digest=digest
         )
         # First: what is filled in when a paper comes would take it off as well, and nobody could give it back.
-        _drop_vat(locked, declaration, by, now)
+        _drop_vat(locked, declaration)
         attach(expense=locked, receipt=receipt, by=by, now=now)
         _say(declaration, locked, by, now)
     return declaration
@@ -235,14 +233,11 @@ def quarter_start(company: Company, now: datetime) -> datetime:
     return datetime(day.year, (day.month - 1) // 3 * 3 + 1, 1, tzinfo=company.zone)
 
 
-def _drop_vat(expense: Expense, declaration: Declaration, by: Membership, now: datetime) -> None:
-    """Take claimed VAT off the open lines; in a closed period only who may override can. Raises PeriodLocked."""
+def _drop_vat(expense: Expense, declaration: Declaration) -> None:
+    """Take claimed VAT off the open lines. The caller has the expense locked for its receipts, so its period is open to them."""
     taken = lines.drop_vat(expense, instead=no_tax_code(expense.company))
     if not taken:
         return
-    day = expense.company.day_of(expense.purchased_at)
-    lock = refuse_locked(company=expense.company, kind=LockKind.EDITS, day=day, by=by)
-    note_override(lock, subject=expense, by=by, now=now)
     lines.bump(expense, version=None)
     Declaration.objects.filter(pk=declaration.pk).update(taken=taken)
     declaration.taken = taken

@@ -16,6 +16,7 @@ from expenses.models import Category, Expense, ExpenseLine, ReviewOutcome, TaxCo
 from expenses.next_step import WITH_RECEIPT
 from expenses.suggest import LEARNED, suggestions
 from expenses.tagging import tags_on
+from expenses.vendor_field import VendorField
 from pleo.lib.errors import DomainError
 from pleo.lib.fields import AmountField
 from pleo.lib.money import Money
@@ -81,6 +82,7 @@ class CodingForm(TagFields):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     note = forms.CharField(label=_("Note"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    vendor = VendorField(label=_("Vendor"))
     attendees = AttendeesField()
     accepted = forms.MultipleChoiceField(
         choices=[(name, name) for name in ("total", "date", "tax", *LEARNED)], required=False
@@ -103,8 +105,9 @@ class CodingForm(TagFields):
         keep = Q(archived_at=None) | Q(pk=line.tax_code_id if line else None)
         tax_code.queryset = TaxCode.objects.for_company(expense.company).filter(keep).order_by("-rate", "code")
         tax.currency = expense.currency
-        attendees = self.fields["attendees"]
-        assert isinstance(attendees, AttendeesField)
+        vendor, attendees = self.fields["vendor"], self.fields["attendees"]
+        assert isinstance(vendor, VendorField) and isinstance(attendees, AttendeesField)
+        vendor.company, vendor.kept = expense.company, expense.vendor.final if expense.vendor else None
         attendees.company, attendees.is_wanted = expense.company, True  # type: ignore[attr-defined]
         if expense.kind not in WITH_RECEIPT:
             del self.fields["attendees"]
@@ -120,7 +123,7 @@ class CodingForm(TagFields):
             for name in {"category", "tax_code", "tax"} & set(self.fields):
                 del self.fields[name]
         # Not asked for at once, and not optional either: the label does not say so.
-        for name in ("category", "tax_code", "tax", "document_date"):
+        for name in ("category", "tax_code", "tax", "document_date", "vendor"):
             if name in self.fields:
                 self.fields[name].is_wanted = True  # type: ignore[attr-defined]
         if in_form:
@@ -141,6 +144,7 @@ class CodingForm(TagFields):
             "tax": line.tax if line else None,
             "document_date": expense.document_date,
             "note": expense.note,
+            "vendor": expense.vendor.final.name if expense.vendor else "",
             "attendees": "\n".join(str(one) for one in expense.attendees.order_by("id"))
             if expense.attendee_count
             else "",

@@ -9,14 +9,16 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company
 from expenses.forms import CategoryField, offered_categories
+from expenses.forms_tags import TagChoices, TagFields
 from expenses.models import BulkAct, Category, TaxCode
 
 
-class BulkForm(forms.Form):
-    """What to do with the ticked expenses. Coding asks for its category and VAT code on a page of its own."""
+class BulkForm(TagFields):
+    """What to do with the ticked expenses. Coding asks for its category, VAT code and tags on a page of its own."""
 
     act = forms.ChoiceField(
-        choices=[(act.value, act.label) for act in (BulkAct.CODE, BulkAct.OKAY)], widget=forms.HiddenInput
+        choices=[(act.value, act.label) for act in (BulkAct.CODE, BulkAct.ACCEPT, BulkAct.OKAY)],
+        widget=forms.HiddenInput,
     )
     category = CategoryField(Category.objects.none(), label=_("Category"), required=False, empty_label=_("As it is"))
     tax_code = forms.ModelChoiceField(
@@ -37,3 +39,6 @@ class BulkForm(forms.Form):
             assert isinstance(field, forms.ModelChoiceField)
             field.queryset = rows
             field.is_wanted = True  # type: ignore[attr-defined]  # either is enough, so neither is called optional
+        self.add_tags(TagChoices(company), (), empty=_("As it is"))
+        for bound in self.tag_fields:
+            bound.field.is_wanted = True  # type: ignore[attr-defined]

@@ -109,3 +109,16 @@ class AnswerForm(forms.Form):
     """The bank's answer, or a statement."""
 
     file = forms.FileField(label=_("File from the bank"), max_length=200)
+
+
+class WageTypesForm(forms.Form):
+    """What the payroll calls our lines."""
+
+    tax_free = forms.CharField(label=_("Free of tax"), max_length=20, required=False)
+    taxable = forms.CharField(label=_("Taxable, above the tax-free rates"), max_length=20, required=False)
+    deduction = forms.CharField(label=_("Taken off the salary"), max_length=20, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.is_wanted = True  # type: ignore[attr-defined]

@@ -23,9 +23,9 @@ from expenses.models import (
     Expense,
     ExpenseKind,
     TaxCode,
-    Vendor,
 )
 from expenses.number_field import NumberField
+from expenses.vendor_field import VendorField
 from pleo.lib.fields import AmountField
 from pleo.lib.money import Money
 
@@ -36,25 +36,6 @@ SENTENCES: dict[str, Any] = {
     "amount_to": _("The highest amount is below the lowest."),
     "merchants": _("Write at most 200 names, one a line."),
 }
-
-
-class VendorField(forms.CharField):
-    """A vendor by its name: a company may have more of them than a list holds."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(required=False, max_length=120, widget=forms.TextInput(attrs={"list": "vendors"}), **options)
-        self.company: Company | None = None
-
-    def clean(self, value: Any) -> Vendor | None:
-        name = super().clean(value)
-        if not name:
-            return None
-        assert self.company is not None, "the form says whose vendors"
-        rows = Vendor.objects.for_company(self.company).filter(merged_into=None, archived_at=None)
-        found = next((row for row in rows.filter(name__icontains=name) if row.name.casefold() == name.casefold()), None)
-        if found is None:
-            raise forms.ValidationError(_("There is no vendor with this name."))
-        return found
 
 
 class CodingFields(TagFields):

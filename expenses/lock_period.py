@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext
@@ -75,9 +75,19 @@ def live_lock(company: Company, kind: str) -> PeriodLock | None:
     return found
 
 
+def first_open_moment(company: Company, kind: str) -> datetime | None:
+    """Return the first moment after what is closed, for what runs by itself and leaves closed periods alone."""
+    lock = live_lock(company, kind)
+    return datetime.combine(lock.upto + timedelta(days=1), time.min, tzinfo=company.zone) if lock else None
+
+
 def refuse_locked(*, company: Company, kind: str, day: date, by: Membership | None) -> PeriodLock | None:
     """Raise PeriodLocked for a day in a closed period; who may override gets the lock back, to be written down."""
-    lock = live_lock(company, kind)
+    return locked_by(live_lock(company, kind), day=day, by=by)
+
+
+def locked_by(lock: PeriodLock | None, *, day: date, by: Membership | None) -> PeriodLock | None:
+    """Say the same of a lock that is at hand, for who asks about many days."""
     if lock is None or day > lock.upto:
         return None
     if by is not None and by.can("periods.override"):

@@ -16,6 +16,7 @@ from events.models import Actor
 from events.record import record
 from expenses.attach import AlreadyMatched, attach, open_reading
 from expenses.errors import ExpenseLocked
+from expenses.lock_period import PeriodLocked
 from expenses.match import AHEAD, CERTAIN, SHOWN, Candidate, Facts, Match, certain, rank, together
 from expenses.models import Attachment, Expense, Lane, MatchRun, PaymentState
 from expenses.next_step import WITH_RECEIPT
@@ -256,7 +257,7 @@ def _attach(receipt: Receipt, match: Match, now: datetime, *, joins: bool = Fals
         attach(
             expense=expense, receipt=receipt, by=None, now=now, score=match.score, reasons=match.reasons, joins=joins
         )
-    except (AlreadyMatched, ExpenseLocked):
+    except (AlreadyMatched, ExpenseLocked, PeriodLocked):
         return False
     return True
 

@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 
-from expenses.per_diem_abroad import BMF, SKV_2024, SKV_2026, SWEDISH_2024, SWEDISH_2026, german, rows_of
+from expenses.per_diem_abroad import BMF, GERMAN, SKV_2024, SKV_2026, SWEDISH_2024, SWEDISH_2026, german, rows_of
 
 BREAKFAST, LUNCH, DINNER = "breakfast", "lunch", "dinner"
 MEALS = (BREAKFAST, LUNCH, DINNER)
@@ -87,7 +87,11 @@ RATES: tuple[DailyRate, ...] = (
         for year, meal in ((2024, "20.70"), (2025, "21.10"), (2026, "21.40"))
     ),
     _row("GB", "GBP", date(2016, 4, 6), None, "25", "10", (100, 100, 100), HMRC),
-    *(_row("DE", "EUR", *_year(2026), full, half, (20, 40, 40), BMF, place) for place, full, half in german()),
+    *(
+        _row("DE", "EUR", *_year(year), full, half, (20, 40, 40), BMF[year], place)
+        for year in GERMAN
+        for place, full, half in german(year)
+    ),
     *_swedish(2024, SWEDISH_2024, SKV_2024),
     *_swedish(2026, SWEDISH_2026, SKV_2026),
 )

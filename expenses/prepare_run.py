@@ -24,6 +24,7 @@ from expenses.models import (
     ReimbursementRun,
     RunMethod,
 )
+from expenses.taxable import taxable_by_entry
 from pleo.lib.errors import DomainError, WrongState
 from pleo.lib.ids import uuid7
 from pleo.lib.money import Money
@@ -177,6 +178,7 @@ def _insert(
         execution_date=day, prepared_by=by, paid_from=None if method in (RunMethod.PAYROLL, RunMethod.WALLET) else own,
     )  # fmt: skip
     payouts, items = [], []
+    taxable = taxable_by_entry([entry for one in payable for entry in one.entries])
     for one in payable:
         key = uuid7()
         payout = Payout(
@@ -185,7 +187,10 @@ def _insert(
             text=remittance(by.company.name, run.number, len(one.entries)),
         )  # fmt: skip
         payouts.append(payout)
-        items += [PayoutItem(company_id=by.company_id, payout=payout, entry_id=entry) for entry in one.entries]
+        items += [
+            PayoutItem(company_id=by.company_id, payout=payout, entry_id=entry, taxable=taxable.get(entry, 0))
+            for entry in one.entries
+        ]
     Payout.objects.bulk_create(payouts)
     PayoutItem.objects.bulk_create(items)
     whole = sum(payout.amount for payout in payouts)

@@ -6,7 +6,7 @@ import hashlib
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Sum
 from django.utils.translation import gettext
 
 from accounts import permissions
@@ -19,6 +19,7 @@ from expenses.errors import NotYours
 from expenses.models import Payout, PayoutStatus, ReimbursementRun, RunMethod, RunStatus
 from expenses.run_file import file_of
 from expenses.seal import seal
+from expenses.taxable import wage_types_of
 from pleo.lib.errors import DomainError, WrongState
 
 
@@ -84,13 +85,14 @@ def release_run(
             raise OwnProposal
         if not is_confirmed:
             raise ProofNeeded
-    payouts = list(locked.payouts.select_related("account", "membership").order_by("id"))
+    rows = locked.payouts.select_related("account", "membership").annotate(taxable=Sum("items__taxable"))
+    payouts = list(rows.order_by("id"))
     for payout in payouts:
         if payout.account is not None and payout.account.replaced_at is not None:
             raise AccountChanged(name=payout.membership.name)
     if locked.paid_from is not None and locked.paid_from.replaced_at is not None:
         raise AccountChanged(name=locked.company.name)
-    name, content = file_of(locked, payouts)
+    name, content = file_of(locked, payouts, wage_types_of(locked.company_id))
     locked.status, locked.released_by, locked.released_at = RunStatus.RELEASED, by, now
     locked.no_one_else_eligible = alone
     locked.file_name, locked.sealed_file = name, seal(content)

@@ -12,11 +12,11 @@ from django.utils.translation import gettext
 from accounts.models import Company, Membership
 from expenses.evaluate_policies import evaluate_policies
 from expenses.fill_in import fill_in, rules_of
-from expenses.models import Expense, Lane, PaymentState, RuleRun, RunState
+from expenses.lock_period import first_open_moment
+from expenses.models import Expense, Lane, LockKind, PaymentState, RuleRun
 from expenses.tasks import run_rules
 from pleo.lib import work
 from pleo.lib.errors import DomainError
-from pleo.lib.work import LeaseLost
 
 LOT = 100
 
@@ -32,8 +32,10 @@ class RunOpen(DomainError):
 
 
 def uncoded(company: Company) -> QuerySet[Expense]:
-    """Return the expenses that rules may still code: open, and with something that nobody said yet."""
+    """Return the expenses that rules may still code: open, in no closed period, and with something that nobody said yet."""
     rows: QuerySet[Expense] = Expense.objects.for_company(company)
+    if begin := first_open_moment(company, LockKind.EDITS):
+        rows = rows.filter(purchased_at__gte=begin)
     open_rows = rows.filter(books_lane__in=[Lane.NONE, Lane.UNEXPORTED], is_private=False)
     return open_rows.filter(Q(is_coded=False) | Q(vendor=None)).exclude(payment=PaymentState.REVERSED)
 
@@ -51,24 +53,11 @@ def start_rule_run(*, by: Membership) -> RuleRun:
 
 def work_through(run_id: Any) -> None:
     """Go through the expenses of a run in the order of their ids. Returns at once when another worker has it."""
-    run = RuleRun.claim(run_id, now=timezone.now())
-    if run is None:
-        return
-    try:
-        while _lot(run):
-            pass
-        with run.finishing():
-            pass
-    except LeaseLost:
-        return
+    RuleRun.in_lots(run_id, _lot)
 
 
-@transaction.atomic
-def _lot(run: RuleRun) -> bool:
-    """Do some rows and say whether there were any. Raises LeaseLost."""
-    mine = RuleRun.objects.filter(pk=run.pk, status=RunState.RUNNING, attempts=run.attempts)
-    if not mine.update(lease_until=timezone.now() + RuleRun.LEASE):
-        raise LeaseLost(run.pk)
+def _lot(run: RuleRun, mine: Any) -> bool:
+    """Do some rows and say whether there were any."""
     after = mine.values_list("after", flat=True).get()
     rows = uncoded(run.company).select_related("owner", "company", "authorization").order_by("pk")
     if after:

@@ -9,9 +9,11 @@ from typing import Any
 
 from sepaxml import SepaTransfer
 
-from expenses.models import AccountForm, Payout, ReimbursementRun, RunMethod
+from expenses.models import AccountForm, Payout, ReimbursementRun, RunMethod, WageTypes
 from expenses.set_bank_account import number_of
+from expenses.taxable import DEDUCTION, TAX_FREE, TAXABLE, wage_lines
 from pleo.lib.csv import defused
+from pleo.lib.money import Money
 
 HEADS = {
     AccountForm.GB: ("Sort code", "Account number"),
@@ -19,9 +21,12 @@ HEADS = {
     AccountForm.SE: ("Clearingnummer", "Kontonummer"),
 }
 
+# Files are for machines: their words do not change with the reader's language.
+PAYROLL_WORDS = {TAX_FREE: "Tax-free", TAXABLE: "Taxable", DEDUCTION: "Deduction"}
 
-def file_of(run: ReimbursementRun, payouts: Sequence[Payout]) -> tuple[str, bytes]:
-    """Return the name and the bytes of a run's file. Payouts come with their accounts and people."""
+
+def file_of(run: ReimbursementRun, payouts: Sequence[Payout], wage_types: WageTypes) -> tuple[str, bytes]:
+    """Return the name and the bytes of a run's file. Payouts come with their accounts, people and `taxable` parts."""
     assert payouts, "a run pays somebody"
     if run.method == RunMethod.SEPA:
         return f"run-{run.number}-{run.schema}.xml", sepa(run, payouts)
@@ -29,7 +34,7 @@ def file_of(run: ReimbursementRun, payouts: Sequence[Payout]) -> tuple[str, byte
         return f"run-{run.number}-payments.csv", domestic(run, payouts)
     if run.method == RunMethod.WALLET:
         return f"run-{run.number}-from-wallet.csv", from_wallet(run, payouts)
-    return f"run-{run.number}-payroll.csv", payroll(run, payouts)
+    return f"run-{run.number}-payroll.csv", payroll(run, payouts, wage_types)
 
 
 class _Transfer(SepaTransfer):
@@ -102,15 +107,22 @@ def from_wallet(run: ReimbursementRun, payouts: Sequence[Payout]) -> bytes:
     return _csv(head, rows)
 
 
-def payroll(run: ReimbursementRun, payouts: Sequence[Payout]) -> bytes:
-    """Return what comes on top of each salary, free of tax; the employee number is what the payroll knows people by."""
-    head = ["Employee number", "Name", "E-mail", "Amount", "Currency", "Date", "Text", "Reference"]
+def payroll(run: ReimbursementRun, payouts: Sequence[Payout], wage_types: WageTypes) -> bytes:
+    """Return what comes with each salary; the employee number is what the payroll knows people by.
+
+    What is above the tax-free rates is a line of its own with its own wage type; the lines of a person sum to their payout.
+    """
+    head = [
+        "Employee number", "Name", "E-mail", "Wage type", "Kind", "Amount", "Currency", "Date", "Text", "Reference",
+    ]  # fmt: skip
     rows = [
         [
             payout.membership.employee_number, payout.membership.name, payout.membership.email,
-            f"{payout.money.decimal:f}", payout.currency, run.execution_date.isoformat(), payout.text, payout.end_to_end_id,
+            getattr(wage_types, line.kind), PAYROLL_WORDS[line.kind], f"{line.amount.decimal:f}", payout.currency,
+            run.execution_date.isoformat(), payout.text, payout.end_to_end_id,
         ]
         for payout in payouts
+        for line in wage_lines(payout.money, Money(payout.taxable or 0, payout.currency))  # type: ignore[attr-defined]
     ]  # fmt: skip
     return _csv(head, rows)
 

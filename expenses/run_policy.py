@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime, time
 from typing import Any
 
-from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
@@ -18,13 +17,11 @@ from expenses.models import (
     PolicyFlag,
     PolicyRun,
     PolicyRunKind,
-    PolicyRunStatus,
     PolicyVersion,
 )
 from expenses.policies_in_force import rule_of, versions_of
 from expenses.policy_facts import gather
 from expenses.policy_rules import Outcome, evaluate
-from pleo.lib.work import LeaseLost
 
 LOT = 200
 EXAMPLES = 50
@@ -32,16 +29,7 @@ EXAMPLES = 50
 
 def run_policy(run_id: Any) -> None:
     """Work through a run until nothing is left. Returns at once when another worker has it."""
-    run = PolicyRun.claim(run_id, now=timezone.now())
-    if run is None:
-        return
-    try:
-        while _lot(run):
-            pass
-        with run.finishing():
-            pass
-    except LeaseLost:
-        return
+    PolicyRun.in_lots(run_id, _lot)
 
 
 def to_look_at(version: PolicyVersion, run: PolicyRun) -> QuerySet[Expense]:
@@ -58,13 +46,9 @@ def to_look_at(version: PolicyVersion, run: PolicyRun) -> QuerySet[Expense]:
     return rows.filter(chosen)
 
 
-@transaction.atomic
-def _lot(run: PolicyRun) -> bool:
-    """Look at some expenses and say whether there were any. Raises LeaseLost."""
+def _lot(run: PolicyRun, mine: Any) -> bool:
+    """Look at some expenses and say whether there were any."""
     now = timezone.now()
-    mine = PolicyRun.objects.filter(pk=run.pk, status=PolicyRunStatus.RUNNING, attempts=run.attempts)
-    if not mine.update(lease_until=now + PolicyRun.LEASE):
-        raise LeaseLost(run.pk)
     run.refresh_from_db()
     version = PolicyVersion.objects.select_related("company", "rule").get(pk=run.version_id)
     rows = to_look_at(version, run).order_by("pk")

@@ -1,4 +1,4 @@
-"""What was spent: settled money by month and by category, team, person or merchant, beside the same time a year before."""
+"""What was spent: settled money by month and by category, team, person, merchant or a group of tags, beside an earlier time."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 
-from django.db.models import BigIntegerField, Case, Count, F, Q, QuerySet, Sum, When
+from django.db.models import BigIntegerField, Case, Count, F, FilteredRelation, Q, QuerySet, Sum, When
 from django.db.models.functions import TruncMonth
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, Team
-from expenses.models import Category, Direction, Expense, ExpenseLine, PaymentState
+from expenses.models import Category, Direction, Expense, ExpenseLine, LineTag, PaymentState, Tag
 from expenses.next_step import WITH_RECEIPT
 from pleo.lib.money import Money
 
 MOST_MONTHS = 36
+DAY = timedelta(days=1)
 
 # Word of the URL -> (what people read, the column of the line).
 GROUPS: dict[str, tuple[Promise | str, str]] = {
@@ -27,6 +29,11 @@ GROUPS: dict[str, tuple[Promise | str, str]] = {
     "person": (_("By person"), "expense__owner"),
     "merchant": (_("By merchant"), "expense__merchant"),
 }
+# What a time is compared with.
+YEAR, BEFORE = "year", "before"
+# Which lines of a grouping a cut holds: of one group with all below it, of a tag alone, those without any, and of all
+# groups those whose receipt is missing.
+OF, OWN, NONE, MISSING = "of", "own", "none", "missing"
 SIGNED = Case(When(direction=Direction.SPEND, then=F("amount")), default=-F("amount"), output_field=BigIntegerField())
 SIGNED_TAX = Case(
     When(direction=Direction.SPEND, then=F("tax_amount")), default=-F("tax_amount"), output_field=BigIntegerField()
@@ -52,6 +59,19 @@ class Period:
     def a_year_before(self) -> Period:
         return Period(_year_before(self.first), _year_before(self.last))
 
+    def just_before(self) -> Period:
+        """The time of the same length that ended when this began: as many months where it is whole months, else as many days."""
+        last = self.first - timedelta(days=1)
+        is_whole = self.first.day == 1 and (self.last + timedelta(days=1)).day == 1
+        if not is_whole:
+            return Period(self.first - (self.last - self.first) - timedelta(days=1), last)
+        months = self.first.year * 12 + self.first.month - 1 - len(self.months)
+        return Period(date(months // 12, months % 12 + 1, 1), last)
+
+    def compared(self, than: str) -> Period:
+        """Return what it is compared with: `YEAR` or `BEFORE`."""
+        return self.just_before() if than == BEFORE else self.a_year_before()
+
     def moments(self, zone: Any) -> tuple[datetime, datetime]:
         """Return the first moment in it and the first after it."""
         return (
@@ -73,13 +93,18 @@ def _year_before(day: date) -> date:
 
 @dataclass(frozen=True)
 class Row:
-    """What went to one category, team, person or merchant: by month in minor units, and the year before in all."""
+    """What went to one category, team, person, merchant or tag: by month in minor units, and in all in the time before.
+
+    `part` and `key` say which lines these are (see `Cut`); `has_below` that they can be divided further.
+    """
 
     key: Any
     name: str
     by_month: dict[date, int]
     past: int
     currency: str
+    part: str = OF
+    has_below: bool = False
 
     @property
     def amount(self) -> int:
@@ -90,37 +115,157 @@ class Row:
         return Money(self.amount, self.currency)
 
     @property
+    def past_money(self) -> Money:
+        return Money(self.past, self.currency)
+
+    @property
     def change(self) -> int | None:
-        """How much more than a year before, in percent; None when there was nothing then."""
+        """How much more than in the time before, in percent; None when there was nothing then."""
         return None if self.past <= 0 else (self.amount - self.past) * 100 // self.past
 
 
-def lines_of(viewer: Membership, period: Period) -> QuerySet[ExpenseLine]:
-    """Return the settled lines of a period that a person may see; what somebody bought for themselves is not the company's."""
+@dataclass(frozen=True)
+class Cut:
+    """Some of the lines of a time: with `part` empty all of them. `group` is a word of GROUPS, or the id of a group of tags."""
+
+    group: str = ""
+    part: str = ""
+    key: str = ""
+
+
+WHOLE = Cut()
+
+
+def lines_of(viewer: Membership, period: Period, cut: Cut = WHOLE) -> QuerySet[ExpenseLine]:
+    """Return the settled lines of a period that a person may see; what somebody bought for themselves is not the company's.
+
+    Every figure of the analytics is the signed sum of the lines of its cut.
+    """
     begin, end = period.moments(viewer.company.zone)
     # A subquery, so that the people a lead may see are looked up once.
     seen = Expense.objects.visible_to(viewer)
     rows = ExpenseLine.objects.filter(
-        company=viewer.company, expense__purchased_at__gte=begin, expense__purchased_at__lt=end,
+        _which(viewer, cut), company=viewer.company, expense__purchased_at__gte=begin, expense__purchased_at__lt=end,
         expense__payment=PaymentState.CLEARED, is_private=False,
     )  # fmt: skip
     return rows if viewer.can("expenses.see_all") else rows.filter(expense__in=seen)
 
 
-def by_group(viewer: Membership, period: Period, group: str) -> list[Row]:
-    """Return the groups with their months, the most spent first. Two queries and the names."""
-    column = GROUPS[group][1]
-    zone = viewer.company.zone
-    months: dict[Any, dict[date, int]] = defaultdict(lambda: defaultdict(int))
-    found = lines_of(viewer, period).order_by().annotate(month=TruncMonth("expense__purchased_at", tzinfo=zone))
+def _which(viewer: Membership, cut: Cut) -> Q:
+    if not cut.part:
+        return Q()
+    if cut.part == MISSING:
+        return Q(expense__receipt_count=0, expense__kind__in=WITH_RECEIPT)
+    if cut.group in GROUPS:
+        column = GROUPS[cut.group][1]
+        return Q(**{f"{column}__isnull": True}) if cut.part == NONE else Q(**{column: cut.key})
+    tagged = LineTag.objects.filter(company=viewer.company, group=cut.group)
+    if cut.part == NONE:
+        return ~Q(pk__in=tagged.values("line"))
+    wanted = {UUID(cut.key)} if cut.part == OWN else Tree(viewer, cut.group).below(UUID(cut.key))
+    return Q(pk__in=tagged.filter(tag__in=wanted).values("line"))
+
+
+class Tree:
+    """The tags of one group, with those above each. One query."""
+
+    def __init__(self, viewer: Membership, group: str) -> None:
+        rows = Tag.objects.for_company(viewer.company).filter(group=group)
+        self.tags: dict[UUID, Tag] = {tag.pk: tag for tag in rows}
+
+    def line_up(self, pk: UUID | None) -> list[UUID]:
+        """Return a tag and those above it, from the top down."""
+        found: list[UUID] = []
+        while pk in self.tags and pk not in found:
+            found.insert(0, pk)
+            pk = self.tags[pk].parent_id
+        return found
+
+    def below(self, top: UUID) -> set[UUID]:
+        """Return a tag and all that stand below it."""
+        return {pk for pk in self.tags if top in self.line_up(pk)}
+
+    def place(self, pk: UUID | None, under: UUID | None) -> tuple[UUID | None, str] | None:
+        """Return which row a line with a tag counts in: that of the top, or of what stands next below `under`; None for neither."""
+        above = self.line_up(pk)
+        if under is not None:
+            if under not in above:
+                return None
+            above = above[above.index(under) + 1 :]
+            return (above[0], OF) if above else (under, OWN)
+        return (above[0], OF) if above else (None, NONE)
+
+
+def by_group(
+    viewer: Membership, period: Period, group: str, *, under: UUID | None = None, than: str = YEAR
+) -> list[Row]:
+    """Return the groups with their months, the most spent first. Two queries and the names.
+
+    `group` is a word of GROUPS, or the id of a group of tags. Tags count with all that stands below them: those at the top
+    are returned, or those right below `under` and what carries `under` itself.
+    """
+    past = period.compared(than)
+    if group in GROUPS:
+        months = _sums(lines_of(viewer, period), GROUPS[group][1], viewer)
+        before = _past(lines_of(viewer, past), GROUPS[group][1])
+        names = _names(viewer, group, {*months, *before})
+        keys = [*months, *(key for key in before if key not in months)]
+        cells = [
+            ((key, NONE if key is None else OF, names.get(key, ""), False), months[key], before.get(key, 0))
+            for key in keys
+        ]
+    else:
+        cells = _tagged(viewer, period, past, group, under)
+    currency = viewer.company.currency
+    rows = [
+        Row(key, name, dict(sums), gone, currency, part, has_below)
+        for (key, part, name, has_below), sums, gone in cells
+    ]  # fmt: skip
+    return sorted(rows, key=lambda row: (-row.amount, row.name))
+
+
+Sums = dict[Any, dict[date, int]]
+Cell = tuple[tuple[Any, str, str, bool], dict[date, int], int]
+
+
+def _sums(rows: QuerySet[ExpenseLine], column: str, viewer: Membership) -> Sums:
+    months: Sums = defaultdict(lambda: defaultdict(int))
+    found = rows.order_by().annotate(month=TruncMonth("expense__purchased_at", tzinfo=viewer.company.zone))
     for key, month, amount in found.values_list(column, "month").annotate(sum=Sum(SIGNED)):
         months[key][month.date()] += amount
-    before = lines_of(viewer, period.a_year_before()).order_by().values_list(column)
-    past = dict(before.annotate(sum=Sum(SIGNED)))
-    names = _names(viewer, group, months)
-    currency = viewer.company.currency
-    rows = [Row(key, names.get(key, ""), dict(sums), past.get(key, 0), currency) for key, sums in months.items()]
-    return sorted(rows, key=lambda row: (-row.amount, row.name))
+    return months
+
+
+def _past(rows: QuerySet[ExpenseLine], column: str) -> dict[Any, int]:
+    return dict(rows.order_by().values_list(column).annotate(sum=Sum(SIGNED)))
+
+
+def _tagged(viewer: Membership, period: Period, past: Period, group: str, under: UUID | None) -> list[Cell]:
+    """Return the rows of a group of tags. A line has one tag of a group at most, so that each counts once."""
+    tree = Tree(viewer, group)
+    months: Sums = defaultdict(lambda: defaultdict(int))
+    before: dict[Any, int] = defaultdict(int)
+
+    def of_group(when: Period) -> QuerySet[ExpenseLine]:
+        mine = FilteredRelation("line_tags", condition=Q(line_tags__group=group))
+        return lines_of(viewer, when).annotate(mine=mine)
+
+    for tag, sums in _sums(of_group(period), "mine__tag", viewer).items():
+        place = tree.place(tag, under)
+        for month, amount in sums.items() if place else ():
+            months[place][month] += amount
+    for tag, amount in _past(of_group(past), "mine__tag").items():
+        if place := tree.place(tag, under):
+            before[place] += amount
+    parents = {tag.parent_id for tag in tree.tags.values()}
+    return [
+        (
+            (key, part, tree.tags[key].name if key else "", part == OF and key in parents),
+            months[key, part],
+            before[key, part],
+        )
+        for key, part in dict.fromkeys([*months, *before])
+    ]
 
 
 def _names(viewer: Membership, group: str, keys: Iterable[Any]) -> dict[Any, str]:
@@ -131,14 +276,24 @@ def _names(viewer: Membership, group: str, keys: Iterable[Any]) -> dict[Any, str
     return dict(model.objects.for_company(viewer.company).filter(pk__in=known).values_list("pk", "name"))
 
 
-# A company that began spending later than this into the year before has no year to compare with.
+def name_of(viewer: Membership, cut: Cut) -> str:
+    """Return the name of the group of a cut; empty for one that the company does not have."""
+    if cut.group == "merchant":
+        return cut.key
+    if cut.group in GROUPS:
+        return _names(viewer, cut.group, [cut.key]).get(UUID(cut.key), "")
+    tag = Tag.objects.for_company(viewer.company).filter(pk=cut.key).first()
+    return tag.path if tag else ""
+
+
+# A company that began spending later than this into the time before, or than a quarter of it, has nothing to compare with.
 LATE_START = timedelta(days=31)
 
 
-def has_year_before(viewer: Membership, period: Period) -> bool:
-    """Say whether the same time a year before is whole, so that a comparison means something."""
-    before = period.a_year_before()
-    until = before.moments(viewer.company.zone)[0] + LATE_START
+def has_before(viewer: Membership, before: Period) -> bool:
+    """Say whether an earlier time is whole, so that a comparison with it means something."""
+    length = before.last - before.first + timedelta(days=1)
+    until = before.moments(viewer.company.zone)[0] + min(LATE_START, max(length / 4, timedelta(days=1)))
     return lines_of(viewer, Period(date(2000, 1, 1), before.last)).filter(expense__purchased_at__lt=until).exists()
 
 
@@ -154,24 +309,23 @@ class Figures:
     missing_count: int
 
 
-def figures(viewer: Membership, period: Period) -> Figures:
-    """Sum a period. The average is over the months it touches, rounded down to the minor unit."""
+def figures(viewer: Membership, period: Period, cut: Cut = WHOLE, *, than: str = YEAR) -> Figures:
+    """Sum a cut of a period. The average is over the months it touches, rounded down to the minor unit."""
     currency = viewer.company.currency
-    sums = lines_of(viewer, period).order_by().aggregate(total=Sum(SIGNED), tax=Sum(SIGNED_TAX))
-    past = lines_of(viewer, period.a_year_before()).order_by().aggregate(total=Sum(SIGNED))["total"]
-    begin, end = period.moments(viewer.company.zone)
-    missing = Expense.objects.visible_to(viewer).filter(
-        purchased_at__gte=begin, purchased_at__lt=end, payment=PaymentState.CLEARED, receipt_count=0,
-        kind__in=WITH_RECEIPT,
-    ).order_by().aggregate(sum=Sum("amount"), count=Count("pk"))  # fmt: skip
+    missing = _which(viewer, Cut(part=MISSING))
+    sums = lines_of(viewer, period, cut).order_by().aggregate(
+        total=Sum(SIGNED), tax=Sum(SIGNED_TAX), missing=Sum(SIGNED, filter=missing),
+        count=Count("expense", filter=missing, distinct=True),
+    )  # fmt: skip
+    past = lines_of(viewer, period.compared(than), cut).order_by().aggregate(total=Sum(SIGNED))["total"]
     total = sums["total"] or 0
     return Figures(
         Money(total, currency),
         Money(past or 0, currency),
         Money(total // len(period.months), currency),
         Money(sums["tax"] or 0, currency),
-        Money(missing["sum"] or 0, currency),
-        missing["count"],
+        Money(sums["missing"] or 0, currency),
+        sums["count"],
     )
 
 

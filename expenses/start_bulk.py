@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -12,7 +12,8 @@ from django.utils.translation import gettext, ngettext
 from accounts.models import Membership
 from expenses.code_expense import MasterArchived
 from expenses.errors import NotYours
-from expenses.models import BulkAct, BulkEdit, BulkRow, Category, Expense, RowState, TaxCode
+from expenses.models import BulkAct, BulkEdit, BulkRow, Category, Expense, RowState, Tag, TaxCode
+from expenses.tagging import as_wanted, refuse_archived
 from expenses.tasks import bulk_edit
 from pleo.lib import format, work
 from pleo.lib.errors import DomainError, WrongState
@@ -47,13 +48,13 @@ class TooMany(DomainError):
 
 
 class NothingToSet(DomainError):
-    """Neither a category nor a tax code was chosen."""
+    """Neither a category nor a tax code nor a tag was chosen."""
 
     code = "nothing_to_set"
     field = "category"
 
     def message(self) -> str:
-        return gettext("Choose a category or a VAT code.")
+        return gettext("Choose a category, a VAT code or a tag.")
 
 
 @transaction.atomic
@@ -64,18 +65,19 @@ def start_bulk(
     act: str,
     category: Category | None = None,
     tax_code: TaxCode | None = None,
+    tags: Sequence[Tag] = (),
 ) -> BulkEdit:
     """Note which expenses an act is asked for, exactly those of this moment, and leave it to the worker.
 
     `expenses` are rows the person may see. Each is checked again when its turn comes. Raises NotYours, NothingTicked,
-    TooMany, NothingToSet, MasterArchived.
+    TooMany, NothingToSet, MasterArchived, TagArchived, TagsClash.
     """
     if not by.can("expenses.review" if act == BulkAct.OKAY else "expenses.edit"):
         raise NotYours
     if act == BulkAct.CODE:
-        _check_masters(category, tax_code)
+        _check_masters(category, tax_code, tags)
     ids = list(expenses.order_by("id").values_list("pk", flat=True)[: MAX_ROWS + 1])
-    return _noted(by, act, ids, category=category, tax_code=tax_code)
+    return _noted(by, act, ids, category=category, tax_code=tax_code, tags=[str(tag.pk) for tag in tags])
 
 
 @transaction.atomic
@@ -93,9 +95,11 @@ def undo_bulk(*, bulk: BulkEdit, by: Membership) -> BulkEdit:
         raise WrongState from error
 
 
-def _check_masters(category: Category | None, tax_code: TaxCode | None) -> None:
-    if category is None and tax_code is None:
+def _check_masters(category: Category | None, tax_code: TaxCode | None, tags: Sequence[Tag]) -> None:
+    if category is None and tax_code is None and not tags:
         raise NothingToSet
+    as_wanted(tags)
+    refuse_archived(tags)
     for master in (category, tax_code):
         if master is not None and master.archived_at:
             raise MasterArchived(name=str(master))

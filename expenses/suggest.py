@@ -111,6 +111,30 @@ def suggestions(expense: Expense, viewer: Membership | None = None) -> list[Sugg
     return [suggestion for suggestion in found if suggestion is not None]
 
 
+# From how many times on, without an exception, a habit is sure enough to be followed unseen.
+STEADY = 3
+
+
+def certain(expense: Expense, viewer: Membership) -> list[str]:
+    """Return the names of what may be taken over without a look: what is printed and was read surely, and steady habits.
+
+    Of a receipt that somebody looked at, and of a coding that is there, nothing is taken over.
+    """
+    found = []
+    for one in suggestions(expense, viewer):
+        if one.name in LEARNED:
+            is_open = not expense.is_coded or one.name == "tags"
+            found += [one.name] if is_open and _is_steady(one) else []
+        elif expense.reading_open and one.name not in expense.confirmed:
+            found += [one.name] if one.is_sure or one.why == "printed_tax" else []
+    return found
+
+
+def _is_steady(suggestion: Suggestion) -> bool:
+    times = suggestion.params.get("times", 0)
+    return times >= STEADY and times == suggestion.params.get("of", times)
+
+
 def questions(expense: Expense) -> set[str]:
     """Return what a receipt leaves to be confirmed; the category is no fact of a receipt and has its own step."""
     return {suggestion.name for suggestion in suggestions(expense)} - set(LEARNED)

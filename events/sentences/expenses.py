@@ -53,6 +53,9 @@ VERBS: dict[str, Verb] = {
         "circle-alert",
         "negative",
     ),
+    "payroll.wage_types_kept": Verb(
+        _("Changed wage types"), _("%(who)s changed the wage types of the payroll file."), "hand-coins"
+    ),
     "own_rate.added": Verb(_("Added rate"), _("%(who)s added a rate of the company’s own."), "gauge"),
     "own_rate.ended": Verb(_("Ended rate"), _("%(who)s ended a rate of the company’s own."), "gauge"),
     "own_rate.removed": Verb(_("Removed rate"), _("%(who)s removed a rate that had not begun."), "gauge"),

@@ -69,6 +69,7 @@ from expenses.models.paying import (
     RunMethod,
     RunSchedule,
     RunStatus,
+    WageTypes,
 )
 from expenses.models.policies import (
     Attendee,
@@ -231,6 +232,7 @@ __all__ = [
     "VendorAlias",
     "VendorMerge",
     "Via",
+    "WageTypes",
     "Workflow",
     "WorkflowVersion",
     "rules_of",

@@ -19,6 +19,7 @@ from pleo.lib.work import States, Work
 class BulkAct(models.TextChoices):
     CODE = "code", _("Code")
     OKAY = "okay", _("Say okay")
+    ACCEPT = "accept", _("Accept what is sure")
     UNDO = "undo", _("Undo")
 
 
@@ -40,6 +41,8 @@ class BulkEdit(CompanyOwned, Work):
     status = models.CharField(max_length=8, choices=BulkStatus.choices, default=BulkStatus.WAITING)
     category = models.ForeignKey(Category, null=True, on_delete=models.PROTECT, related_name="+")
     tax_code = models.ForeignKey(TaxCode, null=True, on_delete=models.PROTECT, related_name="+")
+    # Ids of tags, one of each group.
+    tags = models.JSONField(default=list)
     undo_of = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="undone_by")
     total = models.PositiveIntegerField()
     done = models.PositiveIntegerField(default=0)
@@ -77,7 +80,11 @@ class RowState(models.TextChoices):
 
 
 class BulkRow(Base):
-    """One expense of a bulk edit. `error` says why it was skipped; `before` and `version` are what undoing it needs."""
+    """One expense of a bulk edit. `error` says why it was skipped; `before` and `version` are what undoing it needs.
+
+    `before` has an entry per line: `[id, category, tax code, tax, is_rest, [tags]]`; where more than the lines was changed it
+    is `{"lines": [...], "document_date": ..., "confirmed": ..., "reading_open": ...}`.
+    """
 
     bulk = models.ForeignKey(BulkEdit, on_delete=models.CASCADE, related_name="rows")
     expense = models.ForeignKey(Expense, on_delete=models.PROTECT, related_name="+")

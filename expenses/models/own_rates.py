@@ -22,6 +22,7 @@ class OwnRate(CompanyOwned):
 
     Mileage: `rate` per unit of the country for a `vehicle`; beyond `upto` of a year's distance `rate_after`. Per diem: `rate`
     for a whole day at a `place` (as in the tables, empty at home), `rate_half` for a half one where the country has halves.
+    Where nothing is published `tax_free` (and `tax_free_half`) says what of the rate is free of tax; empty: all of it.
     Two rates for the same thing never hold on one day; the verb that adds one looks, with the company's row locked.
     """
 
@@ -34,6 +35,8 @@ class OwnRate(CompanyOwned):
     rate_half = models.DecimalField(max_digits=9, decimal_places=4, null=True)
     upto = models.PositiveIntegerField(null=True)
     rate_after = models.DecimalField(max_digits=9, decimal_places=4, null=True)
+    tax_free = models.DecimalField(max_digits=9, decimal_places=4, null=True)
+    tax_free_half = models.DecimalField(max_digits=9, decimal_places=4, null=True)
     valid_from = models.DateField()
     last_day = models.DateField(null=True)
     by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
@@ -51,6 +54,10 @@ class OwnRate(CompanyOwned):
                 condition=Q(kind="mileage", rate_half__isnull=True, place="") & ~Q(vehicle="")
                 | Q(kind="per_diem", vehicle="", upto__isnull=True),
                 name="own_rate_shape",
+            ),
+            models.CheckConstraint(
+                condition=Q(tax_free__isnull=True) | Q(tax_free__gte=0, tax_free__lte=F("rate"), upto__isnull=True),
+                name="own_rate_tax_free_within",
             ),
             models.CheckConstraint(
                 condition=Q(upto__isnull=True, rate_after__isnull=True) | Q(upto__gt=0, rate_after__isnull=False, rate_after__gte=0),

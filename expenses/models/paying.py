@@ -277,10 +277,14 @@ class BalanceEntry(CompanyOwned):
 
 
 class PayoutItem(CompanyOwned):
-    """An entry that a payout settles. It can stand in one live payout only; failing or cancelling releases it."""
+    """An entry that a payout settles. It can stand in one live payout only; failing or cancelling releases it.
+
+    `taxable` is what of it is above the tax-free rate, in minor units; below zero when earlier payouts told too much.
+    """
 
     payout = models.ForeignKey(Payout, on_delete=models.PROTECT, related_name="items")
     entry = models.ForeignKey(BalanceEntry, on_delete=models.PROTECT, related_name="payout_items")
+    taxable = models.BigIntegerField(default=0, editable=False)
     released_at = models.DateTimeField(null=True, editable=False)
     objects: ClassVar[Any] = CompanyQuerySet.as_manager()
 
@@ -314,6 +318,22 @@ class RunSchedule(CompanyOwned):
             choices_check("run_schedule", "interval", RunInterval),
             choices_check("run_schedule", "method", RunMethod),
         ]
+
+
+class WageTypes(CompanyOwned):
+    """What the company's payroll calls the kinds of lines that we send it; empty where it needs no number."""
+
+    company = models.OneToOneField(
+        "accounts.Company", on_delete=models.PROTECT, related_name="wage_types", editable=False
+    )
+    tax_free = models.CharField(_("free of tax"), max_length=20, blank=True)
+    taxable = models.CharField(_("taxable"), max_length=20, blank=True)
+    deduction = models.CharField(_("taken off"), max_length=20, blank=True)
+    by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
+    objects: ClassVar[Any] = CompanyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "wage types"
 
 
 class LockKind(models.TextChoices):

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.permissions import permitted
 from expenses.archive_budget import archive_budget
-from expenses.budget_forecast import forecast, regulars
+from expenses.budget_forecast import forecast, reckon, regulars
 from expenses.budget_use import PART, Use, current, granted_for, lines_of, uses
 from expenses.forms_budgets import BudgetFilter, BudgetForm
 from expenses.keep_budget import change_budget, make_budget
@@ -30,6 +30,7 @@ from pleo.lib.money import Money
 from pleo.lib.pagination import bounded_count, paginate
 
 SHOWN_PERIODS = 12
+MOST_COMPARED = 200
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,16 @@ def shown(request: CompanyRequest, budgets: Sequence[Budget]) -> list[Shown]:
     known = regulars(request.company, today) if budgets else []
     found = current(budgets, today=today)
     return [Shown(each, found[each.pk], forecast(each, found[each.pk], known, today)) for each in budgets]
+
+
+def nearest_their_end(request: CompanyRequest, most: int) -> list[Shown]:
+    """Return the live budgets of which most is used, for the analytics."""
+    rows = (
+        list(_rows(request).live().order_by("name", "id")[:MOST_COMPARED])
+        if request.membership.can("budgets.see")
+        else []
+    )
+    return sorted(shown(request, rows), key=lambda each: (-each.use.percent, each.budget.name))[:most]
 
 
 @require_GET
@@ -95,7 +106,8 @@ def _cells(rows: Sequence[Budget], found: dict[UUID, list[Use]]) -> Iterator[lis
                 use.claimed, use.asked, use.used, use.left,
             ]  # fmt: skip
             yield [
-                row.name, row.team.name if row.team else "", row.category.name if row.category else "", row.owner.name,
+                row.name, row.team.name if row.team else "", row.category.name if row.category else "",
+                row.tag.path if row.tag else "", row.owner.name,
                 use.period.first.isoformat(), use.period.last.isoformat(), use.currency, *(f"{each.decimal:f}" for each in sums),
             ]  # fmt: skip
 
@@ -133,7 +145,7 @@ def budget(request: CompanyRequest, budget_id: UUID) -> HttpResponse:
         "budget": row, "use": use, "number": number, "last": found[number - 1] if number else None, "page": page,
         "count": count, "exact": exact, "open_to_me": set(mine.values_list("pk", flat=True)),
         "granted": granted_for(row) if number == len(found) - 1 else [],
-        "ends_at": forecast(row, use, regulars(request.company, today), today),
+        "reckoned": reckon(row, use, regulars(request.company, today), today),
         "periods": list(enumerate(found))[-SHOWN_PERIODS:][::-1], "may_manage": request.membership.can("budgets.manage"),
     }  # fmt: skip
     return render(request, template_for(request, "expenses/budget.html", "rows"), context)

@@ -51,7 +51,7 @@ def expenses_bulk(request: CompanyRequest) -> HttpResponseBase:
     try:
         bulk = start_bulk(
             by=request.membership, expenses=_chosen(request), act=values["act"],
-            category=values["category"], tax_code=values["tax_code"],
+            category=values["category"], tax_code=values["tax_code"], tags=form.chosen_tags(),
         )  # fmt: skip
     except NothingToSet as error:
         if "asked" in request.POST:
@@ -110,6 +110,11 @@ def report(bulk: BulkEdit) -> str:
     """Say what was done, in one line."""
     words = {
         BulkAct.CODE: ngettext("%(count)s expense is coded.", "%(count)s expenses are coded.", bulk.done),
+        BulkAct.ACCEPT: ngettext(
+            "What is sure is accepted on %(count)s expense.",
+            "What is sure is accepted on %(count)s expenses.",
+            bulk.done,
+        ),
         BulkAct.OKAY: ngettext("%(count)s expense is okay.", "%(count)s expenses are okay.", bulk.done),
         BulkAct.UNDO: ngettext("%(count)s expense is as before.", "%(count)s expenses are as before.", bulk.done),
     }

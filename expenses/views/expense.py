@@ -28,6 +28,7 @@ from expenses.models import Attachment, Expense, ReviewOutcome, Route
 from expenses.page import ExpensePage
 from expenses.review import SecondFactorNeeded, review
 from expenses.suggest import LEARNED
+from expenses.vendor_field import offered_vendors
 from expenses.views.lists import list_context
 from expenses.withdraw_review import withdraw_review
 from pleo.lib import format
@@ -47,7 +48,7 @@ def fetch(request: CompanyRequest, expense_id: UUID) -> Expense:
     rows = (
         Expense.objects.visible_to(request.membership)
         .annotate(has_route=Exists(Route.objects.filter(expense=OuterRef("pk"))))
-        .select_related("owner__team", "authorization__card", "company", "refund_of")
+        .select_related("owner__team", "authorization__card", "company", "refund_of", "vendor__merged_into")
         .prefetch_related("movements", "reviews__by", "lines__category__account", "lines__tax_code", "refunds")
     )
     return get_object_or_404(rows, pk=expense_id)
@@ -112,6 +113,14 @@ def expense_code(request: CompanyRequest, expense_id: UUID) -> HttpResponse:
     return HttpResponseRedirect(address(request, row), status=303)
 
 
+@require_GET
+@permitted("expenses.edit")
+def vendor_names(request: CompanyRequest) -> HttpResponse:
+    """Answer the names of vendors that fit what is being typed, as the options of a list."""
+    names = offered_vendors(request.company, request.GET.get("vendor", "")[:120])
+    return render(request, "expenses/vendor_names.html", {"names": names})
+
+
 def typed_values(form: CodingForm, post: Any) -> dict[str, Any]:
     """Return what a person changed in the form; what stayed as it was is kept, not typed again."""
     data, changed = form.cleaned_data, set(form.changed_data)
@@ -121,6 +130,7 @@ def typed_values(form: CodingForm, post: Any) -> dict[str, Any]:
     values["category"] = data["category"] if "category" in changed else KEEP
     values["tax_code"] = data["tax_code"] if "tax_code" in changed else KEEP
     values["tags"] = form.wanted_tags() or KEEP
+    values["vendor"] = data["vendor"] if "vendor" in changed and "vendor" in post else KEEP
     values["tax"] = data["tax"] if "tax" in changed else None
     values["people"] = data["attendees"] if "attendees" in changed and "attendees" in post else None
     values["document_date"] = data["document_date"] if "document_date" in changed else None

@@ -18,13 +18,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.permissions import permitted
 from expenses.cancel_run import cancel_run
 from expenses.fetch_run_file import fetch_run_file
-from expenses.forms_paying import AnswerForm, RunForm, ScheduleForm
+from expenses.forms_paying import AnswerForm, RunForm, ScheduleForm, WageTypesForm
 from expenses.import_bank_answer import import_bank_answer
+from expenses.keep_wage_types import keep_wage_types
 from expenses.mark_payout import mark_payout
 from expenses.models import BankAccount, Payout, PayoutStatus, ReimbursementRun, RunMethod, RunSchedule, RunStatus
 from expenses.prepare_run import methods_for, prepare_run, proposals
 from expenses.release_run import ProofNeeded, release_run
 from expenses.schedule_runs import schedule_runs
+from expenses.taxable import wage_types_of
 from pleo.lib import format
 from pleo.lib.errors import DomainError
 from pleo.lib.http import CompanyRequest, toast, wants_fragment
@@ -74,7 +76,7 @@ def _overview(request: CompanyRequest, *, status: int = 200, **forms: Any) -> Ht
         "waiting": waiting, "sum": total(payable, company.currency), "method": method, "page": page, "state": state,
         "statuses": RunStatus.choices, "schedule": schedule,
         "form": RunForm(company=company, today=today), "schedule_form": ScheduleForm(company=company, initial=values or {"next_on": today}),
-        "answer_form": AnswerForm(),
+        "answer_form": AnswerForm(), "wage_form": WageTypesForm(initial=vars(wage_types_of(company.pk))),
         "account": BankAccount.objects.for_company(company).live().filter(membership=None).first(),
     } | forms  # fmt: skip
     template = "expenses/reimbursements.html#runs" if wants_fragment(request) else "expenses/reimbursements.html"
@@ -127,6 +129,18 @@ def reimbursement_schedule(request: CompanyRequest) -> HttpResponse:
 
 @require_POST
 @permitted("reimbursements.prepare")
+def reimbursement_wage_types(request: CompanyRequest) -> HttpResponse:
+    """Keep what the payroll calls our lines."""
+    form = WageTypesForm(request.POST)
+    if not form.is_valid():
+        return _overview(request, status=422, wage_form=form)
+    keep_wage_types(by=request.membership, now=timezone.now(), **form.cleaned_data)
+    toast(request, gettext("Saved. The next file for the payroll names them."))
+    return HttpResponseRedirect(_here(request), status=303)
+
+
+@require_POST
+@permitted("reimbursements.prepare")
 def reimbursement_answer(request: CompanyRequest) -> HttpResponse:
     """Read the bank's answer, or a statement."""
     form = AnswerForm(request.POST, request.FILES)
@@ -159,9 +173,12 @@ def reimbursement_run(request: CompanyRequest, run_id: UUID) -> HttpResponse:
 
 def _show(request: CompanyRequest, run: ReimbursementRun, *, error: str = "", status: int = 200) -> HttpResponse:
     rows = run.payouts.select_related("membership", "account").annotate(
-        count=Count("items", filter=Q(items__released_at=None) | ~Q(status="proposed"))
+        count=Count("items", filter=Q(items__released_at=None) | ~Q(status="proposed")), taxable=Sum("items__taxable")
     )
     page = paginate(rows, by=("amount", "id"), cursor=request.GET.get("cursor", ""))
+    for payout in page.rows:
+        shown: Any = payout
+        shown.taxable_money = Money(int(shown.taxable or 0), run.currency)
     whole = Money(int(run.payouts.aggregate(sum=Sum("amount", default=0))["sum"]), run.currency)
     may = request.membership.can
     is_open = run.status in (RunStatus.PROPOSED, RunStatus.RELEASED)
@@ -173,6 +190,7 @@ def _show(request: CompanyRequest, run: ReimbursementRun, *, error: str = "", st
         "can_cancel": is_open and not paid and run.fetched_at is None and may("reimbursements.prepare"),
         "can_fetch": run.status in (RunStatus.RELEASED, RunStatus.FINISHED) and may("reimbursements.prepare"),
         "can_mark": run.status in (RunStatus.RELEASED, RunStatus.FINISHED) and may("reimbursements.prepare"),
+        "taxable": Money(int(run.payouts.aggregate(sum=Sum("items__taxable", default=0))["sum"]), run.currency),
         "is_payroll": run.method == RunMethod.PAYROLL,
     }  # fmt: skip
     return render(request, "expenses/run.html", context, status=status)

@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Self, TypeVar
 
 from django.db import models, transaction
 from django.db.models import F, Q
+from django.utils import timezone
 
 logger = logging.getLogger(__name__)
 W = TypeVar("W", bound="Work")
@@ -84,6 +85,32 @@ class Work(models.Model):
                 raise LeaseLost(self.pk)
             self.status = self.WORK.done
             yield
+
+    @classmethod
+    def in_lots(cls, pk: Any, lot: Callable[[Self, Any], bool]) -> None:
+        """Work through a job lot by lot until `lot` says that nothing is left. Returns at once when another worker has it.
+
+        Each lot is one transaction, so a crash leaves whole lots and the next worker goes on after them. `lot` gets the job
+        and its row as a guarded queryset, on which it writes down how far it is.
+        """
+        job = cls.claim(pk, now=timezone.now())
+        if job is None:
+            return
+        try:
+            while job.one_lot(lot):
+                pass
+            with job.finishing():
+                pass
+        except LeaseLost:
+            return
+
+    @transaction.atomic
+    def one_lot(self, lot: Callable[[Self, Any], bool]) -> bool:
+        """Do one lot under a renewed lease and say whether there was anything to do. Raises LeaseLost."""
+        mine = self._rows().filter(pk=self.pk, status=self.WORK.running, attempts=self.attempts)
+        if not mine.update(lease_until=timezone.now() + self.LEASE):
+            raise LeaseLost(self.pk)
+        return lot(self, mine)
 
     def give_up(self, code: str, **params: Any) -> None:
         """Mark the job failed for good, with an error code and its parameters for the person who reads it."""

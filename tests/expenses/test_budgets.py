@@ -355,7 +355,7 @@ def test_the_pages_show_what_is_used_and_its_rows(cast: Cast, sign_in: Any) -> N
     assert rows[1][2] == "Netto" and rows[1][6] == "123.45" and len(rows) == 2
     file = b"".join(client.get(url("budgets-export", cast.dave)).streaming_content).decode()
     rows = list(csv.reader(StringIO(file.lstrip("\ufeff"))))
-    assert rows[-1][4] == today.replace(day=1).isoformat() and rows[-1][-2:] == ["123.45", "376.55"]
+    assert rows[-1][5] == today.replace(day=1).isoformat() and rows[-1][-2:] == ["123.45", "376.55"]
 
 
 def test_making_and_changing_one_by_page(cast: Cast, sign_in: Any) -> None:

@@ -185,7 +185,7 @@ def test_from_ticks_to_toast_and_back(cast: Cast, sign_in: Any) -> None:
     asked = client.post(here, {"act": "code", "expense": [fine.pk, theirs.pk, "nonsense"]}).content.decode()
     assert "Code 1 expense" in asked and str(fine.pk) in asked and str(theirs.pk) not in asked.partition("<form")[0]
     nothing = client.post(here, {"act": "code", "asked": "1", "expense": [fine.pk]})
-    assert nothing.status_code == 422 and "Choose a category or a VAT code." in nothing.content.decode()
+    assert nothing.status_code == 422 and "Choose a category, a VAT code or a tag." in nothing.content.decode()
     data = {"act": "code", "asked": "1", "expense": [fine.pk], "category": a_category(cast.dave).pk}
     done = client.post(here, data)
     assert done.status_code == 303 and done.headers["Location"].endswith("?sort=amount")

@@ -56,6 +56,26 @@ def test_german_rates_abroad(place: str, full: int, half: int) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("place", "year", "full", "half"),
+    [
+        # BMF, 2 December 2024, as a second transcript prints them; Bangalore and Bhutan were new in it.
+        ("DK", 2025, 75, 50), ("AT", 2025, 50, 33), ("CH", 2025, 64, 43), ("CH/Geneva", 2025, 66, 44), ("HR", 2025, 46, 31),
+        ("NL", 2025, 47, 32), ("IN/Bangalore", 2025, 42, 28), ("BT", 2025, 27, 18), ("CN/Guangzhou", 2025, 36, 24),
+        # BMF, 21 November 2023: Finland, Italy, Norway, Austria and Spain were new in it.
+        ("FI", 2024, 54, 36), ("IT", 2024, 42, 28), ("NO", 2024, 75, 50), ("AT", 2024, 50, 33), ("PL/Kraków", 2024, 27, 18),
+        # Not named that year: Luxembourg's.
+        ("BT", 2024, 63, 42), ("LR", 2024, 63, 42),
+        # Bern had no row before 2026, and takes its country's.
+        ("CH/Bern", 2025, 64, 43),
+    ],
+)  # fmt: skip
+def test_german_rates_of_the_years_before(place: str, year: int, full: int, half: int) -> None:
+    for day in (date(year, 1, 1), date(year, 12, 31)):
+        rate = rate_on(country="DE", day=day, place=place)
+        assert rate and (int(rate.full), int(rate.half)) == (full, half) and str(year - 1) in rate.source
+
+
 def test_germany_pays_each_day_for_where_midnight_was() -> None:
     """Berlin, Monday at eight in the evening, Brussels after midnight, Amsterdam on Wednesday, back on Thursday.
 
@@ -113,7 +133,7 @@ def test_denmark_has_one_rate_for_every_country() -> None:
 
 
 @pytest.mark.parametrize(
-    ("country", "place", "year"), [("SE", "PE", 2026), ("SE", "NO", 2025), ("DE", "FR", 2025), ("FR", "BE", 2026)]
+    ("country", "place", "year"), [("SE", "PE", 2026), ("SE", "NO", 2025), ("DE", "FR", 2023), ("FR", "BE", 2026)]
 )
 def test_a_place_without_a_rate_is_named(country: str, place: str, year: int) -> None:
     with pytest.raises(NoDailyRate) as refused:
