@@ -33,7 +33,7 @@ class PeriodForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.usual = Period(today.replace(month=1, day=1), today)
         self.tag_groups = {str(group.pk): group.name for group in groups_of(company)}
-        self.groups = {word: label for word, (label, _) in GROUPS.items()} | self.tag_groups
+        self.groups: dict[str, Any] = {**{word: label for word, (label, _) in GROUPS.items()}, **self.tag_groups}
         by, under = self.fields["by"], self.fields["under"]
         assert isinstance(by, forms.ChoiceField) and isinstance(under, forms.ModelChoiceField)
         by.choices = [(word, word) for word in self.groups]

@@ -159,7 +159,7 @@ def _which(viewer: Membership, cut: Cut) -> Q:
     if cut.group in GROUPS:
         column = GROUPS[cut.group][1]
         return Q(**{f"{column}__isnull": True}) if cut.part == NONE else Q(**{column: cut.key})
-    tagged = LineTag.objects.filter(company=viewer.company, group=cut.group)
+    tagged = LineTag.objects.filter(company=viewer.company, group=UUID(cut.group))
     if cut.part == NONE:
         return ~Q(pk__in=tagged.values("line"))
     wanted = {UUID(cut.key)} if cut.part == OWN else Tree(viewer, cut.group).below(UUID(cut.key))
@@ -170,7 +170,7 @@ class Tree:
     """The tags of one group, with those above each. One query."""
 
     def __init__(self, viewer: Membership, group: str) -> None:
-        rows = Tag.objects.for_company(viewer.company).filter(group=group)
+        rows = Tag.objects.for_company(viewer.company).filter(group=UUID(group))
         self.tags: dict[UUID, Tag] = {tag.pk: tag for tag in rows}
 
     def line_up(self, pk: UUID | None) -> list[UUID]:

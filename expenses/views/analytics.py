@@ -150,7 +150,8 @@ def _beside(request: CompanyRequest, form: PeriodForm) -> dict[str, Any]:
     """Return what the page links to: the other groupings, the tags above, the subscriptions."""
     found = subscriptions.find(request.membership, request.company.day_of(timezone.now()))
     kept = {name: value for name, value in form.query.items() if name not in ("by", "under")}
-    above, tag = [], form.top
+    above: list[tuple[str, str]] = []
+    tag = form.top
     while tag is not None and len(above) < 10:
         above.insert(0, (tag.name, urlencode(kept | {"by": form.group, "under": tag.pk})))
         tag = tag.parent

@@ -130,7 +130,8 @@ def test_a_steady_habit_and_a_clear_receipt_are_sure(cast: Cast) -> None:
     run_bulk(undo_bulk(bulk=bulk, by=cast.dave).pk)
     new.refresh_from_db()
     line = new.lines.get()
-    assert (line.category, line.tax_amount, new.document_date, new.reading_open) == (None, 0, None, True)
+    after: Any = (line.category, line.tax_amount, new.document_date, new.reading_open)
+    assert after == (None, 0, None, True)
     assert not new.is_coded and new.confirmed == []
 
 
