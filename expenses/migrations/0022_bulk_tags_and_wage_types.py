@@ -7,71 +7,89 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0003_receipt_mails'),
-        ('expenses', '0021_own_rates'),
+        ("accounts", "0003_receipt_mails"),
+        ("expenses", "0021_own_rates"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='WageTypes',
+            name="WageTypes",
             fields=[
-                ('id', models.UUIDField(default=pleo.lib.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('tax_free', models.CharField(blank=True, max_length=20, verbose_name='free of tax')),
-                ('taxable', models.CharField(blank=True, max_length=20, verbose_name='taxable')),
-                ('deduction', models.CharField(blank=True, max_length=20, verbose_name='taken off')),
+                ("id", models.UUIDField(default=pleo.lib.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("tax_free", models.CharField(blank=True, max_length=20, verbose_name="free of tax")),
+                ("taxable", models.CharField(blank=True, max_length=20, verbose_name="taxable")),
+                ("deduction", models.CharField(blank=True, max_length=20, verbose_name="taken off")),
             ],
             options={
-                'verbose_name_plural': 'wage types',
+                "verbose_name_plural": "wage types",
             },
         ),
         migrations.RemoveConstraint(
-            model_name='bulkedit',
-            name='bulk_edit_act_known',
+            model_name="bulkedit",
+            name="bulk_edit_act_known",
         ),
         migrations.AddField(
-            model_name='bulkedit',
-            name='tags',
+            model_name="bulkedit",
+            name="tags",
             field=models.JSONField(default=list),
         ),
         migrations.AddField(
-            model_name='ownrate',
-            name='tax_free',
+            model_name="ownrate",
+            name="tax_free",
             field=models.DecimalField(decimal_places=4, max_digits=9, null=True),
         ),
         migrations.AddField(
-            model_name='ownrate',
-            name='tax_free_half',
+            model_name="ownrate",
+            name="tax_free_half",
             field=models.DecimalField(decimal_places=4, max_digits=9, null=True),
         ),
         migrations.AddField(
-            model_name='payoutitem',
-            name='taxable',
+            model_name="payoutitem",
+            name="taxable",
             field=models.BigIntegerField(default=0, editable=False),
         ),
         migrations.AlterField(
-            model_name='bulkedit',
-            name='act',
-            field=models.CharField(choices=[('code', 'Code'), ('okay', 'Say okay'), ('accept', 'Accept what is sure'), ('undo', 'Undo')], max_length=8),
+            model_name="bulkedit",
+            name="act",
+            field=models.CharField(
+                choices=[("code", "Code"), ("okay", "Say okay"), ("accept", "Accept what is sure"), ("undo", "Undo")],
+                max_length=8,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bulkedit',
-            constraint=models.CheckConstraint(condition=models.Q(('act__in', ['code', 'okay', 'accept', 'undo'])), name='bulk_edit_act_known'),
+            model_name="bulkedit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("act__in", ["code", "okay", "accept", "undo"])), name="bulk_edit_act_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ownrate',
-            constraint=models.CheckConstraint(condition=models.Q(('tax_free__isnull', True), models.Q(('tax_free__gte', 0), ('tax_free__lte', models.F('rate')), ('upto__isnull', True)), _connector='OR'), name='own_rate_tax_free_within'),
+            model_name="ownrate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("tax_free__isnull", True),
+                    models.Q(("tax_free__gte", 0), ("tax_free__lte", models.F("rate")), ("upto__isnull", True)),
+                    _connector="OR",
+                ),
+                name="own_rate_tax_free_within",
+            ),
         ),
         migrations.AddField(
-            model_name='wagetypes',
-            name='by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.membership'),
+            model_name="wagetypes",
+            name="by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.membership"
+            ),
         ),
         migrations.AddField(
-            model_name='wagetypes',
-            name='company',
-            field=models.OneToOneField(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='wage_types', to='accounts.company'),
+            model_name="wagetypes",
+            name="company",
+            field=models.OneToOneField(
+                editable=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="wage_types",
+                to="accounts.company",
+            ),
         ),
     ]
