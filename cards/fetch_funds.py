@@ -7,7 +7,7 @@ from uuid import UUID
 from django.utils.translation import gettext
 
 from accounts.models import Company, Membership
-from cards.issuers import issuer_named
+from cards.issuers import features_of, issuer_named
 from cards.issuers.base import Feature, IssuerRefused, IssuerUnavailable
 from events.models import Actor
 from events.record import record
@@ -22,7 +22,18 @@ class NoFunds(DomainError):
     code = "no_funds"
 
     def message(self) -> str:
+        if self.params["answer"] == "unsupported":
+            return gettext("This card issuer fetches no money. Top up by bank transfer.")
+        if self.params["answer"] == "unavailable":
+            return gettext(
+                "The card issuer did not answer, so it may or may not have begun. Send this form again: it fetches once."
+            )
         return gettext("The card issuer fetches no money: %(answer)s.") % self.params
+
+
+def is_fetched(company: Company) -> bool:
+    """Say whether the company's issuer fetches money at all."""
+    return Feature.TOP_UPS in features_of(company.issuer)
 
 
 def fetch_funds(*, company: Company, amount: Money, key: UUID, by: Membership | None = None) -> str:
@@ -30,9 +41,9 @@ def fetch_funds(*, company: Company, amount: Money, key: UUID, by: Membership | 
 
     The issuer is asked, so this never runs inside a transaction. Raises AmountNotPositive, OtherCurrency, NoFunds.
     """
-    issuer = issuer_named(company.issuer)
-    if Feature.TOP_UPS not in issuer.features:
+    if not is_fetched(company):
         raise NoFunds(answer="unsupported")
+    issuer = issuer_named(company.issuer)
     if amount.amount <= 0:
         raise AmountNotPositive
     if amount.currency != company.currency:

@@ -32,8 +32,10 @@ from cards.models import (
     MessageKind,
     MessageStatus,
     Outcome,
+    Pin,
 )
 from cards.settle import OWN, lock_card, settle
+from cards.ship import note_pin
 from cards.signals import authorization_changed, authorization_decided
 from events.models import Actor
 from events.record import record
@@ -241,6 +243,8 @@ def _handle(row: IssuerMessage, now: datetime) -> None:
         _wait(row)
     else:
         _follow(row, card, authorization, now)
+    if row.details.get("facts", {}).get("pin") == Pin.BLOCKED:
+        note_pin(card=card, pin=Pin.BLOCKED, now=now)
 
 
 def _understand(row: IssuerMessage) -> None:

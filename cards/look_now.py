@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from accounts.models import Company, Membership
 from cards import reconcile
 from cards.freeze import NotYours
-from cards.issuers import issuer_named
+from cards.issuers import features_of
 from cards.issuers.base import Feature
 from cards.models import Reconciliation, ReconciliationStatus
 from pleo.lib.errors import DomainError
@@ -41,7 +40,7 @@ class NothingToLookAt(DomainError):
 
 def can_be_looked_at(company: Company) -> bool:
     """Say whether the company's issuer keeps anything to compare with."""
-    return company.issuer in settings.ISSUERS and Feature.RECONCILE in issuer_named(company.issuer).features
+    return Feature.RECONCILE in features_of(company.issuer)
 
 
 def last_look(company: Company) -> Reconciliation | None:

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.utils.functional import cached_property
 
 from accounts.models import Membership
 from cards.cancel import open_holds
 from cards.freeze import CardClosed, NotYours, may_freeze, may_manage, may_thaw
-from cards.issuers import issuer_named
+from cards.issuers import features_of
 from cards.issuers.base import Feature
 from cards.limits import spendable
 from cards.models import (
@@ -62,7 +61,7 @@ class CardPage:
         self.may_thaw = card.is_live and bool(self.freezes) and may_thaw(viewer, card)
         self.may_manage = may_manage(viewer, card)
         self.may_end = self.may_manage and card.is_open
-        self.features = issuer_named(card.issuer).features if card.issuer in settings.ISSUERS else frozenset()
+        self.features = features_of(card.issuer)
 
     @property
     def is_frozen(self) -> bool:
@@ -135,6 +134,25 @@ class CardPage:
     @property
     def may_set_pin(self) -> bool:
         return self.is_mine and self.card.state == CardState.ACTIVE and bool(self.plastic) and self.pin_feature
+
+    @property
+    def may_change_pin(self) -> bool:
+        """Say whether the holder's browser may send a new PIN to the issuer."""
+        return self.is_mine and self.card.state == CardState.ACTIVE and bool(self.plastic) and self.takes_pins
+
+    @property
+    def takes_pins(self) -> bool:
+        return Feature.CHANGE_PIN in self.features
+
+    @property
+    def shows_number(self) -> bool:
+        """Say whether the issuer shows a card's number to its holder here."""
+        return Feature.SHOW_NUMBER in self.features
+
+    @property
+    def asks_here(self) -> bool:
+        """Say whether the issuer's questions to the holder are answered here; others ask by text message or mail."""
+        return Feature.CONSENT in self.features
 
     @property
     def pin_feature(self) -> bool:

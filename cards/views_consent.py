@@ -16,6 +16,8 @@ from accounts.permissions import permitted
 from accounts.proof import has_second_factor, proof_page, proved_lately
 from cards.consent import answer
 from cards.forms_consent import ConsentFilter
+from cards.issuers import features_of
+from cards.issuers.base import Feature
 from cards.models import Consent, ConsentKind
 from cards.page import SIMULATOR
 from cards.simulate import DoorClosed, DoorRefused
@@ -44,7 +46,10 @@ def consents(request: CompanyRequest) -> HttpResponse:
         descending=not narrow.is_oldest_first, size=25,
     )  # fmt: skip
     count, exact = bounded_count(rows)
-    context = {"narrow": narrow, "page": page, "consents": page.rows, "count": count, "exact": exact}
+    context = {
+        "narrow": narrow, "page": page, "consents": page.rows, "count": count, "exact": exact,
+        "asks_here": Feature.CONSENT in features_of(request.company.issuer),
+    }  # fmt: skip
     return render(request, template_for(request, "cards/consents.html", "list"), context)
 
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -17,9 +18,11 @@ from django.views.decorators.http import require_http_methods
 from accounts.permissions import permitted
 from accounts.proof import has_second_factor, proof_page, proved_lately
 from cards.activate import NotHolder
+from cards.change_pin import change_pin
 from cards.issuers import issuer_named
 from cards.issuers.base import IssuerRefused, IssuerUnavailable
 from cards.models import Card, CardKind
+from cards.page import CardPage
 from cards.reveal import NUMBER, PIN, SECONDS, NotShown, reveal
 from cards.views import card_of, refused, to_card
 from pleo.lib.errors import DomainError
@@ -45,6 +48,39 @@ def card_pin(request: CompanyRequest, card_id: UUID) -> HttpResponseBase:
     if found.kind != CardKind.PHYSICAL:
         return to_card(request, found)
     return _shown(request, found, PIN)
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@permitted("cards.freeze")
+def card_pin_change(request: CompanyRequest, card_id: UUID) -> HttpResponseBase:
+    """Take a new PIN that the holder's browser encrypted, where the issuer takes one."""
+    found, person = card_of(request, card_id), request.membership
+    page = CardPage(found, person, timezone.now())
+    if not page.may_change_pin:
+        return refused(request, found, NotShown() if page.is_mine else NotHolder())
+    if not has_second_factor(request.user):  # type: ignore[arg-type]
+        return render(
+            request, "cards/reveal_proof.html", {"card": found}, status=200 if request.method == "GET" else 409
+        )
+    if not proved_lately(request):
+        return HttpResponseRedirect(proof_page(request, then=request.path), status=303)
+    try:
+        if request.method == "GET":
+            return _pin_form(request, found)
+        change_pin(card=found, encrypted=request.POST.get("encrypted", ""), by=person, is_proved=True)
+    except DomainError as error:
+        return _pin_form(request, found, error=error.message())
+    except (IssuerUnavailable, IssuerRefused):
+        toast(request, _("The issuer did not answer. Nothing has changed. Try again in a minute."))
+    else:
+        toast(request, _("The PIN is changed."))
+    return to_card(request, found)
+
+
+def _pin_form(request: CompanyRequest, found: Card, *, error: str = "") -> HttpResponse:
+    context = {"card": found, "window": issuer_named(found.issuer).pin_key(), "error": error}
+    return render(request, "cards/pin_change.html", context, status=422 if error else 200)
 
 
 def _shown(request: CompanyRequest, found: Card, what: str) -> HttpResponseBase:

@@ -440,6 +440,8 @@ STRIPE_WEBHOOK_SECRETS = env.list("STRIPE_WEBHOOK_SECRETS", default=[])
 STRIPE_BILLING_ADDRESS = env.str("STRIPE_BILLING_ADDRESS", default="")
 # Another address than Stripe's own, to practise against.
 STRIPE_API = env.str("STRIPE_API", default="")
+# Where Stripe publishes the key with which a browser encrypts a new PIN.
+STRIPE_PIN_KEYS = env.str("STRIPE_PIN_KEYS", default="https://issuing-key.stripe.com/v1/keys")
 # A processor that speaks ISO 8583: where we listen, who may call, and for TLS our certificate, its key and their authority.
 ISO8583_HOST = env.str("ISO8583_HOST", default="127.0.0.1")
 ISO8583_PORT = env.int("ISO8583_PORT", default=8583)

@@ -7,7 +7,7 @@ from importlib import import_module
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from cards.issuers.base import Issuer
+from cards.issuers.base import Feature, Issuer
 
 ADAPTERS = {
     "simulator": "cards.issuers.simulator",
@@ -28,3 +28,8 @@ def issuer_named(name: str) -> Issuer:
         raise ImproperlyConfigured(f"ISSUERS names {name}; known are: {', '.join(sorted(ADAPTERS))}")
     adapter: Issuer = import_module(ADAPTERS[name]).adapter
     return adapter
+
+
+def features_of(name: str) -> frozenset[Feature]:
+    """Return what an issuer can do; nothing where it is not switched on here any more."""
+    return issuer_named(name).features if name in settings.ISSUERS else frozenset()

@@ -49,6 +49,8 @@ class Feature(StrEnum):
     SHOW_NUMBER = "show_number"
     SHOW_PIN = "show_pin"
     SET_PIN = "set_pin"
+    # Take a new PIN that the holder's browser encrypted for the issuer.
+    CHANGE_PIN = "change_pin"
     UNBLOCK_PIN = "unblock_pin"
     CONSENT = "consent"
     CONTROLS = "controls"
@@ -282,6 +284,12 @@ class Issuer(Protocol):
 
     def reveal(self, *, card: str, nonce: str, what: str, now: datetime) -> Reveal:
         """Return what the browser needs to show the "number" or the "pin". `nonce` comes from the issuer's own script."""
+
+    def pin_key(self) -> Reveal:
+        """Return the issuer's public key of this moment, with which the holder's browser encrypts a new PIN."""
+
+    def change_pin(self, *, card: str, encrypted: str, key: str) -> None:
+        """Give a card a new PIN, encrypted by the holder's browser for the issuer alone."""
 
     def unblock_pin(self, *, card: str, key: str) -> None:
         """Let a card ask for its PIN again after too many wrong ones."""

@@ -179,6 +179,12 @@ class Simulator:
         sealed = signing.dumps({"card": card, "what": what, "at": int(now.timestamp())}, salt=ELEMENT)
         return Reveal(element=self.name, values={"token": sealed})
 
+    def pin_key(self) -> Reveal:
+        raise Unsupported
+
+    def change_pin(self, *, card: str, encrypted: str, key: str) -> None:
+        raise Unsupported
+
     def unblock_pin(self, *, card: str, key: str) -> None:
         """No till of the simulator asks for a PIN."""
 

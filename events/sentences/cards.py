@@ -49,6 +49,7 @@ VERBS: dict[str, Verb] = {
     "card.number_shown": Verb(_("Looked at the number"), _("%(who)s looked at the number of %(subject)s."), "eye"),
     "card.pin_shown": Verb(_("Opened the PIN"), _("%(who)s opened the PIN of %(subject)s."), "hash"),
     "card.pin_set": Verb(_("Set PIN"), _("The PIN of %(subject)s is set."), "hash"),
+    "card.pin_changed": Verb(_("Changed PIN"), _("%(who)s changed the PIN of %(subject)s."), "hash"),
     "card.pin_blocked": Verb(
         _("Blocked PIN"), _("The PIN of %(subject)s is blocked after too many wrong tries."), "hash", "negative"
     ),

@@ -67,6 +67,12 @@ class Iso8583:
     def reveal(self, *, card: str, nonce: str, what: str, now: datetime) -> Reveal:
         raise Unsupported
 
+    def pin_key(self) -> Reveal:
+        raise Unsupported
+
+    def change_pin(self, *, card: str, encrypted: str, key: str) -> None:
+        raise Unsupported
+
     def unblock_pin(self, *, card: str, key: str) -> None:
         raise Unsupported
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, cast
@@ -58,6 +59,8 @@ class Stripe:
             Feature.PHYSICAL,
             Feature.SHOW_NUMBER,
             Feature.SHOW_PIN,
+            Feature.CHANGE_PIN,
+            Feature.UNBLOCK_PIN,
             Feature.CONTROLS,
             Feature.DISPUTES,
             Feature.TOP_UPS,
@@ -144,8 +147,18 @@ class Stripe:
         values = {"card": card, "what": what, "nonce": nonce, "key": str(made["secret"])}
         return Reveal(element=self.name, values=values)
 
+    def pin_key(self) -> Reveal:
+        """Stripe changes its key without notice, so it is fetched for each PIN and never kept."""
+        found = fetch.pin_key()
+        return Reveal(element=self.name, values={"jwk": json.dumps(found["jwk"]), "kid": found["key_id"]})
+
+    def change_pin(self, *, card: str, encrypted: str, key: str) -> None:
+        """It holds at once where tills ask Stripe; where they ask the chip, after one more payment with the old one."""
+        self._update(card, {"pin": {"encrypted_number": encrypted}}, f"pin-{key}")
+
     def unblock_pin(self, *, card: str, key: str) -> None:
-        raise Unsupported
+        """Three wrong PINs make a card inactive; making it active lets it ask for its PIN again."""
+        self._update(card, {"status": STATUSES[IssuerStatus.ACTIVE]}, f"unblock-{key}")
 
     def answer_consent(self, *, reference: str, is_approved: bool) -> None:
         raise Unsupported

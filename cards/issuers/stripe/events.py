@@ -27,6 +27,8 @@ DECIDED_BY = {
 }
 METHODS = {"chip": Channel.CHIP, "contactless": Channel.CONTACTLESS, "online": Channel.ONLINE}
 STATUSES = {"active": IssuerStatus.ACTIVE, "inactive": IssuerStatus.FROZEN, "canceled": IssuerStatus.CLOSED}
+# Why Stripe declines after three wrong PINs.
+PIN_BLOCKED = "pin_blocked"
 SHIPPING = {
     "pending": Shipping.ORDERED,
     "submitted": Shipping.ORDERED,
@@ -124,6 +126,9 @@ def _decided(kind: str, asked: Reader) -> Values:
     if not history:
         raise Malformed("not_decided", f"{asked.path}request_history")
     first, merchant = history[0], _merchant(asked)
+    facts = {"reason": first.text("reason", longest=60, optional=True, clip=True)}
+    if facts["reason"] == PIN_BLOCKED:
+        facts["pin"] = "blocked"
     return {
         "kind": MessageKind.AUTHORIZATION,
         "card_reference": _reference(asked, "card"),
@@ -134,7 +139,7 @@ def _decided(kind: str, asked: Reader) -> Values:
         "channel": _channel(asked, merchant),
         "outcome": Outcome.APPROVED if asked.flag("approved") else Outcome.DECLINED,
         "decided_by": _decided_by(first),
-        "facts": {"reason": first.text("reason", longest=60, optional=True, clip=True)},
+        "facts": facts,
     }
 
 

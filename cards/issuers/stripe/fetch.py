@@ -10,7 +10,10 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any, cast
 
-from cards.issuers.base import CardTold
+import requests
+from django.conf import settings
+
+from cards.issuers.base import CardTold, IssuerUnavailable
 from cards.issuers.stripe.client import ask, pages
 from cards.issuers.stripe.events import SHIPPING, STATUSES
 from cards.models import IssuerStatus
@@ -29,6 +32,7 @@ TYPES = [
     "topup.reversed",
 ]
 Document = dict[str, Any]
+PIN_KEY_SECONDS = 10
 
 
 def missed(since: datetime, until: datetime) -> Iterator[Document]:
@@ -78,3 +82,15 @@ def funds() -> list[Money]:
     balance = ask(lambda client: client.v1.balance.retrieve())
     lying = (balance.get("issuing") or {}).get("available") or []
     return [Money(int(one["amount"]), code) for one in lying if is_currency(code := str(one["currency"]).upper())]
+
+
+def pin_key() -> Document:
+    """Return Stripe's public key for PINs: `jwk` (RSA, as RFC 7517 writes it) and its `key_id`. Raises IssuerUnavailable."""
+    try:
+        answer = requests.get(settings.STRIPE_PIN_KEYS, timeout=PIN_KEY_SECONDS)
+        answer.raise_for_status()
+        found = answer.json()
+        key = {"kty": "RSA", "n": str(found["jwk"]["n"]), "e": str(found["jwk"]["e"])}
+        return {"jwk": key, "key_id": str(found["key_id"])}
+    except (requests.RequestException, ValueError, KeyError, TypeError) as error:
+        raise IssuerUnavailable(type(error).__name__) from None
