@@ -104,12 +104,12 @@ def waiting(page: Page) -> Locator:
 def test_a_lost_connection_keeps_the_file_and_sends_it_once(home: Window) -> None:
     page = home.page
     page.route(
-        "**/receipts/upload/", lambda route: route.abort() if route.request.method == "POST" else route.continue_()
+        "**/receipts/upload/**", lambda route: route.abort() if route.request.method == "POST" else route.continue_()
     )
     drop(page, "kaffee.jpg", slip("Zweimal Kaffee"))
     expect(waiting(page)).to_have_count(1)
     home.complaints.clear()  # The browser remarks on the connection that we cut.
-    page.unroute("**/receipts/upload/")
+    page.unroute("**/receipts/upload/**")
     waiting(page).get_by_role("button", name="Send now").click()
     expect(page.locator("#latest .row")).to_have_count(1, timeout=60_000)
     expect(waiting(page)).to_have_count(0)
@@ -125,14 +125,14 @@ def test_photos_taken_offline_wait_survive_a_reload_and_are_sent_once(home: Wind
     expect(page.locator(".uploads")).to_contain_text("2 waiting to be sent")
     # The browser comes back while the server still does not: nothing is lost by looking again.
     page.route(
-        "**/receipts/upload/", lambda route: route.abort() if route.request.method == "POST" else route.continue_()
+        "**/receipts/upload/**", lambda route: route.abort() if route.request.method == "POST" else route.continue_()
     )
     home.context.set_offline(False)
     page.reload()
     expect(page.locator(".uploads")).to_contain_text("2 waiting to be sent")
     page.locator(".upload", has_text="zwei.jpg").get_by_role("button", name="Remove").click()
     expect(page.locator(".uploads")).to_contain_text("1 waiting to be sent")
-    page.unroute("**/receipts/upload/")
+    page.unroute("**/receipts/upload/**")
     page.evaluate("dispatchEvent(new Event('online'))")
     expect(page.locator("#latest .row")).to_have_count(1, timeout=60_000)
     page.reload()
