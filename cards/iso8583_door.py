@@ -13,7 +13,7 @@ from cards.decide import decide
 from cards.intake import keep_refused, receive
 from cards.issuers.base import Malformed
 from cards.issuers.iso8583 import adapter, fields
-from cards.issuers.iso8583.adapter import FORMAT_ERROR, UNAVAILABLE
+from cards.issuers.iso8583.adapter import FORMAT_ERROR, UNAVAILABLE, fields_of
 from cards.issuers.iso8583.fields import Decoded
 from cards.models import MessageStatus
 from cards.tasks import take_in
@@ -69,5 +69,6 @@ def _decide(
     answer, bells = decide(adapter.parse_request(document), started)
     if answer.reason in (CardUnknown.code, ReferenceReused.code):
         keep_refused(issuer=adapter, document=document, body=frame, code=answer.reason, where="2", now=timezone.now())
-    said = {f"f{name}": value for name, value in adapter.answer(answer).items() if name != "39"}
-    return fields.respond(decoded, adapter.answer(answer)["39"], **said), bells
+    body = fields_of(document, answer)
+    code = body.pop("39")
+    return fields.respond(decoded, code, **{f"f{name}": value for name, value in body.items()}), bells

@@ -231,6 +231,80 @@ def test_a_reversal_in_part_leaves_what_stays(card: Card) -> None:
     assert Authorization.objects.get().open_amount == 5000
 
 
+def test_more_on_top_is_decided_and_counted_once(card: Card) -> None:
+    exchange(message(amount=60_000))
+    more = message(trace=2, amount=20_000, f90=original())
+    first, repeat = exchange(more), exchange(more | {"t": "0101"})
+    assert first == repeat and first["39"] == "00"
+    authorization = Authorization.objects.get()
+    assert (authorization.open_amount, play.wallet(card.company).available.amount) == (80_000, 20_000)
+    assert exchange(message(trace=3, amount=20_001, f90=original()))["39"] == "51"
+    assert Authorization.objects.get().open_amount == 80_000, "a no takes nothing away"
+    exchange(message("0220", 9, 79_000, f90=original()))
+    assert play.wallet(card.company).balance.amount == 21_000
+
+
+def test_more_is_given_back_in_part_in_any_order(card: Card) -> None:
+    exchange(message(amount=10_000))
+    exchange(message(trace=2, amount=5_000, f90=original()))
+    exchange(message("0420", 3, 15_000, f90=original(), f95=f"{12_000:012}" + "0" * 30))
+    assert Authorization.objects.get().open_amount == 12_000
+    exchange(message("0420", 4, 12_000, f90=original(), f95=f"{7_000:012}" + "0" * 30))
+    assert Authorization.objects.get().open_amount == 7_000
+    assert play.wallet(card.company).available.amount == 93_000
+
+
+def test_more_on_a_purchase_that_nobody_knows_is_declined(card: Card) -> None:
+    assert exchange(message(trace=2, amount=5_000, f90=original(7)))["39"] != "00"
+    assert play.wallet(card.company).available.amount == 100_000
+
+
+@pytest.mark.parametrize("additional", ["R6105100005", "6101" + "1", "R2001S" + "61051" + "0000"])
+def test_a_till_that_takes_less_gets_what_there_is(card: Card, additional: str) -> None:
+    answer = exchange(message(amount=120_000, f48=additional))
+    assert (answer["39"], answer["4"], len(answer["38"])) == ("10", f"{100_000:012}", 6)
+    assert Authorization.objects.get().open_amount == 100_000
+    assert exchange(message("0101", amount=120_000, f48=additional)) == answer
+    exchange(message("0220", 9, 100_000, f90=original()))
+    assert play.wallet(card.company).balance.amount == 0
+
+
+def test_less_of_a_foreign_purchase_is_said_in_both_currencies(card: Card) -> None:
+    answer = exchange(message(amount=20_000, f6=f"{150_000:012}", f10="67500000", f49="978", f51="208", f48="R61051"))
+    assert (answer["39"], answer["4"], answer["6"]) == ("10", f"{13_333:012}", f"{100_000:012}")
+
+
+@pytest.mark.parametrize(
+    "additional", ["", "R", "R61", "R6105", "R61050", "R61xx1", "61001", "R9999", "R2001S", "\u0661"]
+)
+def test_a_till_that_does_not_say_so_gets_all_or_nothing(card: Card, additional: str) -> None:
+    assert not fields.takes_less(additional)
+
+
+def test_what_else_field_48_says_is_not_kept(card: Card) -> None:
+    exchange(message(amount=120_000, f48="R4310secret0001" + "61051" + "0000"))
+    kept = json.dumps([row.raw for row in IssuerMessage.objects.all()], default=str)
+    assert "secret" not in kept
+
+
+@needs_samples
+def test_the_sample_purchase_grows_and_shrinks(card: Card) -> None:
+    """The samples' own purchase, of today: approved, raised, given back in part."""
+    today = {"7": f"{NOW:%m%d%H%M%S}", "12": f"{NOW:%H%M%S}", "13": f"{NOW:%m%d}"}
+    asked = {
+        name: value for name, value in sample("0100 authorization request").items() if name not in ("p", "bm")
+    } | today
+    assert exchange(asked)["39"] == "00"
+    first = f"0100{asked['11']}{asked['7']}{int(asked['32']):011}{0:011}"
+    assert exchange(asked | {"11": "000077", "4": f"{655:012}", "90": first})["39"] == "00"
+    assert Authorization.objects.get().open_amount == 13_000
+    back = {
+        name: value for name, value in sample("0420 partial reversal advice").items() if name not in ("p", "bm")
+    } | today
+    assert exchange(back | {"90": first, "4": f"{13_000:012}"})["39"] == "00"
+    assert Authorization.objects.get().open_amount == 5000
+
+
 def test_a_reversal_before_its_purchase_waits_for_it(card: Card) -> None:
     assert exchange(message("0420", 2, f90=original()))["39"] == "00"
     exchange(message("0120", 1, f38="S1B2C3", f39="00"))

@@ -40,7 +40,7 @@ REASONS = {
     "reference_reused": "94",
 }
 PREFIXES = {"limit_": "61", "control_": NOT_PERMITTED}
-REFUSED = "05"
+APPROVED, PARTLY, REFUSED = "00", "10", "05"
 
 
 class Iso8583:
@@ -132,10 +132,18 @@ class Iso8583:
         return body
 
 
+def fields_of(document: dict[str, Any], answer: Answer) -> dict[str, str]:
+    """Return the fields of the response to a question: those of `answer`, and the smaller amounts of a yes in part."""
+    body: dict[str, str] = adapter.answer(answer)
+    if answer.is_approved and answer.amount is not None:
+        body |= messages.part_of(document, answer.amount)
+    return body
+
+
 def code_of(answer: Answer) -> str:
     """Return the response code for an answer."""
     if answer.is_approved:
-        return "00"
+        return PARTLY if answer.amount is not None else APPROVED
     if answer.is_fallback:
         return UNAVAILABLE
     by_prefix = next((code for prefix, code in PREFIXES.items() if answer.reason.startswith(prefix)), REFUSED)

@@ -20,8 +20,11 @@ from pleo.lib.money import is_currency
 
 # The whole of what we read; every other field of a message is dropped before anything else happens.
 KEPT = (3, 4, 6, 7, 10, 11, 12, 13, 18, 19, 22, 25, 28, 32, 33, 37, 38, 39, 41, 42, 43, 49, 51, 70, 90, 95)
-# Named with the fields: the message type, the card, and when it came, which tells the year of dates that have none.
-TYPE, CARD, RECEIVED = "mti", "card", "received_at"
+# Named with the fields: the message type, the card, when it came (which tells the year of dates that have none), and whether
+# the till takes a smaller yes, which is all that is read of field 48.
+TYPE, CARD, RECEIVED, PARTIAL = "mti", "card", "received_at", "partial"
+# In field 48: the subelement whose first digit says so, as Mastercard writes it (a letter, then number, length and value of each).
+EXTENDED_CONDITION = "61"
 NUMERIC = frozenset({3, 4, 6, 7, 10, 11, 12, 13, 18, 19, 22, 25, 32, 33, 49, 51, 70, 90})
 # What a response repeats of its request. A response to an advice or a reversal leaves out what only describes.
 ECHOED = (2, 3, 4, 6, 7, 10, 11, 12, 13, 14, 18, 19, 22, 25, 32, 33, 37, 41, 42, 43, 49, 51, 70)
@@ -77,7 +80,22 @@ def document_of(fields: Decoded, *, now: datetime) -> Document:
         if field in NUMERIC and not (value.isascii() and value.isdigit()):
             raise Malformed("not_a_number", str(field))
         document[str(field)] = value
+    if takes_less(fields.get("48", "")):
+        document[PARTIAL] = "1"
     return document
+
+
+def takes_less(additional: str) -> bool:
+    """Say whether a till would take a smaller yes, by field 48. What is not built as it should be says no."""
+    place = 1 if additional[:1].isalpha() else 0
+    while len(additional) >= place + 4:
+        name, length = additional[place : place + 2], additional[place + 2 : place + 4]
+        if not (length.isascii() and length.isdigit()):
+            return False
+        if name == EXTENDED_CONDITION:
+            return additional[place + 4 : place + 5] == "1" and int(length) > 0
+        place += 4 + int(length)
+    return False
 
 
 def respond(fields: Decoded, code: str, **more: str) -> bytes:

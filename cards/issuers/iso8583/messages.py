@@ -69,10 +69,12 @@ def parse_request(document: Document) -> AuthorizationRequest:
     if processing not in (PURCHASE, CASH, BALANCE):
         raise Malformed("not_supported", "3")
     merchant = _merchant(document)
+    # A question that names a purchase asks for more on top of it.
+    first = original(document) if document[fields.TYPE] == "0100" and processing == PURCHASE else ""
     return AuthorizationRequest(
         issuer=NAME,
         request_id=message_id(document),
-        reference=known_by(document),
+        reference=first or known_by(document),
         card_reference=_token(document),
         amount=billed,
         merchant_amount=asked,
@@ -80,6 +82,8 @@ def parse_request(document: Document) -> AuthorizationRequest:
         channel=_channel(document, processing),
         occurred_at=fields.moment(document),
         is_balance_inquiry=processing == BALANCE,
+        is_increment=bool(first),
+        can_be_partial=fields.PARTIAL in document and not first,
         takes_at_once=document[fields.TYPE] == "0200",
         fee=_fee(document, billed, asked),
     )
@@ -152,6 +156,16 @@ def _given_back(document: Document, billed: Money, asked: Money) -> Money | None
     # The rate is the original's, so the billed amount shrinks by the same part, half a unit rounded up.
     kept = (2 * billed.amount * int(stays) + asked.amount) // (2 * asked.amount)
     return Money(billed.amount - kept, billed.currency)
+
+
+def part_of(document: Document, approved: Money) -> dict[str, str]:
+    """Return the amounts of a response to a yes that is smaller than what was asked: fields 4 and, where there is one, 6.
+
+    What the shop gets shrinks by the part that the billed amount shrank by, rounded down.
+    """
+    billed, asked = _amounts(document)
+    shop = asked.amount * approved.amount // billed.amount if billed.amount else 0
+    return {"4": f"{shop:012}"} | ({"6": f"{approved.amount:012}"} if "6" in document else {})
 
 
 def _fee(document: Document, billed: Money, asked: Money) -> Money | None:
