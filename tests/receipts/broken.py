@@ -23,7 +23,7 @@ from tests.receipts.test_einvoice import UBL, cii
 def pdf_bytes(*lines: str, pages: int = 1) -> bytes:
     """Return a PDF with a text layer."""
     target = io.BytesIO()
-    canvas = Canvas(target, pagesize=(300, 500))
+    canvas = Canvas(target, pagesize=(300, 500), invariant=1)
     for _ in range(pages):
         for place, line in enumerate(
             lines or ("KLITTEN", "18-11-2026 20:41", "I ALT DKK 240,00", "heraf moms 25% 48,00")
@@ -55,6 +55,8 @@ def mail_bytes(*files: tuple[str, str, bytes], text: str = "Tak for dit køb", h
     for media_type, name, content in files:
         main, _, sub = media_type.partition("/")
         mail.add_attachment(content, maintype=main, subtype=sub, filename=name)
+    for number, part in enumerate(each for each in mail.walk() if each.is_multipart()):
+        part.set_boundary(f"=={number}==")
     return mail.as_bytes()
 
 
