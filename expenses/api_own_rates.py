@@ -31,6 +31,10 @@ class OwnRateRow(serializers.Serializer[OwnRate]):
     rate_half = serializers.DecimalField(max_digits=9, decimal_places=4, allow_null=True)
     upto = serializers.IntegerField(allow_null=True)
     rate_after = serializers.DecimalField(max_digits=9, decimal_places=4, allow_null=True)
+    tax_free = serializers.DecimalField(
+        max_digits=9, decimal_places=4, allow_null=True, help_text="Where nothing is published; null: all of it."
+    )
+    tax_free_half = serializers.DecimalField(max_digits=9, decimal_places=4, allow_null=True)
     valid_from = serializers.DateField()
     last_day = serializers.DateField(allow_null=True)
 
@@ -51,6 +55,8 @@ class OwnRateInput(serializers.Serializer[Any]):
     rate_after = _number(allow_null=True, default=None)
     place = serializers.CharField(max_length=40, allow_blank=True, default="")
     rate_half = _number(allow_null=True, default=None)
+    tax_free = _number(allow_null=True, default=None)
+    tax_free_half = _number(allow_null=True, default=None)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         is_mileage, wrong = attrs["kind"] == OwnRateKind.MILEAGE, {}

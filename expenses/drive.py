@@ -21,7 +21,7 @@ from expenses.mileage import Worth, worth
 from expenses.mileage_rates import MileageRate, rate_on
 from expenses.models import Category, Drive, Expense, ExpenseKind, OwnRate, PaymentState, ReviewOutcome
 from expenses.owed import DateInFuture, begin, revalue
-from expenses.own_rates import above, own_mileage, taxable_columns
+from expenses.own_rates import above, own_mileage, taxable_columns, unpublished_mileage
 from expenses.refuse_by_policy import refuse_by_policy
 from pleo.lib import format
 from pleo.lib.errors import DomainError
@@ -38,7 +38,7 @@ class NoMileageRate(DomainError):
     field = "vehicle"
 
     def message(self) -> str:
-        return gettext("No rate is known for this vehicle on %(day)s. Ask finance.") % {
+        return gettext("No rate is known for this vehicle on %(day)s. Finance can add one of the company’s own.") % {
             "day": format.day(self.params["day"])
         }
 
@@ -135,7 +135,9 @@ def price(*, owner: Membership, way: Way, now: datetime, without: Expense | None
         raise StopsMissing
     if way.drove_on > owner.company.day_of(now):
         raise DateInFuture
-    rate = rate_on(country=way.country or owner.company.country, vehicle=way.vehicle, day=way.drove_on)
+    country = way.country or owner.company.country
+    rate = rate_on(country=country, vehicle=way.vehicle, day=way.drove_on)
+    rate = rate or unpublished_mileage(owner.company, country, way.vehicle, way.drove_on)
     if rate is None:
         raise NoMileageRate(day=way.drove_on)
     before = counted(owner=owner, rate=rate, day=way.drove_on, without=without)

@@ -15,9 +15,10 @@ from expenses.drive import Way
 from expenses.exchange import currencies
 from expenses.forms import AttendeesField, CategoryField, offered_categories
 from expenses.journey import Away
-from expenses.mileage_rates import VEHICLES, unit_of, vehicles_of
+from expenses.mileage_rates import VEHICLES, unit_of
 from expenses.models import Category, DistanceUnit, Expense
 from expenses.number_field import NumberField
+from expenses.own_rates import claimable_vehicles
 from expenses.per_diem import Stay
 from expenses.per_diem_places import place_name, places
 from expenses.per_diem_rates import LONGEST_DAYS, MEALS, SAME_EVERYWHERE
@@ -113,7 +114,7 @@ class DriveForm(_Coded):
         self.country = by.company.country
         vehicle = self.fields["vehicle"]
         assert isinstance(vehicle, forms.ChoiceField)
-        vehicle.choices = [(code, VEHICLES[code]) for code in vehicles_of(self.country)]
+        vehicle.choices = [(code, VEHICLES[code]) for code in claimable_vehicles(by.company)]
         self.unit = DistanceUnit(unit_of(self.country)).label
 
     @property

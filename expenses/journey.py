@@ -21,7 +21,7 @@ from expenses.models import Category, Expense, ExpenseKind, Journey, PaymentStat
 from expenses.owed import AmountOutOfRange, DateInFuture, begin, revalue
 from expenses.own_rates import above, own_daily, taxable_columns
 from expenses.per_diem import HOME, DayPart, NoDailyRate, Stay, days_of, published
-from expenses.per_diem_rates import LONGEST_DAYS, countries, rate_on
+from expenses.per_diem_rates import LONGEST_DAYS, countries
 from expenses.refuse_by_policy import refuse_by_policy
 from pleo.lib.errors import DomainError
 from pleo.lib.money import Money, total
@@ -121,10 +121,11 @@ def change_journey(
 
 @dataclass(frozen=True)
 class Priced:
-    """What days away are paid, and what of it exceeds the published rates."""
+    """What days away are paid, and what of it exceeds the published rates; `rate_from` is when that of the first day began."""
 
     parts: Sequence[DayPart]
     taxable: Money
+    rate_from: date
 
     @property
     def amount(self) -> Money:
@@ -151,12 +152,15 @@ def price(*, owner: Membership, away: Away, now: datetime, without: Expense | No
         raise JourneysOverlap(number=other.expense.number)
     local_start, local_end = away.starts_at.astimezone(zone), away.ends_at.astimezone(zone)
     days = partial(days_of, country=country, starts_at=local_start, ends_at=local_end, meals=away.meals, stay=away.stay)
-    official = days()
-    own = own_daily(owner.company, away.stay, published(country, away.stay))
-    parts = days(rate_of=own) if own else official
+    official_rate = published(country, away.stay)
+    own = own_daily(owner.company, away.stay, official_rate)
+    measure = own.measure if own else official_rate
+    official = days(rate_of=measure)
+    parts = days(rate_of=own.pays) if own else official
     if not _sum(parts):
         raise AmountOutOfRange(currency=owner.company.currency)
-    return Priced(parts, above([part.amount for part in parts], [part.amount for part in official]))
+    taxable = above([part.amount for part in parts], [part.amount for part in official])
+    return Priced(parts, taxable, measure(parts[0].day).valid_from)
 
 
 def _sum(parts: Sequence[DayPart]) -> Money:
@@ -169,11 +173,9 @@ def _last_day(away: Away) -> date:
 
 def _columns(country: str, away: Away, priced: Priced) -> dict[str, Any]:
     parts = priced.parts
-    rate = rate_on(country=country, day=parts[0].day, place=away.stay.at(parts[0].day))
-    assert rate is not None, "what was priced has a rate"
     return {
         "country": country,
-        "rate_from": rate.valid_from,
+        "rate_from": priced.rate_from,
         "destination": away.destination[:120],
         "place": away.stay.place,
         "starts_at": away.starts_at,

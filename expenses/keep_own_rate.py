@@ -21,21 +21,42 @@ from pleo.lib.errors import DomainError, WrongState
 
 # Britain's daily rates are steps of hours with fixed sums, which one own amount cannot stand for.
 NO_OWN_PER_DIEM = frozenset({"GB"})
+HALF_DAYS = frozenset({"DE", "SE"})
 
 
-class NothingPublished(DomainError):
-    """Without a published rate nobody could say what of the own one is taxable."""
+class NoRuleFor(DomainError):
+    """We know no rule of the country by which such a rate would be counted."""
 
-    code = "nothing_published"
+    code = "no_rule_for_own_rate"
 
     @property
     def field(self) -> str:  # type: ignore[override]
         return str(self.params["where"])
 
     def message(self) -> str:
-        return gettext("No published rate is known for this on %(day)s, so what is taxable could not be said.") % {
-            "day": format.day(self.params["day"])
-        }
+        return gettext("We know no rule for this, so a rate could not be counted. Claim what was paid instead.")
+
+
+class TaxFreeIsPublished(DomainError):
+    """What is free of tax is published; the company does not say it."""
+
+    code = "tax_free_is_published"
+    field = "tax_free"
+
+    def message(self) -> str:
+        return gettext("%(rate)s is published for this on %(day)s. Leave the field empty.") % {
+            "rate": f"{self.params['rate']:f}", "day": format.day(self.params["day"]),
+        }  # fmt: skip
+
+
+class TaxFreeTooMuch(DomainError):
+    """More is free of tax than is paid, or it is said of a rate that falls with the distance."""
+
+    code = "tax_free_too_much"
+    field = "tax_free"
+
+    def message(self) -> str:
+        return gettext("At most the rate itself is free of tax, and not together with a rate beyond a distance.")
 
 
 class RatesOverlap(DomainError):
@@ -74,12 +95,15 @@ class Terms:
     rate_after: Decimal | None = None
     place: str = ""
     rate_half: Decimal | None = None
+    tax_free: Decimal | None = None
+    tax_free_half: Decimal | None = None
 
 
 @transaction.atomic
 def add_own_rate(*, by: Membership, terms: Terms, now: datetime) -> OwnRate:
-    """Add a rate. Raises NotYours, NothingPublished, LastDayBeforeFirst, RatesOverlap.
+    """Add a rate. Raises NotYours, NoRuleFor, TaxFreeIsPublished, TaxFreeTooMuch, LastDayBeforeFirst, RatesOverlap.
 
+    Where nothing is published the rate stands alone, and `tax_free` says what of it is free of tax: all, unless given.
     Without `rate_half` a half day is half of the whole, where the country has halves. Claims that were made before keep
     what they were paid at. The company's row is locked, so of two rates added at once the second sees the first.
     """
@@ -89,10 +113,14 @@ def add_own_rate(*, by: Membership, terms: Terms, now: datetime) -> OwnRate:
         raise LastDayBeforeFirst
     company = Company.objects.select_for_update(no_key=True).get(pk=by.company_id)
     values: dict[str, Any] = asdict(terms) | {"place": home_or(terms.place, company.country)}
-    currency, has_halves = _published(company, terms)
+    currency, has_halves = _measure(company, terms)
+    _check_tax_free(terms)
     if terms.kind == OwnRateKind.PER_DIEM:
         half = terms.rate / 2 if terms.rate_half is None else terms.rate_half
         values["rate_half"] = half if has_halves else Decimal(0)
+        if terms.tax_free is not None:
+            known = terms.tax_free / 2 if terms.tax_free_half is None else terms.tax_free_half
+            values["tax_free_half"] = known if has_halves else Decimal(0)
     row = OwnRate(company=company, country=company.country, currency=currency, by=by, **values)
     others = OwnRate.objects.for_company(company).filter(
         kind=row.kind, country=row.country, vehicle=row.vehicle, place=row.place
@@ -108,18 +136,30 @@ def add_own_rate(*, by: Membership, terms: Terms, now: datetime) -> OwnRate:
     return row
 
 
-def _published(company: Company, terms: Terms) -> tuple[str, bool]:
-    """Return the currency of the published rate that an own one stands in for, and whether it has half days."""
+def _measure(company: Company, terms: Terms) -> tuple[str, bool]:
+    """Return the currency of the rates that an own one stands in for or beside, and whether the country has half days."""
     country, day = company.country, terms.valid_from
     if terms.kind == OwnRateKind.MILEAGE:
         mileage = mileage_rates.rate_on(country=country, vehicle=terms.vehicle, day=day)
-        if mileage is None:
-            raise NothingPublished(where="vehicle", day=day)
-        return mileage.currency, False
+        if mileage is not None and terms.tax_free is not None:
+            raise TaxFreeIsPublished(rate=mileage.bands[0].rate, day=day)
+        return mileage.currency if mileage else mileage_rates.currency_of(country) or company.currency, False
+    if country in NO_OWN_PER_DIEM or per_diem_rates.shares_of(country, home_or(terms.place, country)) is None:
+        raise NoRuleFor(where="place")
     daily = per_diem_rates.rate_on(country=country, day=day, place=terms.place)
-    if daily is None or country in NO_OWN_PER_DIEM:
-        raise NothingPublished(where="place", day=day)
+    if daily is None:
+        return per_diem_rates.currency_of(country), country in HALF_DAYS
+    if terms.tax_free is not None:
+        raise TaxFreeIsPublished(rate=daily.full, day=day)
     return daily.currency, daily.half > 0
+
+
+def _check_tax_free(terms: Terms) -> None:
+    free, half = terms.tax_free, terms.tax_free_half
+    if free is None:
+        return
+    if free > terms.rate or terms.upto is not None or (half is not None and half > free):
+        raise TaxFreeTooMuch
 
 
 @transaction.atomic

@@ -182,6 +182,11 @@ def vehicles_of(country: str) -> list[str]:
     return [vehicle for vehicle in VEHICLES if vehicle in known]
 
 
+def currency_of(country: str) -> str:
+    """Return the currency that a country's rates are in; empty without any."""
+    return next((rate.currency for rate in RATES if rate.country == country), "")
+
+
 def unit_of(country: str) -> str:
     """Return what a country counts its ways in."""
     return next((rate.unit for rate in RATES if rate.country == country), KM)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 
 from accounts.models import Membership
 from cards.disputes import CONTESTABLE, DEADLINE
@@ -205,13 +206,14 @@ class ExpensePage:
         """Where the rate of a drive or of days away comes from."""
         if self.drive:
             rate = mileage_on(country=self.drive.country, vehicle=self.drive.vehicle, day=self.drive.drove_on)
-            return rate.source if rate else ""
+            return rate.source if rate else gettext("The company’s own rate; none is published.")
         if not self.journey:
             return ""
         country, days = self.journey.country, self.journey.days
         stays = [(day.get("place", ""), date.fromisoformat(day["date"])) for day in days]
         rates = [daily_on(country=country, day=day, place=place) for place, day in stays]
-        return "; ".join(dict.fromkeys(rate.source for rate in rates if rate))
+        own = [] if all(rates) else [gettext("The company’s own rate; none is published.")]
+        return "; ".join(dict.fromkeys([*(rate.source for rate in rates if rate), *own]))
 
     @property
     def taxable(self) -> Money | None:

@@ -33,8 +33,12 @@ class NoDailyRate(DomainError):
     def message(self) -> str:
         day, place = format.day(self.params["day"]), self.params.get("place")
         if not place:
-            return gettext("No daily rate is known for %(day)s. Ask finance.") % {"day": day}
-        return gettext("No daily rate is known for %(place)s on %(day)s. Claim what you paid instead, or ask finance.") % {
+            return gettext("No daily rate is known for %(day)s. Finance can add one of the company’s own.") % {
+                "day": day
+            }
+        return gettext(
+            "No daily rate is known for %(place)s on %(day)s. Claim what you paid instead; finance can add a rate of the company’s own."
+        ) % {
             "place": place_name(place), "day": day,
         }  # fmt: skip
 

@@ -124,6 +124,19 @@ def towns(country: str) -> tuple[str, ...]:
     return tuple(sorted({rate.place for rate in RATES if rate.country == country and "/" in rate.place}))
 
 
+@cache
+def shares_of(country: str, place: str) -> tuple[Decimal, Decimal, Decimal] | None:
+    """Return what meals take off a day at a place by a country's rules, whatever the year; None where no table says it."""
+    abroad = [rate.less for rate in RATES if rate.country == country and bool(rate.place) == bool(place)]
+    known = abroad or [rate.less for rate in RATES if rate.country == country and country in SAME_EVERYWHERE]
+    return known[-1] if known else None
+
+
+def currency_of(country: str) -> str:
+    """Return the currency that a country's rates are in; empty without any."""
+    return next((rate.currency for rate in RATES if rate.country == country), "")
+
+
 def countries() -> list[str]:
     """Return the countries with rates."""
     return sorted({rate.country for rate in RATES})

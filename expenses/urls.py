@@ -108,6 +108,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("expenses/<uuid:expense_id>/claim/", kinds.expense_claim_change, name="expense-claim-change"),
     path("expenses/<uuid:expense_id>/refund/", periods.expense_refund, name="expense-refund"),
     path("settings/rates/", own_rates.settings_rates, name="settings-rates"),
+    path("settings/rates/export/", own_rates.settings_rates_export, name="settings-rates-export"),
     path("settings/rates/<uuid:own_rate_id>/end/", own_rates.own_rate_end, name="own-rate-end"),
     path("settings/periods/", periods.periods, name="settings-periods"),
     path("settings/periods/<uuid:lock_id>/opening/", periods.period_open, name="period-open"),

@@ -22,9 +22,9 @@ from expenses.drive import change_drive, claim_drive
 from expenses.forms_claims import ClaimForm, DriveForm, JourneyForm, PrivateForm
 from expenses.journey import change_journey, claim_journey
 from expenses.mark_private import mark_private
-from expenses.mileage_rates import vehicles_of
 from expenses.models import Expense, ExpenseKind
 from expenses.owed import NotAClaim
+from expenses.own_rates import claimable_vehicles
 from expenses.per_diem_rates import countries
 from expenses.split import shared_of, to_split
 from expenses.views.expense import address, fetch, refused
@@ -40,7 +40,7 @@ from pleo.lib.money import Money, total
 def mileage_create(request: CompanyRequest) -> HttpResponse:
     """Claim a drive; `do=count` shows what it is worth before it is sent."""
     form = DriveForm(request.POST or None, by=request.membership, initial={"drove_on": _today(request)})
-    context = {"form": form, "has_rates": bool(vehicles_of(request.company.country))}
+    context = {"form": form, "has_rates": bool(claimable_vehicles(request.company))}
     return _create(request, form, "expenses/drive.html", context, _price_drive, _send_drive)
 
 

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.permissions import permitted
-from expenses.forms_own_rates import DailyRateForm, EndForm, MileageRateForm
+from expenses.forms_own_rates import DailyRateForm, EndForm, MileageRateForm, OwnRateFilter
 from expenses.keep_own_rate import add_own_rate, end_own_rate
 from expenses.mileage_rates import VEHICLES
 from expenses.models import OwnRate
 from expenses.per_diem_places import place_name
+from pleo.lib.csv import csv_response
 from pleo.lib.errors import DomainError
-from pleo.lib.http import CompanyRequest, toast
-from pleo.lib.pagination import paginate
+from pleo.lib.http import CompanyRequest, template_for, toast
+from pleo.lib.pagination import bounded_count, paginate
 
 FORMS: dict[str, Any] = {"mileage": MileageRateForm, "per_diem": DailyRateForm}
 
@@ -42,12 +44,52 @@ def settings_rates(request: CompanyRequest) -> HttpResponse:
         except DomainError as error:
             forms[part].add_error(error.field if error.field in forms[part].fields else None, error.message())
             status = error.status
-    rows = OwnRate.objects.for_company(request.company).select_related("by")
-    page = paginate(rows, by=("created_at", "id"), cursor=request.GET.get("cursor", ""))
+    return render(
+        request,
+        template_for(request, "expenses/own_rates.html", "list"),
+        {"forms": forms} | _list(request),
+        status=status,
+    )
+
+
+def _list(request: CompanyRequest) -> dict[str, Any]:
+    narrow = OwnRateFilter(request.GET, today=request.company.day_of(timezone.now()))
+    rows = narrow.narrow(OwnRate.objects.for_company(request.company).select_related("by"))
+    by, descending = narrow.order
+    page = paginate(rows, by=by, cursor=request.GET.get("cursor", ""), descending=descending)
+    count, exact = bounded_count(rows)
     row: Any
     for row in page.rows:
-        row.what = str(VEHICLES.get(row.vehicle, row.vehicle)) if row.vehicle else place_name(row.place or row.country)
-    return render(request, "expenses/own_rates.html", {"forms": forms, "page": page}, status=status)
+        row.what = _what(row)
+    return {"page": page, "narrow": narrow, "count": count, "exact": exact}
+
+
+def _what(row: OwnRate) -> str:
+    return str(VEHICLES.get(row.vehicle, row.vehicle)) if row.vehicle else place_name(row.place or row.country)
+
+
+@require_GET
+@permitted("policies.manage")
+def settings_rates_export(request: CompanyRequest) -> HttpResponseBase:
+    """Stream the rates as narrowed, as CSV."""
+    narrow = OwnRateFilter(request.GET, today=request.company.day_of(timezone.now()))
+    rows = narrow.narrow(OwnRate.objects.for_company(request.company)).order_by("valid_from", "id")
+    header = [
+        gettext("Kind"), gettext("What"), gettext("Rate"), gettext("Half day"), gettext("Up to in a year"),
+        gettext("Rate beyond"), gettext("Free of tax of it"), gettext("Currency"), gettext("From"), gettext("Until and with"),
+    ]  # fmt: skip
+    cells = (
+        [
+            row.get_kind_display(), _what(row), f"{row.rate:f}", _number(row.rate_half), row.upto, _number(row.rate_after),
+            _number(row.tax_free), row.currency, row.valid_from.isoformat(), row.last_day.isoformat() if row.last_day else "",
+        ]
+        for row in rows.iterator(chunk_size=500)
+    )  # fmt: skip
+    return csv_response(f"own-rates-{request.company.slug}.csv", header, cells)
+
+
+def _number(value: Decimal | None) -> str:
+    return "" if value is None else f"{value:f}"
 
 
 def _here(request: CompanyRequest) -> HttpResponse:

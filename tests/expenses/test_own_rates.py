@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
@@ -16,13 +17,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expenses.check_expenses import check_expenses
-from expenses.drive import Way, change_drive, claim_drive
+from expenses.drive import NoMileageRate, Way, change_drive, claim_drive
 from expenses.errors import NotYours
 from expenses.journey import Away, claim_journey
 from expenses.keep_own_rate import (
     LastDayBeforeFirst,
-    NothingPublished,
+    NoRuleFor,
     RatesOverlap,
+    TaxFreeIsPublished,
+    TaxFreeTooMuch,
     Terms,
     add_own_rate,
     end_own_rate,
@@ -31,7 +34,7 @@ from expenses.mileage import worth
 from expenses.mileage_rates import Band, MileageRate
 from expenses.models import Drive, Expense, Journey, OwnRate
 from expenses.own_rates import above
-from expenses.per_diem import Stay
+from expenses.per_diem import NoDailyRate, Stay
 from pleo.lib.errors import WrongState
 from pleo.lib.money import Money
 from tests.expenses.conftest import NOON
@@ -131,10 +134,12 @@ def test_rates_that_cannot_be(alice: Any, carol: Any, mallory: Any) -> None:
     add(alice, "4", vehicle="bicycle")
     with pytest.raises(LastDayBeforeFirst):
         add(alice, "4", vehicle="motorcycle", last_day=date(2025, 12, 31))
-    with pytest.raises(NothingPublished):
-        add(alice, "4", vehicle="car_3")
-    with pytest.raises(NothingPublished):
-        add(alice, "4", kind="per_diem", vehicle="", valid_from=date(2020, 1, 1))
+    for free in ({"tax_free": Decimal(3)}, {"kind": "per_diem", "vehicle": "", "tax_free": Decimal(3)}):
+        with pytest.raises(TaxFreeIsPublished):
+            add(alice, "4", **{"valid_from": date(2024, 1, 1), "last_day": date(2024, 2, 1), **free})
+    for free in ({"tax_free": Decimal(5)}, {"tax_free": Decimal(1), "upto": 5, "rate_after": Decimal(1)}):
+        with pytest.raises(TaxFreeTooMuch):
+            add(alice, "4", vehicle="car_3", **free)
     with pytest.raises(WrongState):
         end_own_rate(own=own, by=alice, last_day=DAY, now=NOON)
     later = add(alice, "9", vehicle="motorcycle", valid_from=DAY + timedelta(days=9))
@@ -149,6 +154,71 @@ def test_rates_that_cannot_be(alice: Any, carol: Any, mallory: Any) -> None:
     ):
         with pytest.raises(IntegrityError), transaction.atomic():
             OwnRate.objects.filter(pk=own.pk).update(**wrong)
+
+
+@django_db
+@pytest.mark.parametrize("country", ["FR"])
+def test_no_own_days_abroad_where_we_know_no_rule(alice: Any, carol: Any, country: str) -> None:
+    settled_in(carol, country)
+    alice.company.refresh_from_db()
+    with pytest.raises(NoRuleFor):
+        add(alice, "4", kind="per_diem", vehicle="", place="US")
+
+
+@django_db
+def test_where_nothing_is_published_the_own_rate_stands_alone(carol: Any, alice: Any) -> None:
+    with pytest.raises(NoMileageRate):
+        claim_drive(by=carol, way=replace(WAY, vehicle="car_3"), category=None, note="", now=NOON)
+    add(alice, "4", vehicle="car_3", tax_free=Decimal("2.50"))
+    row = claim_drive(by=carol, way=replace(WAY, vehicle="car_3"), category=None, note="", now=NOON)
+    # 200 km at 4, of which 2.50 are free of tax.
+    assert (row.amount, row.drive.taxable, row.drive.taxable_currency) == (80_000, 30_000, "DKK")
+    end_own_rate(own=OwnRate.objects.get(), by=alice, last_day=DAY - timedelta(days=1), now=NOON)
+    with pytest.raises(NoMileageRate):
+        claim_drive(by=carol, way=replace(WAY, vehicle="car_3"), category=None, note="", now=NOON)
+    add(alice, "4", vehicle="car_3", valid_from=DAY)
+    again = claim_drive(by=carol, way=replace(WAY, vehicle="car_3"), category=None, note="", now=NOON)
+    assert again.drive.taxable == 0 and not check_expenses()
+
+
+@django_db
+def test_days_at_a_place_without_a_published_rate(carol: Any, alice: Any) -> None:
+    settled_in(carol, "SE")
+    alice.company.refresh_from_db()
+    with pytest.raises(NoDailyRate):
+        claim_journey(by=carol, away=away("PE"), category=None, note="", now=NOON)
+    add(alice, "800", kind="per_diem", vehicle="", place="PE", tax_free=Decimal(600))
+    row = claim_journey(by=carol, away=away("PE"), category=None, note="", now=NOON)
+    days = row.journey.days
+    whole = [day for day in days if day["full"] == 80_000]
+    assert len(days) == 3 and whole and {day["full"] for day in days} <= {80_000, 40_000}
+    # Each day is measured for itself: the meals that others paid come off both what is paid and what is free.
+    paid, free = sum(day["amount"] for day in days), sum(day["amount"] * 3 // 4 for day in days)
+    assert (row.foreign_amount or row.amount) == paid and row.journey.taxable == paid - free
+    assert row.journey.rate_from == date(2026, 1, 1) and not check_expenses()
+
+
+@django_db
+def test_the_list_is_searched_narrowed_ordered_and_downloaded(alice: Any, sign_in: Any) -> None:
+    add(alice, "5", last_day=date(2026, 3, 1))
+    add(alice, "4", vehicle="motorcycle")
+    add(alice, "700", kind="per_diem", vehicle="", valid_from=DAY + timedelta(days=30))
+    client = sign_in(alice)
+
+    def shown(query: str) -> list[Decimal]:
+        page = client.get(reverse("settings-rates", kwargs={"company": alice.company.slug}) + query)
+        assert page.status_code == 200, query
+        return [row.rate for row in page.context["page"].rows]
+
+    assert sorted(shown("")) == [4, 5, 700]
+    assert shown("?q=motor") == [4] and shown("?q=denmark") == [700] and shown("?q=nosuch") == []
+    assert shown("?kind=per_diem") == [700] and shown("?state=coming") == [700]
+    assert shown("?sort=rate") == [4, 5, 700] and shown("?sort=-rate") == [700, 5, 4]
+    for senseless in ("?kind=x", "?state=%00", "?sort=--rate", "?cursor=zz", "?q=%00"):
+        assert len(shown(senseless)) == 3, senseless
+    there = reverse("settings-rates-export", kwargs={"company": alice.company.slug}) + "?q=motor"
+    lines = b"".join(client.get(there).streaming_content).decode().splitlines()
+    assert len(lines) == 2 and "Motorcycle" in lines[1] and "4.0000" in lines[1]
 
 
 @pytest.mark.postgres
