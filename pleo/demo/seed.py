@@ -32,6 +32,7 @@ from pleo.demo.closing import close_month
 from pleo.demo.coding import set_coding
 from pleo.demo.companies import COMPANIES
 from pleo.demo.found import Founded, found, make_users
+from pleo.demo.keeping import keep_old
 from pleo.demo.kinds import kinds
 from pleo.demo.mails import bring_mail
 from pleo.demo.paper import Sent, document, export_day, receive, send
@@ -230,6 +231,7 @@ def _finish(story: Story, room: Darkroom, now: datetime) -> None:
     look_after_wallet(made, now)
     set_rules(made, now)
     if made.company.currency == "DKK":
+        keep_old(made, rows, room, story.year.strays, now)
         set_policies(made.company, made.who(Role.ADMIN), now)
     set_coding(made, now)
     plan_and_ask(made, now)

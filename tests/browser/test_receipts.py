@@ -141,6 +141,27 @@ def test_photos_taken_offline_wait_survive_a_reload_and_are_sent_once(home: Wind
     home.complaints.clear()
 
 
+def test_a_photo_taken_offline_survives_a_closed_page_and_is_sent_once(home: Window) -> None:
+    page, here = home.page, home.page.url
+    home.context.set_offline(True)
+    drop(page, "unterwegs.jpg", slip("Rasthof"))
+    expect(waiting(page)).to_have_count(1)
+    page.close()
+    home.context.set_offline(False)
+    # Two pages opened at once both find it; the key it was taken under makes one receipt of it.
+    pages = [home.context.new_page() for _ in range(2)]
+    for each in pages:
+        each.goto(here, wait_until="commit")
+    for each in pages:
+        expect(each.locator("#latest .row")).to_have_count(1, timeout=60_000)
+        expect(waiting(each)).to_have_count(0, timeout=60_000)
+    pages[0].reload()
+    expect(pages[0].locator("#latest .row")).to_have_count(1)
+    expect(pages[0].locator(".uploads")).to_be_hidden()
+    expect(pages[0].locator("main")).not_to_contain_text("Came before")
+    home.complaints.clear()
+
+
 def test_who_is_logged_out_loses_nothing_and_nobody_else_sends_it(home: Window) -> None:
     page = home.page
     home.context.clear_cookies()
