@@ -26,7 +26,10 @@ ERASED = "erased"
 class RetentionForm(forms.Form):
     """How long receipts are kept, and whether they go by themselves."""
 
-    years = forms.IntegerField(label=_("Years"), required=False, max_value=MOST_YEARS, min_value=1)
+    years = forms.IntegerField(
+        label=_("Years"), required=False, max_value=MOST_YEARS, min_value=1,
+        help_text=_("Left out: as the law asks."),
+    )  # fmt: skip
     erases = forms.BooleanField(label=_("Erase receipts by itself when their time is over"), required=False)
 
     def __init__(self, *args: Any, settings: BookSettings, **options: Any) -> None:
@@ -34,6 +37,7 @@ class RetentionForm(forms.Form):
         initial = {"years": settings.retention_years or law.years, "erases": settings.erases}
         super().__init__(*args, **{**options, "initial": initial})
         self.law = law
+        self.fields["years"].is_wanted = True  # type: ignore[attr-defined]
 
     @property
     def wanted_years(self) -> int | None:
@@ -47,9 +51,14 @@ class HoldForm(forms.Form):
 
     scope = forms.ChoiceField(label=_("What must be kept"), choices=HoldScope.choices)
     number = forms.CharField(
-        label=_("Number of the expense"), required=False, max_length=24, help_text=_("As on its page, such as #1042.")
+        label=_("Number of the expense"),
+        required=False,
+        max_length=24,
+        help_text=_("For an expense: as on its page, such as #1042."),
     )
-    person = forms.ModelChoiceField(Membership.objects.none(), label=_("Person"), required=False, empty_label="–")
+    person = forms.ModelChoiceField(
+        Membership.objects.none(), label=_("Person"), required=False, empty_label="–", help_text=_("For a person.")
+    )
     reason = forms.CharField(
         label=_("Why"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("The lawsuit, audit or inquiry, with its reference."),
@@ -62,7 +71,8 @@ class HoldForm(forms.Form):
         assert isinstance(scope, forms.ChoiceField) and isinstance(person, forms.ModelChoiceField)
         person.queryset = Membership.objects.for_company(company).order_by("name", "id")
         scope.choices = [one for one in HoldScope.choices if receipt is not None or one[0] != HoldScope.RECEIPT]
-        self.fields["reason"].is_wanted = True  # type: ignore[attr-defined]
+        for name in ("number", "person", "reason"):
+            self.fields[name].is_wanted = True  # type: ignore[attr-defined]  # each for one choice of scope
 
     @property
     def targets(self) -> dict[str, Any]:

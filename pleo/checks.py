@@ -142,6 +142,22 @@ def check_mail_in(**_: Any) -> list[CheckMessage]:
     return found
 
 
+@register
+def check_engine(**_: Any) -> list[CheckMessage]:
+    """E023: pictures are to be read elsewhere, and nobody says where. E024: a token sent without encryption to another machine."""
+    if settings.RECEIPT_ENGINE != "remote":
+        return []
+    address = urlsplit(settings.RECEIPT_ENGINE_URL)
+    if address.scheme not in {"http", "https"} or not address.hostname:
+        hint = "RECEIPT_ENGINE=remote needs RECEIPT_ENGINE_URL, such as https://reader.internal/read."
+        return [Error(f"RECEIPT_ENGINE_URL is no address: {settings.RECEIPT_ENGINE_URL!r}", hint=hint, id="pleo.E023")]
+    near = address.hostname in {"localhost", "127.0.0.1", "::1"}
+    if address.scheme == "http" and not near and settings.RECEIPT_ENGINE_TOKEN:
+        hint = "Use https, or no RECEIPT_ENGINE_TOKEN."
+        return [Error("RECEIPT_ENGINE_TOKEN would be sent without encryption.", hint=hint, id="pleo.E024")]
+    return []
+
+
 @register(Tags.compatibility)
 def check_names(**_: Any) -> list[CheckMessage]:
     """W012: a name in the environment that is one of ours with a slip of the finger."""

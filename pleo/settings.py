@@ -326,8 +326,12 @@ WHITENOISE_SKIP_COMPRESS_EXTENSIONS = [
 STATIC_ROOT = (VAR if TESTING else BASE_DIR) / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 RECEIPT_MAX_BYTES = env.int("RECEIPT_MAX_BYTES", default=25 * 1024 * 1024)
-# What reads text in pictures: rapidocr, or none (people type what the receipt says).
+# What reads text in pictures: rapidocr, none (people type what the receipt says), or remote: a model of one's own at an address, which
+# then gets every picture (`receipts/reading/remote.py`).
 RECEIPT_ENGINE = env.str("RECEIPT_ENGINE", default="rapidocr")
+RECEIPT_ENGINE_URL = env.str("RECEIPT_ENGINE_URL", default="")
+RECEIPT_ENGINE_TOKEN = env.str("RECEIPT_ENGINE_TOKEN", default="")
+RECEIPT_ENGINE_SECONDS = env.int("RECEIPT_ENGINE_SECONDS", default=30)
 
 # A virus scanner: tcp://host:3310 or unix:///run/clamav/clamd.ctl. With CLAMD_REQUIRED nothing is opened or given out before
 # it has answered; otherwise what it cannot look at goes on unscanned.

@@ -25,6 +25,7 @@ from receipts.alike import alike_key
 from receipts.media import KINDS
 from receipts.models import Page, Reading, Receipt, ReceiptStatus, Scan, Source
 from receipts.normalise import Interrupted, Normalised, PageFile, Unreadable, normalise, turn
+from receipts.reading.engine import EngineDown
 from receipts.reading.read import NOT_READ, Read, read
 from receipts.scan_virus import ScannerDown, is_scanning, scan_virus
 from receipts.signals import receipt_ready
@@ -51,6 +52,9 @@ def process(*, receipt_id: UUID, now: datetime) -> None:
         _give_up(receipt, Unreadable("original_missing"))
     except StorageDown:
         receipt.postpone("storage_down", now=timezone.now())
+    except EngineDown as error:
+        logger.warning("receipt %s waits for the engine that reads: %s", receipt.pk, error)
+        receipt.postpone("engine_down", now=timezone.now())
     except ScannerDown as error:
         logger.warning("receipt %s waits for the virus scanner: %s", receipt.pk, error)
         receipt.postpone("scanner_down", now=timezone.now())

@@ -14,7 +14,15 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 Point = tuple[float, float]
-ENGINES = {"rapidocr": "receipts.reading.rapid:RapidEngine", "none": "receipts.reading.engine:NoEngine"}
+ENGINES = {
+    "rapidocr": "receipts.reading.rapid:RapidEngine",
+    "remote": "receipts.reading.remote:RemoteEngine",
+    "none": "receipts.reading.engine:NoEngine",
+}
+
+
+class EngineDown(Exception):
+    """The engine does not answer, or not with anything of use: no fault of the receipt, which waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +72,7 @@ class Engine(Protocol):
     version: str
 
     def read(self, image: Path) -> Picture:
-        """Return the text of an image file that we made ourselves. An image without text gives no boxes."""
+        """Return the text of an image file that we made ourselves. An image without text gives no boxes. Raises EngineDown."""
         ...
 
 

@@ -55,12 +55,13 @@ def read(made: Normalised, *, country: str) -> Read:
         facts = extract([text_layer(page) for page in made.pages], country=country, today=today)
     else:
         reader = engine()
-        name, release = reader.name, reader.version
         last = made.pages[-1].number
         pictures = [
             reader.read(page.image) if page.number <= FIRST_PAGES or page.number == last else UNREAD
             for page in made.pages
         ]
+        # A model elsewhere says what it is only when it answers.
+        name, release = reader.name, reader.version
         facts = extract(pictures, country=country, today=today)
         turns = {
             page.number: picture.turned for page, picture in zip(made.pages, pictures, strict=False) if picture.turned
