@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -24,8 +26,8 @@ CANDIDATES = 200
 
 
 @transaction.atomic
-def record(*, clearing: Clearing) -> Movement:
-    """Make the movement of a clearing; repeating returns the one there is.
+def record(*, clearing: Clearing, now: datetime | None = None) -> Movement:
+    """Make the movement of a clearing; repeating returns the one there is. `now` is when it is done, the present if absent.
 
     A purchase goes to the expense of its authorization, several clearings to the same one, a force post to its own. A
     refund is always an expense of its own, linked to its likely purchase. Corrections, chargebacks and a refund taken back
@@ -53,9 +55,9 @@ def record(*, clearing: Clearing) -> Movement:
     before = expense.amount
     lines.follow_money(expense, new=movement)
     _take_foreign(expense, locked)
-    _say(expense, movement, before)
+    _say(expense, movement, before, now)
     fill_in(expense)
-    evaluate_policies(expense, now=timezone.now(), compare=before != expense.amount)
+    evaluate_policies(expense, now=now or timezone.now(), compare=before != expense.amount)
     movement_recorded.send(sender=Movement, movement=movement)
     work.enqueue(match_expense, expense_id=expense.pk)
     return movement
@@ -159,7 +161,7 @@ def _take_foreign(expense: Expense, clearing: Clearing) -> None:
     expense.save(update_fields=["rate", "foreign_amount"])
 
 
-def _say(expense: Expense, movement: Movement, before: int) -> None:
+def _say(expense: Expense, movement: Movement, before: int, now: datetime | None) -> None:
     record_event(
         company=expense.company,
         verb="expense.settled",
@@ -170,4 +172,5 @@ def _say(expense: Expense, movement: Movement, before: int) -> None:
             "movement": str(movement.pk),
             "direction": movement.direction,
         },
+        now=now,
     )

@@ -31,6 +31,7 @@ from pleo.demo.asking import plan_and_ask
 from pleo.demo.closing import close_month
 from pleo.demo.coding import set_coding
 from pleo.demo.companies import COMPANIES
+from pleo.demo.contesting import contest, question
 from pleo.demo.found import Founded, found, make_users
 from pleo.demo.keeping import keep_old
 from pleo.demo.kinds import kinds
@@ -43,7 +44,7 @@ from pleo.demo.policies import set_policies
 from pleo.demo.rows import Rows
 from pleo.demo.rules import set_rules
 from pleo.demo.spend import Paid, give_back, spend
-from pleo.demo.wallets import look_after_wallet
+from pleo.demo.wallets import SHOWN, look_after_wallet
 from pleo.lib.ids import uuid7
 from pleo.lib.money import Money
 from pleo.lib.work import no_bell
@@ -228,6 +229,9 @@ def _finish(story: Story, room: Darkroom, now: datetime) -> None:
     rows.save()
     bring_mail(made, [each.receipt for each in sent], now)
     pay_back(made, now=now)
+    if made.plan.slug == SHOWN:
+        contest(made, now)
+        question(made, now)
     look_after_wallet(made, now)
     set_rules(made, now)
     if made.company.currency == "DKK":

@@ -17,7 +17,7 @@ from bookkeeping import checks, facts
 from bookkeeping.models import BookItem, BookSettings, Export, JournalEntry, Posting
 from bookkeeping.sources import unbooked_movements, unbooked_transfers
 from cards.lifecycle import state
-from cards.models import Authorization, Freeze, IssuerMessage, Limit
+from cards.models import Authorization, CardRequest, Consent, Dispute, Drift, Freeze, IssuerMessage, Limit
 from cards.settle import facts_of
 from events.models import Event, Notification
 from expenses import lines, sweep
@@ -256,3 +256,14 @@ def test_nobody_of_the_demo_signs_in_before_it_is_finished(client):
     assert LOGINS[0].name not in client.get("/login/").content.decode()
     assert client.post("/login/", {"login": LOGINS[0].email, "password": PASSWORD}).status_code != 302
     assert client.get("/c/havblik/").status_code == 302
+
+
+def test_what_goes_wrong_with_cards_is_there_to_look_at(demo):
+    company = Company.objects.get(slug="havblik")
+    statuses = set(Dispute.objects.for_company(company).values_list("status", flat=True))
+    assert statuses == {"submitted", "credited", "contested", "won", "lost"}
+    assert sum(Dispute.objects.for_company(company).values_list("credited", flat=True)) > 0
+    asked = Consent.objects.for_company(company).get(status="open")
+    assert asked.kind == "was_you" and asked.card.is_live
+    assert CardRequest.objects.for_company(company).filter(kind="raise", status="open").count() == 1
+    assert not Drift.objects.exists()
