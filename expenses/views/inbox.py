@@ -167,6 +167,8 @@ def receipt_matches(request: CompanyRequest, receipt_id: UUID) -> HttpResponse:
 
 def _choices(request: CompanyRequest, receipt: Receipt) -> dict[str, Any]:
     here = receipt.attachments.filter(detached_at=None).select_related("expense__owner")
+    if receipt.erased_at is not None:
+        return {"attachments": list(here), "choices": []}
     listing = Listing(request.membership, {"q": request.GET.get("q", "")[:120].replace("\x00", "")})
     rows = listing.rows.exclude(payment=PaymentState.REVERSED).filter(books_lane__in=[Lane.NONE, Lane.UNEXPORTED])
     if not request.membership.can("expenses.edit_all"):

@@ -389,7 +389,7 @@ def test_a_hold_stops_a_deletion_that_was_only_begun(cast, bells):
 def test_an_erased_receipt_is_matched_read_and_attached_no_more(cast, paper):
     tell_and_erase(cast.dave)
     paper.refresh_from_db()
-    expense = booked(cast.carol, lane="")
+    expense = booked(cast.carol, lane="", at=OVER)
     with pytest.raises(ReceiptErased):
         attach(expense=expense, receipt=paper, by=cast.carol, now=OVER)
     Receipt.objects.filter(pk=paper.pk).update(status="unreadable")
