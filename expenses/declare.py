@@ -32,6 +32,7 @@ from expenses.next_step import WITH_RECEIPT
 from pleo.lib import format
 from pleo.lib.errors import DomainError
 from pleo.lib.money import Money
+from pleo.lib.text import one_line
 from receipts import own_paper
 
 TEXT_LENGTH, PURPOSE_LENGTH = 500, 300
@@ -94,7 +95,7 @@ def declare(
     Waits for finance above the company's amount, or beyond its number per person and quarter. Raises DeclarationsOff,
     NotTheSpender, NothingToDeclare, PurposeMissing, ReasonUnclear, ExpenseLocked, PeriodLocked, ExpenseChanged.
     """
-    text, purpose = _clean(text, TEXT_LENGTH), _clean(purpose, PURPOSE_LENGTH)
+    text, purpose = one_line(text, TEXT_LENGTH), one_line(purpose, PURPOSE_LENGTH)
     reason = LossReason(reason)
     if not purpose:
         raise PurposeMissing
@@ -121,10 +122,6 @@ def declare(
         attach(expense=locked, receipt=receipt, by=by, now=now)
         _say(declaration, locked, by, now)
     return declaration
-
-
-def _clean(text: str, length: int) -> str:
-    return " ".join(text.replace("\x00", "").split())[:length]
 
 
 def refuse_undeclarable(expense: Expense, by: Membership) -> None:

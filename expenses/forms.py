@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Company, Membership
 from expenses.forms_tags import TagChoices, TagFields
 from expenses.keep_attendees import people_in
-from expenses.models import Category, Expense, ExpenseLine, ReviewOutcome, TaxCode
+from expenses.models import Category, Expense, ExpenseLine, ReviewOutcome, Tag, TaxCode
 from expenses.next_step import WITH_RECEIPT
-from expenses.suggest import LEARNED, suggestions
+from expenses.suggest import LEARNED, Suggestion, suggestions
 from expenses.tagging import tags_on
 from expenses.vendor_field import VendorField
 from pleo.lib.errors import DomainError
@@ -39,11 +40,12 @@ def offered_categories(company: Company, line: ExpenseLine | None = None) -> Any
     return Category.objects.for_company(company).filter(keep).select_related("account").order_by("name", "id")
 
 
-def offered_tax(expense: Expense) -> Money | None:
-    """Return the VAT that was read and that nobody confirmed yet."""
+def offered_tax(expense: Expense, offers: Sequence[Suggestion] | None = None) -> Money | None:
+    """Return the VAT that was read and that nobody confirmed yet; `offers` for who has them at hand."""
     if not expense.reading_open or "tax" in expense.confirmed:
         return None
-    return next((one.value for one in suggestions(expense) if one.name == "tax"), None)
+    found = suggestions(expense) if offers is None else offers
+    return next((one.value for one in found if one.name == "tax"), None)
 
 
 class AttendeesField(forms.CharField):
@@ -88,11 +90,14 @@ class CodingForm(TagFields):
         choices=[(name, name) for name in ("total", "date", "tax", *LEARNED)], required=False
     )
 
-    def __init__(self, *args: Any, expense: Expense, by: Membership, in_form: str = "", **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, expense: Expense, by: Membership, in_form: str = "", tags: Sequence[Tag] | None = None,
+        offers: Sequence[Suggestion] | None = None, **kwargs: Any,
+    ) -> None:  # fmt: skip
         # The page has fetched the lines already.
         line = min(expense.lines.all(), key=lambda one: one.position, default=None)
         kwargs.setdefault("initial", self.initial_of(expense, line))
-        offered = offered_tax(expense)
+        offered = offered_tax(expense, offers)
         if offered is not None:
             # What was read stands in the field until somebody confirms it; leaving it as it is does not.
             kwargs["initial"]["tax"] = offered
@@ -113,7 +118,8 @@ class CodingForm(TagFields):
             del self.fields["attendees"]
         if not self.codes_books(by):
             del self.fields["tax_code"]
-        chosen = [tag.pk for tag in tags_on([line])[line.pk]] if line else []
+        has = tags if tags is not None else tags_on([line])[line.pk] if line else []
+        chosen = [tag.pk for tag in has]
         if expense.lines.count() <= 1 and not expense.is_private:
             self.add_tags(TagChoices(expense.company, chosen), chosen)
         else:

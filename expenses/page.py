@@ -59,7 +59,7 @@ from expenses.tagging import tags_on
 from expenses.timeline import Step, last_review, timeline
 from pleo.lib.errors import DomainError
 from pleo.lib.money import Money
-from receipts.models import Receipt
+from receipts.models import Reading, Receipt
 
 WAITING = 5
 WAITING_DAYS = 90
@@ -152,7 +152,11 @@ class ExpensePage:
 
     @cached_property
     def form(self) -> CodingForm:
-        return self._form or CodingForm(expense=self.expense, by=self.viewer, in_form="save")
+        if self._form is not None:
+            return self._form
+        first = self.lines[0].tags if self.lines else []  # type: ignore[attr-defined]
+        offers = self._suggested if self.expense.reading_open else None
+        return CodingForm(expense=self.expense, by=self.viewer, in_form="save", tags=first, offers=offers)
 
     @cached_property
     def line(self) -> ExpenseLine | None:
@@ -270,7 +274,7 @@ class ExpensePage:
     def has_rates(self) -> bool:
         """Say whether the receipt prints amounts by VAT rate that make up what was paid."""
         try:
-            return self.can_split and bool(by_rates(self.expense))
+            return self.can_split and bool(by_rates(self.expense, reading=self.reading))
         except DomainError:
             return False
 
@@ -278,17 +282,30 @@ class ExpensePage:
     def papers(self) -> list[Paper]:
         return papers_of(self.expense, seen_by=self.viewer)
 
+    @cached_property
+    def reading(self) -> Reading | None:
+        """What was read from the newest receipt that says anything, as `reading_of` finds it."""
+        newest = sorted((paper.receipt for paper in self.papers), key=lambda receipt: receipt.pk, reverse=True)
+        rows = (
+            row for receipt in newest for row in sorted(receipt.readings.all(), key=lambda one: one.pk, reverse=True)
+        )
+        return next((row for row in rows if row.fields), None)
+
     @property
     def is_reading(self) -> bool:
         """Say whether the page should ask again: something is being read."""
         return any(paper.is_open for paper in self.papers)
 
     @cached_property
+    def _suggested(self) -> list[Suggestion]:
+        return suggestions(self.expense, self.viewer, reading=self.reading)
+
+    @cached_property
     def offers(self) -> list[Offer]:
         """What was read and what was learned, while there is something to confirm."""
         if not self.can_edit or self.is_reading:
             return []
-        found = suggestions(self.expense, self.viewer)
+        found = self._suggested
         if not self.expense.reading_open:
             found = [one for one in found if one.name in LEARNED]
         if self.expense.is_coded:

@@ -20,11 +20,12 @@ from expenses.lines import Part, signed
 from expenses.models import Expense, ExpenseLine, PaymentState, Tag
 from expenses.new_expense import refresh_search
 from expenses.owed import CLAIMED
-from expenses.suggest import reading_of
+from expenses.suggest import UNREAD, Unread, reading_of
 from expenses.tagging import as_wanted, refuse_archived, tags_on
 from pleo.lib import format
 from pleo.lib.errors import DomainError
 from pleo.lib.money import Money, total
+from receipts.models import Reading
 
 MOST_LINES = 50
 HUNDRED = 100
@@ -169,15 +170,18 @@ def by_percent(whole: Money, shares: Sequence[Decimal]) -> list[Money]:
     return amounts
 
 
-def by_rates(expense: Expense) -> list[Part]:
+def by_rates(expense: Expense, *, reading: Reading | Unread | None = UNREAD) -> list[Part]:
     """Return one part per VAT rate that the receipt prints, coded like the expense. Raises NothingRead, ExpenseLocked.
 
     The receipt's rates are taken when their gross amounts make up what was paid, or less: what is over, a tip for
     instance, becomes a part without VAT. A tax code of the company is found by its rate; VAT abroad is not claimed.
     """
-    whole, reading, first = to_split(expense), reading_of(expense), shared_of(expense)[0]
+    reading = reading_of(expense) if isinstance(reading, Unread) else reading
     fields = reading.fields if reading else {}
     printed = (fields.get("vat") or {}).get("value") or []
+    if not printed:
+        raise NothingRead
+    whole, first = to_split(expense), shared_of(expense)[0]
     currency = (fields.get("currency") or {}).get("value") or expense.currency
     read = [Money(int(row["gross"]), expense.currency) for row in printed if int(row["gross"]) > 0]
     over = whole - total(read, whole.currency)

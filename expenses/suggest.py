@@ -100,14 +100,27 @@ def reading_of(expense: Expense) -> Reading | None:
     return next((reading for reading in rows if reading.fields), None)
 
 
-def suggestions(expense: Expense, viewer: Membership | None = None) -> list[Suggestion]:
-    """Return what can be suggested now, in the order people check a receipt; reasons are worded for `viewer`."""
+class Unread:
+    """Stands for "nobody looked for the reading yet" where None means that there is none."""
+
+
+UNREAD = Unread()
+
+
+def suggestions(
+    expense: Expense, viewer: Membership | None = None, *, reading: Reading | Unread | None = UNREAD
+) -> list[Suggestion]:
+    """Return what can be suggested now, in the order people check a receipt; reasons are worded for `viewer`.
+
+    `reading` is what `reading_of` returns, for who has it at hand.
+    """
     found: list[Suggestion | None] = []
-    reading = reading_of(expense)
+    reading = reading_of(expense) if isinstance(reading, Unread) else reading
     if reading is not None:
         found += [_total(expense, reading), _date(expense, reading), _tax(expense, reading)]
-    found.append(category_for(expense, viewer))
-    found += learned_beside(expense)
+    past = _latest(expense)
+    found.append(category_for(expense, viewer, past=past))
+    found += learned_beside(expense, past=past)
     return [suggestion for suggestion in found if suggestion is not None]
 
 
@@ -199,17 +212,22 @@ def _decimal(text: str) -> Decimal | None:
         return None
 
 
-def category_for(expense: Expense, viewer: Membership | None = None) -> Suggestion | None:
-    """Suggest a category: the person's own last choice here, else colleagues', else what such shops usually are."""
-    past = _past(expense).filter(category__archived_at=None)
-    newest = NEWEST
-    mine = _choices(past.filter(expense__owner=expense.owner_id).order_by(*newest))
+def category_for(
+    expense: Expense, viewer: Membership | None = None, *, past: Sequence[ExpenseLine] | None = None
+) -> Suggestion | None:
+    """Suggest a category: the person's own last choice here, else colleagues', else what such shops usually are.
+
+    `past` are the latest lines at this place, for who has them at hand.
+    """
+    past = _latest(expense) if past is None else past
+    own = _past(expense).filter(category__archived_at=None, expense__owner=expense.owner_id)
+    mine = _choices(own.order_by(*NEWEST)) if past else []
     if mine:
         times = next((i for i, choice in enumerate(mine) if choice != mine[0]), len(mine))
         is_own = viewer is None or viewer.pk == expense.owner_id
         params = {"times": times, "name": "" if is_own else expense.owner.first_name}
         return Suggestion("category", mine[0], "you_chose" if is_own else "owner_chose", params, is_sure=False)
-    theirs = _choices(past.order_by(*newest))
+    theirs = [line.category for line in past if line.category and not line.category.archived_at]
     if theirs:
         same = sum(choice == theirs[0] for choice in theirs)
         params = {"times": same, "of": len(theirs)}
@@ -235,7 +253,12 @@ def _past(expense: Expense) -> Any:
     return rows.exclude(expense=expense)
 
 
-def learned_beside(expense: Expense) -> list[Suggestion]:
+def _latest(expense: Expense) -> list[ExpenseLine]:
+    rows = _past(expense).select_related("expense__owner", "category__tax_code", "category__account", "tax_code")
+    return list(rows.order_by(*NEWEST)[:LEARN_FROM])
+
+
+def learned_beside(expense: Expense, *, past: Sequence[ExpenseLine] | None = None) -> list[Suggestion]:
     """Suggest tags, and a VAT code that is not the category's own, as they were chosen here before: by the person, else anybody.
 
     Only for one uncoded line: what is split was thought about.
@@ -243,12 +266,13 @@ def learned_beside(expense: Expense) -> list[Suggestion]:
     own = [line for line in expense.lines.all() if not line.is_private]
     if len(own) != 1 or own[0].locked_at:
         return []
-    past = list(_past(expense).select_related("expense__owner", "category", "tax_code").order_by(*NEWEST)[:LEARN_FROM])
+    past = _latest(expense) if past is None else past
     mine = [line for line in past if line.expense.owner_id == expense.owner_id]
-    last = (mine or past)[:1]
+    last = (mine or list(past))[:1]
     if not last:
         return []
     found = []
+    assert last[0].category is not None, "what was learned from has a category"
     code = last[0].tax_code
     if own[0].tax_code_id is None and code and not code.archived_at and code != last[0].category.tax_code:
         times = sum(line.tax_code_id == code.pk for line in past)

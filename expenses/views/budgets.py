@@ -69,7 +69,8 @@ def nearest_their_end(request: CompanyRequest, most: int) -> list[Shown]:
         if request.membership.can("budgets.see")
         else []
     )
-    return sorted(shown(request, rows), key=lambda each: (-each.use.percent, each.budget.name))[:most]
+    running = [each for each in shown(request, rows) if each.use.period.last >= _today(request)]
+    return sorted(running, key=lambda each: (-each.use.percent, each.budget.name))[:most]
 
 
 @require_GET

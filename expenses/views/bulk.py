@@ -31,6 +31,8 @@ from pleo.lib.pagination import paginate
 
 # So few are done before the answer; more go to the worker, with a page that shows how far it is.
 AT_ONCE = 100
+# Accepting suggestions looks each of them up.
+ACCEPTED_AT_ONCE = 20
 
 
 def _chosen(request: CompanyRequest) -> QuerySet[Expense]:
@@ -85,7 +87,7 @@ def _ask(request: CompanyRequest, form: BulkForm, *, status: int) -> HttpRespons
 
 def _answer(request: CompanyRequest, bulk: BulkEdit) -> HttpResponseBase:
     """Go back to the list when all is done, else to the page that shows how far it is."""
-    if bulk.total <= AT_ONCE:
+    if bulk.total <= (ACCEPTED_AT_ONCE if bulk.act == BulkAct.ACCEPT else AT_ONCE):
         run_bulk(bulk.pk)
         bulk.refresh_from_db()
     if bulk.is_open or bulk.skipped:

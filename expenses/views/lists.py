@@ -101,6 +101,7 @@ def _head() -> list[str]:
         gettext("Number"), gettext("Date"), gettext("Merchant"), gettext("Person"), gettext("Team"), gettext("Kind"),
         gettext("Category"), gettext("Account"), gettext("VAT code"), gettext("VAT"), gettext("Amount"), gettext("Currency"),
         gettext("Foreign amount"), gettext("Foreign currency"), gettext("Receipts"), gettext("Next step"), gettext("Note"),
+        gettext("People"), gettext("Flagged"), gettext("Flags"),
     ]  # fmt: skip
 
 

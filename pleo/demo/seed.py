@@ -41,6 +41,7 @@ from pleo.demo.paying import pay_back
 from pleo.demo.pictures import Darkroom, darkroom
 from pleo.demo.plan import Purchase, Refused, Year, draw_year
 from pleo.demo.policies import set_policies
+from pleo.demo.reviewing import look_after_each_other
 from pleo.demo.rows import Rows
 from pleo.demo.rules import set_rules
 from pleo.demo.spend import Paid, give_back, spend
@@ -239,6 +240,7 @@ def _finish(story: Story, room: Darkroom, now: datetime) -> None:
         set_policies(made.company, made.who(Role.ADMIN), now)
     set_coding(made, now)
     plan_and_ask(made, now)
+    look_after_each_other(made, now)
 
 
 REASONS = {"holder": "", "admin": "On leave until further notice"}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import UTC, date, datetime
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -376,3 +378,5 @@ def test_the_list_finds_flagged_ones(cast: Cast, sign_in: Any) -> None:
     text = b"".join(client.get(export).streaming_content).decode()
     assert "148.00" in text or "148,00" in text
     assert "over_amount: " in text
+    header, *rows = csv.reader(StringIO(text.lstrip("\ufeff")))
+    assert rows and all(len(row) == len(header) for row in rows), "every column has its name"

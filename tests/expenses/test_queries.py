@@ -15,7 +15,7 @@ from tests.expenses.test_pages import url
 pytestmark = pytest.mark.django_db
 
 # What a page may cost, the frame around it included. Only ever make these smaller.
-MOST = {"list": 19, "own": 14, "figures": 18, "panel": 33, "inbox": 17, "masters": 14, "export": 12}
+MOST = {"list": 19, "own": 14, "figures": 18, "panel": 26, "inbox": 17, "masters": 14, "export": 12}
 
 
 def fill(cast: Cast, count: int) -> Any:

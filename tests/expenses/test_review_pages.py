@@ -98,7 +98,7 @@ def test_the_inbox_asks_the_same_few_questions(cast: Cast, sign_in: Any, django_
     sweep_routes(now=NOON)
     dave = sign_in(cast.dave)
     dave.get(url("review", cast))
-    with django_assert_max_num_queries(44) as few:
+    with django_assert_max_num_queries(37) as few:
         dave.get(url("review", cast))
     for amount in range(6):
         bought(cast.carol, 2_000 + amount)

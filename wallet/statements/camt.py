@@ -15,6 +15,7 @@ from typing import Any
 from lxml import etree
 
 from pleo.lib.money import MAX_AMOUNT, Money, is_currency
+from pleo.lib.text import printable
 from wallet.statements.parsed import CREDIT, DEBIT, ParsedLine, ParsedStatement, StatementUnreadable
 
 VERSIONS = frozenset({"02", "03", "04", "05", "06", "07", "08"})
@@ -82,7 +83,7 @@ def _statement(element: Any, form: str, left: int, limit: int) -> ParsedStatemen
     return ParsedStatement(
         form=form,
         name=_text(element, "Id")[:70],
-        account=_clean(_text(element, "Acct/Id/IBAN") or _text(element, "Acct/Id/Othr/Id"), 34),
+        account=printable(_text(element, "Acct/Id/IBAN") or _text(element, "Acct/Id/Othr/Id"), 34),
         currency=(_text(element, "Acct/Ccy") or known)[:3],
         opening=opening,
         closing=closing,
@@ -154,12 +155,12 @@ def _line(entry: Any, item: Any, amount: Money | None, number: int, part: int = 
         amount=amount or _money(_child(entry, "Amt"), number),
         booked_on=day,
         value_date=value or day,
-        text=_clean(" ".join(text for text in texts if text), 500),
-        reference=_clean(_text(item, "RmtInf/Strd/CdtrRefInf/Ref"), 35),
-        end_to_end_id="" if end_to_end == "NOTPROVIDED" else _clean(end_to_end, 35),
-        bank_reference=_clean(_text(item, "Refs/AcctSvcrRef") or _text(entry, "AcctSvcrRef"), 35),
-        counterparty=_clean(_text(item, f"{parties}/Nm") or _text(item, f"{parties}/Pty/Nm"), 140),
-        counterparty_account=_clean(
+        text=printable(" ".join(text for text in texts if text), 500),
+        reference=printable(_text(item, "RmtInf/Strd/CdtrRefInf/Ref"), 35),
+        end_to_end_id="" if end_to_end == "NOTPROVIDED" else printable(end_to_end, 35),
+        bank_reference=printable(_text(item, "Refs/AcctSvcrRef") or _text(entry, "AcctSvcrRef"), 35),
+        counterparty=printable(_text(item, f"{parties}/Nm") or _text(item, f"{parties}/Pty/Nm"), 140),
+        counterparty_account=printable(
             _text(item, f"{parties}Acct/Id/IBAN") or _text(item, f"{parties}Acct/Id/Othr/Id"), 34
         ),
         part=part,
@@ -216,7 +217,3 @@ def _text(element: Any, path: str) -> str:
 
 def _words(element: Any) -> str:
     return " ".join((element.text or "").split())
-
-
-def _clean(text: str, limit: int) -> str:
-    return "".join(letter for letter in text if letter.isprintable())[:limit]

@@ -11,6 +11,7 @@ from typing import Any
 import mt940
 
 from pleo.lib.money import MAX_AMOUNT, Money, is_currency
+from pleo.lib.text import printable
 from wallet.statements.parsed import CREDIT, DEBIT, ParsedLine, ParsedStatement, StatementUnreadable
 
 FORM = "mt940"
@@ -120,5 +121,4 @@ def _day(value: Any) -> date | None:
 
 
 def _clean(text: Any, limit: int) -> str:
-    shown = " ".join(str(text or "").split())
-    return "".join(letter for letter in shown if letter.isprintable())[:limit]
+    return printable(" ".join(str(text or "").split()), limit)
