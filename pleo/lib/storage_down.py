@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 from django.core.cache import cache
 from django.utils.translation import gettext
+from redis.exceptions import RedisError
 from s3transfer.exceptions import RetriesExceededError
 
 from pleo.lib.errors import DomainError
@@ -53,10 +54,13 @@ def telling_storage_faults() -> Iterator[None]:
         raise error
     except (BotoCoreError, ClientError, Boto3Error, RetriesExceededError, OSError) as error:
         logger.error("storage fault: %s: %s%s", type(error).__name__, error, _advice(error))
-        cache.set(_MARK, True, REMEMBER_SECONDS)
+        with suppress(RedisError):
+            cache.set(_MARK, True, REMEMBER_SECONDS)
         raise StorageDown from error
-    if cache.get(_MARK):
-        cache.delete(_MARK)
+    # What is remembered is for a line on a page: without it, files are still stored and read.
+    with suppress(RedisError):
+        if cache.get(_MARK):
+            cache.delete(_MARK)
 
 
 def _advice(error: Exception) -> str:

@@ -123,5 +123,22 @@ def test_a_write_that_fails_leaves_the_old_file(settings):
     assert [path.name for path in (Path(settings.MEDIA_ROOT) / "a").iterdir()] == ["b"]
 
 
+def test_files_are_kept_and_faults_told_while_the_cache_is_away(settings, monkeypatch):
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:9/0"}
+    }
+    files.put("a/b", b"one", "image/jpeg")
+    with files.read("a/b") as stored:
+        assert stored.read() == b"one"
+
+    class Gone:
+        def save(self, *_):
+            raise OSError("no route to host")
+
+    monkeypatch.setattr("pleo.lib.files.default_storage", Gone())
+    with pytest.raises(StorageDown):
+        files.put("a/b", b"two", "image/jpeg")
+
+
 def test_links_stay_on_our_origin(url):
     assert urlsplit(url).netloc == "" and url.startswith("/files/")
