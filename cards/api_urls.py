@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from cards import api, api_bulk, api_controls, api_disputes, api_drift, api_life, api_rules, api_simulator, api_wallet
+from cards import (
+    api,
+    api_bulk,
+    api_controls,
+    api_disputes,
+    api_drift,
+    api_funds,
+    api_life,
+    api_rules,
+    api_simulator,
+    api_wallet,
+)
 
 urlpatterns = [
     path("cards/", api.CardsEndpoint.as_view(), name="api-cards"),
@@ -109,6 +120,7 @@ urlpatterns = [
         "card-acts/<uuid:card_bulk_id>/results/", api_bulk.CardBulkRowsEndpoint.as_view(), name="api-card-act-results"
     ),
     path("card-acts/<uuid:card_bulk_id>/undo/", api_bulk.CardBulkUndoEndpoint.as_view(), name="api-card-act-undo"),
+    path("issuer-funds/", api_funds.FundsEndpoint.as_view(), name="api-issuer-funds"),
     path("issuer-differences/", api_drift.DriftsEndpoint.as_view(), name="api-drifts"),
     path("issuer-differences/looks/", api_drift.DriftLookEndpoint.as_view(), name="api-drift-looks"),
     path(

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from accounts.models import Company, Membership
 from cards.issuers import features_of, issuer_named
 from cards.issuers.base import Feature, IssuerRefused, IssuerUnavailable
-from events.models import Actor
+from events.models import Actor, Event
 from events.record import record
 from pleo.lib.errors import DomainError
 from pleo.lib.money import Money
@@ -54,6 +54,9 @@ def fetch_funds(*, company: Company, amount: Money, key: UUID, by: Membership | 
         raise NoFunds(answer=refused.code) from None
     except IssuerUnavailable:
         raise NoFunds(answer="unavailable") from None
+    asked = Event.objects.for_company(company).filter(verb="funds.asked", changes__reference=reference)
+    if asked.exists():
+        return reference
     record(
         company=company,
         verb="funds.asked",
