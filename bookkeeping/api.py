@@ -76,7 +76,9 @@ class UnwantedSerializer(serializers.Serializer[Any]):
 
 class ExportFileSerializer(serializers.Serializer[ExportFile]):
     id = serializers.UUIDField()
-    kind = serializers.CharField(help_text="journal, receipts, or changes: texts that a file writes differently")
+    kind = serializers.CharField(
+        help_text="journal, receipts, report, or changes: texts that a file writes differently"
+    )
     format = serializers.CharField()
     name = serializers.CharField()
     media_type = serializers.CharField()
@@ -91,6 +93,7 @@ class ExportSerializer(serializers.Serializer[Export]):
     status = serializers.CharField(help_text="waiting, running, ready or failed")
     formats = serializers.ListField(child=serializers.CharField())
     with_receipts = serializers.BooleanField()
+    with_reports = serializers.BooleanField()
     items = serializers.IntegerField(source="item_count")
     progress_done = serializers.IntegerField()
     progress_total = serializers.IntegerField()
@@ -127,6 +130,10 @@ class BeginSerializer(serializers.Serializer[Any]):
         help_text="keys of formats, or custom: and the id of a layout; what the book settings name when left out",
     )
     with_receipts = serializers.BooleanField(default=True)
+    with_reports = serializers.BooleanField(default=False, help_text="a PDF of each person's expenses with receipts")
+    receipts_by_month = serializers.BooleanField(
+        required=False, allow_null=True, default=None, help_text="folders in the ZIP; left out: as the book settings"
+    )
 
 
 class WithdrawalSerializer(serializers.Serializer[Any]):
@@ -151,6 +158,7 @@ class PostingSerializer(serializers.Serializer[Posting]):
 class EntrySerializer(serializers.Serializer[JournalEntry]):
     id = serializers.UUIDField()
     voucher_number = serializers.IntegerField()
+    series = serializers.CharField(help_text="a voucher is its series and its number; empty: its number alone")
     book_item = serializers.UUIDField(source="book_item_id")
     date = serializers.DateField()
     document_date = serializers.DateField()
@@ -240,6 +248,8 @@ class ExportsEndpoint(Endpoint):
             now=timezone.now(),
             formats=formats,
             with_receipts=wanted["with_receipts"],
+            with_reports=wanted["with_reports"],
+            receipts_by_month=wanted["receipts_by_month"],
         )
         return Response(self.get_serializer(batch).data, status=201)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from bookkeeping import api, api_close, api_corrections, api_jobs, api_papers, api_retention
+from bookkeeping import api, api_close, api_corrections, api_dimensions, api_jobs, api_papers, api_retention
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("book-items", api.BookItemsEndpoint.as_view(), name="api-book-items"),
@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "book-items/<uuid:item_id>/correction", api_corrections.CorrectEndpoint.as_view(), name="api-book-item-correct"
     ),
+    path("book-dimensions", api_dimensions.DimensionsEndpoint.as_view(), name="api-book-dimensions"),
     path("corrections", api_corrections.CorrectionsEndpoint.as_view(), name="api-corrections"),
     path("corrections/<uuid:correction_id>", api_corrections.CorrectionEndpoint.as_view(), name="api-correction"),
     path("export-jobs", api_jobs.ExportJobsEndpoint.as_view(), name="api-export-jobs"),

@@ -7,7 +7,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from django.db.models import F, Max, Min, Sum
 from django.utils import timezone
 
 from bookkeeping.documents import document_of
+from bookkeeping.export_papers import people_of, person_papers
 from bookkeeping.files import DATEV, ReceiptFileMissing, journal_files, receipt_files
 from bookkeeping.formats.document import Document, File, Unwritable
 from bookkeeping.freeze import NotReady, freeze
@@ -67,6 +68,7 @@ def build(*, export_id: UUID, now: datetime) -> Export | None:
         document = document_of(export, first=span["first"], last=span["last"])
         made = [_store(export, place, *file) for place, file in enumerate(journal_files(export, document), 1)]
         made += _packed(export, document, len(made))
+        made += _reported(export, document, (span["first"], span["last"]), len(made))
         _finish(export, made, span, now + timedelta(seconds=time.monotonic() - began))
     except LeaseLost:
         return None
@@ -116,7 +118,8 @@ def _packed(export: Export, document: Document, place: int) -> list[Made]:
     """Pack the receipts, counting them; nothing when there are none or nobody wants them."""
     each = sum(len(entry.receipts) for entry in document.entries()) if export.with_receipts else 0
     archives = len({key == DATEV for key in export.formats or [export.format]})
-    done, total = export.item_count, export.item_count + each * archives
+    people = len(people_of(export)) if export.with_reports else 0
+    done, total = export.item_count, export.item_count + each * archives + people
     advance(export, done=done, progress_total=total)
     if not each:
         return []
@@ -130,7 +133,24 @@ def _packed(export: Export, document: Document, place: int) -> list[Made]:
 
     found = receipt_files(export, document, packed)
     made = [_store(export, number, *file) for number, file in enumerate(found, place + 1)]
-    export.progress_done = total
+    export.progress_done = total - people
+    return made
+
+
+def _reported(export: Export, document: Document, days: tuple[date, date], place: int) -> list[Made]:
+    """Write each person's expenses with receipts, where somebody wants them; each counts as one step."""
+    if not export.with_reports:
+        return []
+
+    def hold(*_: object, **__: object) -> None:
+        advance(export, done=export.progress_done)
+
+    made = []
+    papers = person_papers(export, people_of(export), document.header.base, days, hold)
+    for number, file in enumerate(papers, place + 1):
+        made.append(_store(export, number, "", file))
+        export.progress_done += 1
+        hold()
     return made
 
 

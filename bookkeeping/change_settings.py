@@ -23,7 +23,8 @@ ACCOUNTS = (
 )  # fmt: skip
 FIELDS = (
     *ACCOUNTS, "method", "fiscal_year_start_month", "csv_separator", "csv_decimal_comma", "formats", "receipts_by_month",
-    "datev_consultant", "datev_client", "datev_account_length", "datev_chart", "exchange_apart",
+    "datev_consultant", "datev_client", "datev_account_length", "datev_chart", "exchange_apart", "voucher_series",
+    "voucher_start", "voucher_yearly", "lines_together",
 )  # fmt: skip
 
 
@@ -81,6 +82,10 @@ class Wanted:
     disputes_account: ChartAccount | None = None
     exchange_account: ChartAccount | None = None
     exchange_apart: bool = False
+    voucher_series: str = ""
+    voucher_start: int = 1
+    voucher_yearly: bool = False
+    lines_together: bool = False
     # By the id of a sub-wallet's ledger account; None lets it go with the main wallet's.
     wallets: Mapping[UUID, ChartAccount | None] = field(default_factory=dict)
 

@@ -131,7 +131,7 @@ def _correct(
         company=by.company, item=made, corrects=newest, by=by, client_key=client_key, reason=why, created_at=now
     )
     _write(correction, [Coded(part, newest.direction) for part in settled] + coding.kept)
-    changes = {"reason": why, "voucher": entry.voucher_number, "lines": [len(coding.open), len(settled)]}
+    changes = {"reason": why, "voucher": entry.voucher, "lines": [len(coding.open), len(settled)]}
     record(company=by.company, verb="book_item.corrected", subject=newest.expense, by=by, now=now, changes=changes)
     return correction
 

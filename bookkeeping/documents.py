@@ -28,8 +28,9 @@ ROWS = 2000
 _ENTRY = (
     "entry__book_item", "entry__voucher_number", "entry__date", "entry__document_date", "entry__text",
     "entry__person_name", "entry__merchant", "entry__expense_number", "entry__currency", "entry__foreign_amount",
-    "entry__foreign_currency", "entry__receipts", "entry__receipt_names",
+    "entry__foreign_currency", "entry__receipts", "entry__receipt_names", "entry__series",
 )  # fmt: skip
+_SERIES = len(_ENTRY) - 1
 _LINE = (
     "account_number", "account_name", "debit", "credit", "account_type", "role", "tax_code_name", "tax_rate",
     "category_name", "text", "is_wallet", "dimensions",
@@ -84,17 +85,25 @@ def _before_headers(export: Export) -> dict[str, Any]:
 
 
 def rows_query(export: Export) -> Any:
-    """Return the query for the lines of an export, its columns in the order of `csv.HEADINGS`."""
+    """Return the query for the lines of an export, its columns in the order of `csv.HEADINGS`, then the voucher's series."""
     return (
         Posting.objects.filter(entry__export=export)
-        .order_by("entry__voucher_number", "position")
+        .order_by("entry__series", "entry__voucher_number", "position")
         .values_list(
             "entry__voucher_number", "entry__date", "entry__document_date", "account_number", "account_name", "text",
             "debit", "credit", "entry__currency", "tax_code_name", "tax_rate", "entry__person_name", "entry__merchant",
             "entry__expense_number", "entry__foreign_amount", "entry__foreign_currency", "category_name",
-            "entry__receipt_names",
+            "entry__receipt_names", "entry__series",
         )
     )  # fmt: skip
+
+
+def frozen_rows(export: Export) -> Iterator[Row]:
+    """Yield the lines of an export as rows of the 18 columns; vouchers in a series are texts."""
+    for *row, series in rows_query(export).iterator(chunk_size=ROWS):
+        if series:
+            row[0] = f"{series}-{row[0]:06d}"
+        yield cast("Row", tuple(row))
 
 
 def document_of(export: Export, *, first: date, last: date) -> Document:
@@ -102,15 +111,15 @@ def document_of(export: Export, *, first: date, last: date) -> Document:
     lines = Posting.objects.filter(entry__export=export)
     return Document(
         header_of(export, first=first, last=last),
-        lambda: cast("Iterator[Row]", rows_query(export).iterator(chunk_size=ROWS)),
+        lambda: frozen_rows(export),
         lambda: frozen_entries(lines),
     )
 
 
 def frozen_entries(lines: Any) -> Iterator[BookEntry]:
     """Yield the entries of some frozen lines in voucher order."""
-    found = lines.order_by("entry__voucher_number", "position").values_list(*_ENTRY, *_LINE)
-    for _, group in groupby(found.iterator(chunk_size=ROWS), key=itemgetter(1)):
+    found = lines.order_by("entry__series", "entry__voucher_number", "position").values_list(*_ENTRY, *_LINE)
+    for _, group in groupby(found.iterator(chunk_size=ROWS), key=itemgetter(_SERIES, 1)):
         rows = list(group)
         yield _entry(rows[0][: len(_ENTRY)], (_line(row[len(_ENTRY) :]) for row in rows))
 
@@ -121,11 +130,13 @@ def _line(values: Sequence[Any]) -> Line:
 
 
 def _entry(head: Sequence[Any], lines: Iterable[Line]) -> BookEntry:
-    item, voucher, day, document_day, text, person, merchant, expense, currency, foreign, abroad, receipts, names = head
+    item, voucher, day, document_day, text, person, merchant, expense, currency, foreign, abroad, receipts, names = (
+        head[:-1]
+    )
     kept = tuple((name, receipt) for name, receipt in receipts)
     return BookEntry(
         item.hex, voucher, day, document_day, text, person, merchant, expense, currency, foreign, abroad, kept, names,
-        tuple(lines),
+        tuple(lines), head[-1],
     )  # fmt: skip
 
 
@@ -134,7 +145,7 @@ def entry_of(entry: JournalEntry, postings: Iterable[Posting]) -> BookEntry:
     head = [
         entry.book_item_id, entry.voucher_number, entry.date, entry.document_date, entry.text, entry.person_name,
         entry.merchant, entry.expense_number, entry.currency, entry.foreign_amount, entry.foreign_currency,
-        entry.receipts, entry.receipt_names,
+        entry.receipts, entry.receipt_names, entry.series,
     ]  # fmt: skip
     return _entry(head, (_line([getattr(posting, name) for name in _LINE]) for posting in postings))
 
@@ -143,7 +154,7 @@ def rows_of(entry: BookEntry) -> Iterator[Row]:
     """Yield the lines of an entry as rows of the 18 columns."""
     for line in entry.lines:
         yield (
-            entry.voucher, entry.date, entry.document_date, line.account, line.name, line.text, line.debit, line.credit,
+            entry.cell, entry.date, entry.document_date, line.account, line.name, line.text, line.debit, line.credit,
             entry.currency, line.tax, line.rate, entry.person, entry.merchant, entry.expense, entry.foreign_amount,
             entry.foreign_currency, line.category, entry.receipt_names,
         )  # fmt: skip

@@ -18,6 +18,7 @@ from bookkeeping.formats.registry import CUSTOM, FORMATS
 from bookkeeping.models import BookItem, BookLayout, BookSettings, Export, ExportFormat, ExportItem
 from bookkeeping.months import Period, open_from
 from bookkeeping.release import release_failed
+from bookkeeping.vouchers import rules_of
 from events.record import record
 from expenses.models import Lane
 from pleo.lib import work
@@ -52,24 +53,31 @@ def export(
     now: datetime,
     formats: Sequence[str] = ("csv",),
     with_receipts: bool = True,
+    with_reports: bool = False,
+    receipts_by_month: bool | None = None,
     period: Period = WHOLE,
 ) -> Export:
     """Make a batch of the whole queue, or of what is dated in a period, and ring for its files. The same `client_key` again
     returns the same batch.
 
     `formats` are keys of `formats/registry.py`, or `custom:` with the id of one of the company's own layouts; each is written
-    into the batch. Two people who press at once never share an item: whoever comes second finds what is left, or nothing.
+    into the batch. `with_reports` adds a PDF of each person's expenses with their receipts; `receipts_by_month` says how the ZIP
+    of receipts is arranged, None as the book settings do. Two people who press at once never share an item: whoever comes
+    second finds what is left, or nothing.
     Raises QueueEmpty, FormatUnknown.
     """
     wanted = list(dict.fromkeys(formats))
     look = options_of(by.company, wanted)
+    if receipts_by_month is not None:
+        look["by_month"] = receipts_by_month
+    asked = {"with_receipts": with_receipts, "with_reports": with_reports}
     mine = Export.objects.for_company(by.company).filter(client_key=client_key)
     known: Export | None = mine.first()
     if known:
         return known
     try:
         with transaction.atomic():
-            return _begin(by, client_key, now, wanted, look, with_receipts, period)
+            return _begin(by, client_key, now, wanted, look, asked, period)
     except (IntegrityError, QueueEmpty):
         # Pressed twice: the other press took the items, or the key, a moment ago.
         known = mine.first()
@@ -95,6 +103,7 @@ def options_of(company: Company, formats: Sequence[str]) -> dict[str, Any]:
         "by_month": settings.receipts_by_month,
         "layouts": {pk: {"name": own[pk].name, "look": own[pk].look} for pk in custom},
         "header": header_facts(company, settings),
+        "vouchers": rules_of(settings),
         **dated(company),
     }
 
@@ -111,7 +120,7 @@ def _begin(
     now: datetime,
     formats: list[str],
     look: dict[str, Any],
-    with_receipts: bool,
+    asked: dict[str, bool],
     period: Period,
 ) -> Export:
     # Whoever closes or opens a month waits here, and the other way round: a batch is begun before or after, never meanwhile.
@@ -129,7 +138,7 @@ def _begin(
         by=by,
         format=ExportFormat.CUSTOM if formats[0].startswith(CUSTOM) else formats[0],
         formats=formats,
-        with_receipts=with_receipts,
+        **asked,
         options=look,
         currency=by.company.currency,
         item_count=len(items),

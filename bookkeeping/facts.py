@@ -86,6 +86,7 @@ def accounts_of(settings: BookSettings) -> Contra:
         disputes=_account(settings.disputes_account),
         exchange=_account(settings.exchange_account),
         exchange_apart=settings.exchange_apart,
+        together=settings.lines_together,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -86,11 +87,14 @@ class ExportForm(forms.Form):
 
     formats = forms.MultipleChoiceField(label=_("File formats"))
     with_receipts = forms.BooleanField(label=_("Add a ZIP with the receipts"), required=False, initial=True)
+    receipts_by_month = forms.BooleanField(label=_("A folder for each month in it"), required=False)
+    with_reports = forms.BooleanField(label=_("Add a PDF of each person’s expenses with receipts"), required=False)
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid7)
 
     def __init__(self, *args: Any, settings: BookSettings, **options: Any) -> None:
         super().__init__(*args, **options)
         known = dict(format_choices(settings.company_id))
+        self.fields["receipts_by_month"].initial = settings.receipts_by_month
         usual = [key for key in settings.formats if key in known]
         field = self.fields["formats"]
         assert isinstance(field, forms.MultipleChoiceField), "declared above"
@@ -208,6 +212,20 @@ class SettingsForm(forms.Form):
     fiscal_year_start_month = forms.TypedChoiceField(
         label=_("Fiscal year begins in"), coerce=int, choices=[(number, name) for number, name in dates.MONTHS.items()]
     )
+    voucher_series = forms.CharField(
+        label=_("Series"), required=False, max_length=4, help_text=_("Up to four letters or digits before each number.")
+    )
+    voucher_start = forms.IntegerField(
+        label=_("First number"), min_value=1, max_value=900_000_000, initial=1, help_text=_("Numbers only go up.")
+    )
+    voucher_yearly = forms.BooleanField(label=_("Begin anew with each fiscal year"), required=False)
+    lines_together = forms.TypedChoiceField(
+        label=_("Lines of an expense"), coerce=lambda word: word == "together", widget=forms.RadioSelect,
+        choices=[
+            ("each", _("Each line by itself")),
+            ("together", _("One line for each category, VAT code and tag")),
+        ],
+    )  # fmt: skip
     csv_separator = forms.ChoiceField(
         label=_("Between cells"), choices=[(";", _("Semicolon")), (",", _("Comma")), ("\t", _("Tab"))]
     )
@@ -220,6 +238,7 @@ class SettingsForm(forms.Form):
     def __init__(self, *args: Any, settings: BookSettings, **options: Any) -> None:
         initial = {name: getattr(settings, name) for name in self.base_fields}
         initial["csv_decimal_comma"] = "comma" if settings.csv_decimal_comma else "point"
+        initial["lines_together"] = "together" if settings.lines_together else "each"
         super().__init__(*args, **{**options, "initial": initial})
         formats = self.fields["formats"]
         assert isinstance(formats, forms.MultipleChoiceField), "declared above"
@@ -242,6 +261,12 @@ class SettingsForm(forms.Form):
             field.empty_label = str(_("As the wallet"))
             field.queryset = accounts.filter(archived_at=None) | accounts.filter(pk=own)
             self.fields[f"sub_{wallet.pk.hex}"] = field
+
+    def clean_voucher_series(self) -> str:
+        series = str(self.cleaned_data["voucher_series"]).upper()
+        if not re.fullmatch(r"[A-Z0-9]*", series, re.ASCII):
+            raise ValidationError(_("Only letters from A to Z and digits."))
+        return series
 
     @property
     def wallet_fields(self) -> list[Any]:

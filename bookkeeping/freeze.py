@@ -12,12 +12,12 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext
 
-from accounts.numbering import next_number
 from bookkeeping import checks, facts, journal
 from bookkeeping.journal import Contra, Side
 from bookkeeping.models import BookItem, BookSettings, Export, ItemKind, JournalEntry, Posting
 from bookkeeping.months import booking_day
 from bookkeeping.progress import advance
+from bookkeeping.vouchers import Run, runs_of, take_numbers, voucher_at
 from expenses.models import Attachment, Expense
 from pleo.lib.errors import DomainError
 from pleo.lib.ids import uuid7
@@ -52,9 +52,11 @@ def freeze(export: Export) -> None:
     for start in range(done, export.item_count, PIECE):
         with transaction.atomic():
             if export.first_voucher is None:
-                export.first_voucher = next_number(company=export.company, range="voucher", count=export.item_count)
+                runs = take_numbers(export)
+                export.options = {**export.options, "runs": [list(astuple(run)) for run in runs]}
+                export.first_voucher = runs[0].first
             items = _items(export, start)
-            advance(export, done=start + len(items), first_voucher=export.first_voucher)
+            advance(export, done=start + len(items), first_voucher=export.first_voucher, options=export.options)
             _insert(export, items, start, contra)
 
 
@@ -79,33 +81,38 @@ def _check(export: Export, contra: Contra) -> None:
 
 def _insert(export: Export, items: Sequence[BookItem], start: int, contra: Contra) -> None:
     assert export.first_voucher is not None, "vouchers are numbered before they are written"
-    made = list(entries_of(export, items, export.first_voucher + start, contra))
+    made = list(entries_of(export, items, runs_of(export), start, contra))
     JournalEntry.objects.bulk_create([entry for entry, _ in made], batch_size=PIECE)
     Posting.objects.bulk_create([line for _, lines in made for line in lines], batch_size=500)
 
 
 def entries_of(
-    export: Export, items: Sequence[BookItem], first_voucher: int, contra: Contra
+    export: Export, items: Sequence[BookItem], runs: Sequence[Run], start: int, contra: Contra
 ) -> Iterator[tuple[JournalEntry, list[Posting]]]:
-    """Yield what some items of an export become, in the words of today. Writes nothing; needs rows fetched `with_facts`."""
+    """Yield what some items of an export become, in the words of today; `start` is the position of the first.
+
+    Writes nothing; needs rows fetched `with_facts`.
+    """
     receipts, adjusted = _receipts(items), adjusted_by(items)
-    for voucher, item in enumerate(items, first_voucher):
+    for position, item in enumerate(items, start):
         sides = journal.sides(facts.fact_of(item), contra, export.currency)
-        entry = _entry(export, item, voucher, sides, receipts.get(item.expense_id, []))
+        entry = _entry(export, item, voucher_at(runs, position), sides, receipts.get(item.expense_id, []))
         entry.adjusts_id = adjusted.get(item.pk)
         yield entry, list(_postings(entry, sides))
 
 
 def _entry(
-    export: Export, item: BookItem, voucher: int, sides: list[Side], receipts: list[tuple[str, str]]
+    export: Export, item: BookItem, voucher: tuple[str, int], sides: list[Side], receipts: list[tuple[str, str]]
 ) -> JournalEntry:
+    series, number = voucher
     expense: Expense | None = item.expense
     entry = JournalEntry(
         id=uuid7(),
         company_id=export.company_id,
         export=export,
         book_item=item,
-        voucher_number=voucher,
+        series=series,
+        voucher_number=number,
         date=booking_day(item.booked_date, _opens(export)),
         document_date=_document_date(export, item),
         text=_text(item)[:200],
@@ -119,7 +126,10 @@ def _entry(
         entry.foreign_amount, entry.foreign_currency = expense.foreign_amount, expense.foreign_currency
         folder = f"{entry.date:%Y-%m}/" if export.options.get("by_month") else ""
         entry.receipts = [
-            [f"{folder}{voucher:06d}_expense-{expense.number}_{index}.{extension}", receipt]
+            [
+                f"{folder}{series}{'-' if series else ''}{number:06d}_expense-{expense.number}_{index}.{extension}",
+                receipt,
+            ]
             for index, (receipt, extension) in enumerate(receipts, 1)
         ]
         entry.receipt_names = " ".join(name for name, _ in entry.receipts)
@@ -145,7 +155,7 @@ def _text(item: BookItem) -> str:
 def _corrects(item: BookItem, text: str) -> str:
     turned = facts.corrected_entry(item)
     with translation.override(settings.LANGUAGE_CODE):
-        words = {"voucher": turned.voucher_number if turned else "", "text": text}
+        words = {"voucher": turned.voucher if turned else "", "text": text}
         return gettext("Correction of voucher %(voucher)s: %(text)s") % words
 
 
@@ -176,7 +186,7 @@ def adjusted_by(items: Sequence[BookItem]) -> dict[Any, Any]:
     late = {item.expense_id: item.pk for item in items if item.kind == ItemKind.ADJUSTMENT and item.expense_id}
     if not late:
         return corrected
-    entries = JournalEntry.objects.live().filter(book_item__expense__in=late).order_by("voucher_number")
+    entries = JournalEntry.objects.live().filter(book_item__expense__in=late).order_by("pk")
     newest = dict(entries.values_list("book_item__expense", "pk"))
     return {pk: newest.get(expense) for expense, pk in late.items()} | corrected
 

@@ -111,7 +111,7 @@ class Contra:
     `wallets` are sub-wallets with an account of their own, by the id of their ledger account. `dimensions` maps a tag group to its
     place and its number in SIE; groups that are not in it are none of the books' business. `exchange_apart` books what a
     changed rate cost between the purchase and its settlement on the account for exchange differences. `required` names the tag
-    groups of which every line needs a tag before it is booked.
+    groups of which every line needs a tag before it is booked. `together` books what is coded alike as one line.
     """
 
     wallet: BookAccount | None
@@ -129,6 +129,7 @@ class Contra:
     wallets: Mapping[UUID, BookAccount] = field(default_factory=dict)
     dimensions: Mapping[UUID, tuple[int, int]] = field(default_factory=dict)
     required: Mapping[UUID, str] = field(default_factory=dict)
+    together: bool = False
 
     def named(self, role: str) -> BookAccount | None:
         """Return the account of a role, or the one that stands in for it."""
@@ -397,7 +398,7 @@ def _lines(fact: Purchase, contra: Contra, currency: str) -> list[Side]:
         raise Unbookable("lines_unsplit")
     coded: list[Side] = []
     private: list[Side] = []
-    for line, gross, tax in own:
+    for line, gross, tax in _together(own) if contra.together else own:
         if line.is_private:
             private += _side(line.direction, _named(contra.named(private_of(fact.kind))), gross)
         else:
@@ -405,6 +406,20 @@ def _lines(fact: Purchase, contra: Contra, currency: str) -> list[Side]:
     if contra.exchange_apart and fact.exchange and movement.direction == Direction.SPEND:
         coded = _without_exchange(coded, fact.exchange, contra, currency)
     return coded + private
+
+
+def _together(own: list[tuple[Line, int, int]]) -> list[tuple[Line, int, int]]:
+    """Add up lines of the same category, account, VAT code and tags, where the first of them stands; words that differ go."""
+    sums: dict[tuple[Any, ...], tuple[Line, int, int]] = {}
+    for line, gross, tax in own:
+        key = (
+            line.direction, line.is_private, line.account and line.account.id, line.tax and line.tax.id, line.category,
+            frozenset((tag.group, tag.name, tag.code) for tag in line.tags),
+        )  # fmt: skip
+        first, whole, inside = sums.get(key, (line, 0, 0))
+        same = first if first.text == line.text else replace(first, text="")
+        sums[key] = (same, whole + gross, inside + tax)
+    return list(sums.values())
 
 
 def _without_exchange(coded: list[Side], difference: int, contra: Contra, currency: str) -> list[Side]:

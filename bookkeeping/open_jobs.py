@@ -22,7 +22,7 @@ def open_jobs(*, export: Export, now: datetime) -> list[ExportJob]:
         )
         if not is_new:
             continue
-        entries = JournalEntry.objects.filter(export=export).order_by("voucher_number")
+        entries = JournalEntry.objects.filter(export=export).order_by("series", "voucher_number")
         ExportJobItem.objects.bulk_create(
             (
                 ExportJobItem(company_id=job.company_id, job=job, entry_id=pk, voucher_number=number)

@@ -78,7 +78,7 @@ class Row:
     results: list[Result]
     sides: list[Side] = field(default_factory=list)
     mark: str = ""
-    adjusts: int | None = None
+    adjusts: str | None = None
     said: int = 0
     is_asked: bool = False
 
@@ -133,9 +133,7 @@ def rows_of(items: list[BookItem], accounts: Contra) -> list[Row]:
         return []
     marks, adjusted = Marks.of(items[0].company), adjusted_by(items)
     vouchers = (
-        dict(JournalEntry.objects.filter(pk__in=adjusted.values()).values_list("pk", "voucher_number"))
-        if adjusted
-        else {}
+        {entry.pk: entry.voucher for entry in JournalEntry.objects.filter(pk__in=adjusted.values())} if adjusted else {}
     )
     about = [item.expense_id for item in items if item.expense_id]
     comments = Comment.objects.filter(expense__in=about, deleted_at=None).order_by().values_list("expense")

@@ -6,8 +6,10 @@ import hashlib
 import tempfile
 import time as clock
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import partial
 from typing import Any, BinaryIO, cast
 from uuid import UUID
 
@@ -29,6 +31,20 @@ from pleo.lib.work import LeaseLost
 PIECE = 100
 # Receipts between two looks at the progress.
 STEP = 5
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a file is about, and who hears how far it is. `report` need not be in the database.
+
+    `expenses` are in the order in which they are shown; `vouchers` returns those of some expenses; `advance` is called with the
+    number of receipts that are in.
+    """
+
+    report: PaperReport
+    expenses: Any
+    vouchers: Callable[[list[Expense]], Mapping[Any, list[str]]]
+    advance: Callable[..., None]
 
 
 def expenses_of(report: PaperReport) -> Any:
@@ -54,7 +70,8 @@ def build_report(*, report_id: UUID, now: datetime) -> PaperReport | None:
             translation.override(settings.LANGUAGE_CODE),
             format.region(report.company.region),
         ):
-            _write(report, target)
+            source = Source(report, expenses_of(report), _vouchers, partial(_advance, report))
+            write_paper(source, target)
             _keep(report, target, now + timedelta(seconds=clock.monotonic() - began))
     except LeaseLost:
         return None
@@ -65,7 +82,9 @@ def build_report(*, report_id: UUID, now: datetime) -> PaperReport | None:
     return report
 
 
-def _write(report: PaperReport, target: BinaryIO) -> None:
+def write_paper(source: Source, target: BinaryIO) -> None:
+    """Write a file: the cover with totals, the table, every page of every receipt. The same rows give the same bytes."""
+    report = source.report
     title = gettext("Expenses, %(first)s to %(last)s") % {
         "first": format.full_day(report.starts), "last": format.full_day(report.ends),
     }  # fmt: skip
@@ -78,17 +97,17 @@ def _write(report: PaperReport, target: BinaryIO) -> None:
         "who": who, "company": report.company.legal_name or report.company.name, "day": made,
     }  # fmt: skip
     pages.sheet.text(LEFT, pages.down(18), words, width=RIGHT - LEFT)
-    _totals(report, pages)
-    _table(report, pages)
+    _totals(source, pages)
+    _table(source, pages)
     pages.end()
-    _receipts(report, paper)
+    _receipts(source, paper)
     paper.finish()
     report.page_count = len(paper)
 
 
-def _pieces(report: PaperReport) -> Iterator[list[Expense]]:
+def _pieces(source: Source) -> Iterator[list[Expense]]:
     """Yield the expenses in pieces of a hundred, with what the file shows of them."""
-    ids = list(expenses_of(report).values_list("pk", flat=True))
+    ids = list(source.expenses.values_list("pk", flat=True))
     for start in range(0, len(ids), PIECE):
         piece = ids[start : start + PIECE]
         rows = Expense.objects.filter(pk__in=piece).select_related("owner", "company")
@@ -98,11 +117,12 @@ def _pieces(report: PaperReport) -> Iterator[list[Expense]]:
         yield [found[pk] for pk in piece]
 
 
-def _totals(report: PaperReport, pages: Pages) -> None:
+def _totals(source: Source, pages: Pages) -> None:
+    report = source.report
     paid: dict[str, int] = defaultdict(int)
     groups: tuple[dict[str, int], dict[str, int]] = (defaultdict(int), defaultdict(int))
     count = receipts = whole = 0
-    for piece in _pieces(report):
+    for piece in _pieces(source):
         for expense in piece:
             sign = 1 if expense.direction == Direction.SPEND else -1
             count, whole = count + 1, whole + sign * expense.amount
@@ -118,7 +138,7 @@ def _totals(report: PaperReport, pages: Pages) -> None:
                     code = line.tax_code.code if line.tax_code else gettext("No VAT code")
                     groups[1][code] += way * line.tax_amount
     report.expense_count, report.progress_total = count, receipts
-    _advance(report, 0, progress_total=receipts, expense_count=count)
+    source.advance(0, progress_total=receipts, expense_count=count)
     own = report.company.currency
     _block(pages, gettext("In all"), {gettext("%(count)s expenses") % {"count": count}: Money(whole, own)})
     _block(pages, gettext("Paid, by currency"), {name: Money(sum_, name) for name, sum_ in sorted(paid.items())})
@@ -134,10 +154,11 @@ def _block(pages: Pages, words: str, sums: dict[str, Money]) -> None:
         pages.pair(label, format.amount(money))
 
 
-def _table(report: PaperReport, pages: Pages) -> None:
+def _table(source: Source, pages: Pages) -> None:
+    report = source.report
     pages.head(gettext("Expenses"))
-    for piece in _pieces(report):
-        numbers = _vouchers(piece)
+    for piece in _pieces(source):
+        numbers = source.vouchers(piece)
         for expense in piece:
             y = pages.down(ROW)
             day = format.full_day(report.company.day_of(expense.purchased_at))
@@ -149,22 +170,22 @@ def _table(report: PaperReport, pages: Pages) -> None:
             pages.sheet.text(LEFT + 318, y, "" if report.person_id else expense.owner.name, size=8, width=80)
             sign = "" if expense.direction == Direction.SPEND else "-"
             pages.sheet.right(AMOUNT_AT, y, f"{sign}{format.amount(expense.booked)}", size=8, strong=True)
-        _advance(report, 0)
+        source.advance(0)
 
 
-def _vouchers(expenses: list[Expense]) -> dict[Any, list[int]]:
+def _vouchers(expenses: list[Expense]) -> dict[Any, list[str]]:
     live = {"export__status": ExportStatus.READY, "export__withdrawn_at": None}
-    rows = JournalEntry.objects.filter(book_item__expense__in=expenses, **live).order_by("voucher_number")
-    found: dict[Any, list[int]] = defaultdict(list)
-    for expense, number in rows.values_list("book_item__expense", "voucher_number"):
-        found[expense].append(number)
+    rows = JournalEntry.objects.filter(book_item__expense__in=expenses, **live).order_by("pk")
+    found: dict[Any, list[str]] = defaultdict(list)
+    for entry in rows.select_related("book_item"):
+        found[entry.book_item.expense_id].append(entry.voucher)
     return found
 
 
-def _receipts(report: PaperReport, paper: Paper) -> None:
+def _receipts(source: Source, paper: Paper) -> None:
     done = 0
-    for piece in _pieces(report):
-        numbers = _vouchers(piece)
+    for piece in _pieces(source):
+        numbers = source.vouchers(piece)
         for expense, receipts in receipts_of(piece):
             about = reference(expense, numbers.get(expense.pk, []))
             for index, receipt in enumerate(receipts, 1):
@@ -172,8 +193,8 @@ def _receipts(report: PaperReport, paper: Paper) -> None:
                 receipt_pages(paper, receipt, about, place=place)
                 done += 1
                 if done % STEP == 0:
-                    _advance(report, done)
-    _advance(report, done)
+                    source.advance(done)
+    source.advance(done)
 
 
 def _advance(report: PaperReport, done: int, **fields: Any) -> None:

@@ -22,6 +22,7 @@ from bookkeeping.freeze import PIECE, NotReady, entries_of
 from bookkeeping.journal import Contra
 from bookkeeping.models import BookItem, BookSettings, Export, ExportStatus, Posting
 from bookkeeping.months import Period as Period
+from bookkeeping.vouchers import Run, look_ahead
 from expenses.models import Lane
 from pleo.lib.errors import DomainError
 
@@ -42,7 +43,7 @@ class Preview:
     export: Export
     contra: Contra
     items: list[UUID]
-    first_voucher: int
+    runs: list[Run]
     frozen: Any = field(default=None)
 
     def entries(self) -> Iterator[BookEntry]:
@@ -55,7 +56,7 @@ class Preview:
             chosen = self.items[start : start + PIECE]
             found = {item.pk: item for item in BookItem.objects.filter(pk__in=chosen).with_facts()}
             ordered = [found[pk] for pk in chosen]
-            for entry, lines in entries_of(self.export, ordered, self.first_voucher + start, self.contra):
+            for entry, lines in entries_of(self.export, ordered, self.runs, start, self.contra):
                 yield entry_of(entry, lines)
 
     def document(self) -> Document:
@@ -93,7 +94,8 @@ def preview(
         live = Q(entry__export__status=ExportStatus.READY, entry__export__withdrawn_at=None)
         frozen = Posting.objects.for_company(company).filter(live, period.within("entry__date"))
     items = _items(company, contra, period, most)
-    return Preview(export, contra, items, peek_number(company=company, range="voucher"), frozen)
+    days = dict(BookItem.objects.filter(pk__in=items).values_list("pk", "booked_date"))
+    return Preview(export, contra, items, look_ahead(export, [days[pk] for pk in items]), frozen)
 
 
 def _items(company: Company, contra: Contra, period: Period, most: int) -> list[UUID]:

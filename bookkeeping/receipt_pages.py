@@ -29,9 +29,9 @@ class Reference:
     second: str
 
 
-def reference(expense: Any, vouchers: Iterable[int]) -> Reference:
+def reference(expense: Any, vouchers: Iterable[str]) -> Reference:
     """Return the reference of an expense; vouchers are those that count."""
-    numbers = ", ".join(str(number) for number in vouchers)
+    numbers = ", ".join(vouchers)
     known = gettext("Voucher %(numbers)s") % {"numbers": numbers} if numbers else gettext("Not exported yet")
     day = format.full_day(expense.company.day_of(expense.purchased_at))
     about = f"{expense.merchant}, {day}, {format.amount(expense.booked)}, {expense.owner.name}"

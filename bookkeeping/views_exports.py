@@ -23,6 +23,7 @@ from bookkeeping.models import BookSettings, Export, ExportStatus
 from bookkeeping.months import closed_upto
 from bookkeeping.try_again import try_again
 from bookkeeping.views import rights
+from bookkeeping.vouchers import span_of
 from bookkeeping.withdraw import withdraw
 from pleo.lib.csv import csv_response
 from pleo.lib.errors import DomainError
@@ -59,6 +60,8 @@ def create(request: CompanyRequest) -> HttpResponseBase:
             client_key=str(values["key"]),
             formats=values["formats"],
             with_receipts=values["with_receipts"],
+            with_reports=values["with_reports"],
+            receipts_by_month=values["receipts_by_month"],
             now=timezone.now(),
         )
     except DomainError as error:
@@ -92,7 +95,7 @@ def _job_context(request: CompanyRequest, batch: Export) -> dict[str, Any]:
         "failure": outcome.failure(batch),
         "totals": outcome.totals(batch),
         "files": outcome.files(batch),
-        "last_voucher": (batch.first_voucher or 0) + batch.item_count - 1,
+        "vouchers": span_of(batch),
         "may": rights(request),
     }
 

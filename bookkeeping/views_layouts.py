@@ -98,11 +98,11 @@ def _entries(request: CompanyRequest) -> list[BookEntry]:
         found = []
     if found:
         return found
-    last = Posting.objects.for_company(request.company).order_by("-entry__voucher_number").first()
+    last = Posting.objects.for_company(request.company).order_by("-entry__pk").first()
     if last is None:
         return []
     numbers = Posting.objects.for_company(request.company).filter(
-        entry__voucher_number__gt=last.entry.voucher_number - SHOWN
+        entry__series=last.entry.series, entry__voucher_number__gt=last.entry.voucher_number - SHOWN
     )
     return list(frozen_entries(numbers))
 

@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
@@ -15,6 +16,7 @@ from bookkeeping.forms import SettingsForm
 from bookkeeping.models import BookSettings
 from bookkeeping.setup import missing
 from bookkeeping.views import rights
+from bookkeeping.vouchers import next_voucher
 from expenses.views.masters import KINDS
 from pleo.lib.errors import DomainError
 from pleo.lib.http import CompanyRequest, toast
@@ -38,5 +40,9 @@ def books_settings(request: CompanyRequest) -> HttpResponseBase:
         else:
             toast(request, gettext("Book settings saved."))
             return HttpResponseRedirect(reverse("books-settings", kwargs={"company": request.company.slug}), status=303)
-    context = {"form": form, "may": may, "missing": missing(settings), "what": "settings", "kinds": KINDS}
+
+    context = {
+        "form": form, "may": may, "missing": missing(settings), "what": "settings", "kinds": KINDS,
+        "next_voucher": next_voucher(request.company, settings, timezone.localdate(timezone=request.company.zone)),
+    }  # fmt: skip
     return render(request, "bookkeeping/settings.html", context, status=422 if form.errors else 200)

@@ -150,7 +150,7 @@ class Economic:
 
 def reference(entry: BookEntry) -> str:
     """Return what stands first in every text of a voucher, so that it is found again: our number of it."""
-    return f"P{entry.voucher:06d}"
+    return f"P{entry.number}"
 
 
 def _row(entry: BookEntry, line: Line, number: str, write: Any) -> dict[str, Any]:

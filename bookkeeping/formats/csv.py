@@ -20,9 +20,27 @@ HEADINGS = (
     "VAT rate", "Person", "Merchant", "Expense", "Foreign amount", "Foreign currency", "Category", "Receipt",
 )  # fmt: skip
 
-# What a row holds, in the order of HEADINGS. Amounts are minor units, of `currency` and of `foreign currency`.
+# What a row holds, in the order of HEADINGS. Amounts are minor units, of `currency` and of `foreign currency`; a voucher in a
+# series is a text.
 Row = tuple[
-    int, date, date, str, str, str, int, int, str, str, Decimal | None, str, str, int | None, int | None, str, str, str
+    int | str,
+    date,
+    date,
+    str,
+    str,
+    str,
+    int,
+    int,
+    str,
+    str,
+    Decimal | None,
+    str,
+    str,
+    int | None,
+    int | None,
+    str,
+    str,
+    str,
 ]
 
 BOM = b"\xef\xbb\xbf"

@@ -194,7 +194,7 @@ def _values(entry: BookEntry, booking: Booking, sign: int) -> dict[str, Cell]:
     line, other, currency = booking.line, booking.other, entry.currency
     foreign = None if entry.foreign_amount is None else Amount(entry.foreign_amount, entry.foreign_currency)
     return {
-        "voucher": entry.voucher,
+        "voucher": entry.cell,
         "date": entry.date,
         "document_date": entry.document_date,
         "text": entry.words(line),

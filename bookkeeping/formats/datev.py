@@ -140,7 +140,7 @@ def _quoted(text: str) -> str:
 def bookings_of(entry: BookEntry, header: Header, encoder: Encoder) -> Iterator[str]:
     """Yield the bookings of an entry as lines: each leg against its last line."""
     link = _quoted(f'BEDI "{guid_of(entry)}"') if any(takes(name) for name, _ in entry.receipts) else ""
-    voucher = f"{entry.voucher:06d}"
+    voucher = entry.number
     second = encoder.fit(f"EXP-{entry.expense}" if entry.expense is not None else "", entry.voucher, most=12)
     for lines, other in entry.legs():
         against = _account(other.account, header)
@@ -209,7 +209,7 @@ def package(document: Document) -> Iterator[bytes]:
         f'version="6.0" generatingSystem="Pleo">\n  <header><date>{local}</date></header>\n  <content>\n'
     ).encode()
     for entry, guid, receipts in _bundles(document):
-        words = plain(f"{entry.voucher:06d} {entry.subject}")[:DESCRIPTION].rstrip()
+        words = plain(f"{entry.number} {entry.subject}")[:DESCRIPTION].rstrip()
         named = "".join(f'<extension xsi:type="File" name={quoteattr(_flat(name))}/>' for name, _ in receipts)
         yield (
             f'    <document guid="{guid}" processID="1" type="2"><description>{escape(words)}</description>{named}'

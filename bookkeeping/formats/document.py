@@ -89,6 +89,22 @@ class BookEntry:
     receipts: tuple[tuple[str, str], ...]
     receipt_names: str
     lines: tuple[Line, ...]
+    series: str = ""
+
+    @property
+    def label(self) -> str:
+        """The voucher as people say it: 17, or 2026-17 in a series."""
+        return f"{self.series}-{self.voucher}" if self.series else str(self.voucher)
+
+    @property
+    def number(self) -> str:
+        """The voucher with six digits, so that files sort as they are numbered: 000017, or 2026-000017 in a series."""
+        return f"{self.series}-{self.voucher:06d}" if self.series else f"{self.voucher:06d}"
+
+    @property
+    def cell(self) -> int | str:
+        """The voucher as a cell of a table: a number where it is one."""
+        return self.number if self.series else self.voucher
 
     @property
     def subject(self) -> str:

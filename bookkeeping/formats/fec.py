@@ -57,7 +57,7 @@ def _lines(first: BookEntry, others: Iterator[BookEntry], header: Header, encode
 def _entry(entry: BookEntry, header: Header, encoder: Encoder) -> Iterator[str]:
     write = amount_writer(entry.currency, ",")
     nothing, voucher = write(0), entry.voucher
-    number = f"{JOURNAL}-{voucher:06d}"
+    number = f"{JOURNAL}-{entry.number}"
     piece = f"EXP-{entry.expense}" if entry.expense is not None else number
     abroad = "\t"
     if entry.foreign_amount is not None:

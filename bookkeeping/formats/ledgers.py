@@ -63,7 +63,7 @@ def _beancount(document: Document, encoder: Encoder) -> Iterator[str]:
     for entry in document.entries():
         payee, text = (_string(encoder.fit(words, entry.voucher)) for words in (entry.merchant, entry.text))
         yield ""
-        yield f"{entry.date} * {payee} {text} ^v{entry.voucher}"
+        yield f"{entry.date} * {payee} {text} ^v{entry.label}"
         yield f'  document_date: "{entry.document_date}"'
         if entry.person:
             yield f"  person: {_string(encoder.fit(entry.person, entry.voucher))}"
@@ -102,7 +102,7 @@ def _journal(document: Document, encoder: Encoder) -> Iterator[str]:
         payee, text = (encoder.fit(words, entry.voucher) for words in (entry.merchant, entry.text))
         words = f"{payee} | {text}" if payee else text
         yield ""
-        yield f"{entry.date}={entry.document_date} * ({entry.voucher:06d}) {words}"
+        yield f"{entry.date}={entry.document_date} * ({entry.number}) {words}"
         for name, _ in entry.receipts:
             yield f"    ; {name}"
         yield from (f"  {line}" for line in _postings(entry))

@@ -51,8 +51,8 @@ def _parts(document: Document, header: Header, encoder: Encoder) -> Iterator[str
 
 
 def _transaction(entry: BookEntry, change: int, encoder: Encoder) -> str:
-    name = escape(encoder.fit(entry.merchant or entry.text, entry.voucher, most=NAME)) or f"{entry.voucher:06d}"
-    memo = escape(encoder.fit(f"{entry.voucher:06d} {entry.text}", entry.voucher, most=MEMO))
+    name = escape(encoder.fit(entry.merchant or entry.text, entry.voucher, most=NAME)) or entry.number
+    memo = escape(encoder.fit(f"{entry.number} {entry.text}", entry.voucher, most=MEMO))
     return (
         f"<STMTTRN><TRNTYPE>{'DEBIT' if change < 0 else 'CREDIT'}</TRNTYPE><DTPOSTED>{_day(entry.date)}</DTPOSTED>"
         f"<TRNAMT>{_signed(change, entry.currency)}</TRNAMT><FITID>{entry.key}</FITID><NAME>{name}</NAME>"

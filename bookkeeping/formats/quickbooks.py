@@ -45,4 +45,4 @@ def _rows(entry: BookEntry, table: Table, names: Table) -> Iterator[list[str]]:
         words = table.text(entry.words(line), entry.voucher)
         named = (tagged.name if tagged else "" for tagged in (line.at(1), line.at(2)))
         places = [names.text(word, entry.voucher, most=NAME) for word in named]
-        yield [f"{entry.voucher:06d}", day, account, debit, credit, words, payee, *places]
+        yield [entry.number, day, account, debit, credit, words, payee, *places]

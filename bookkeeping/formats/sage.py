@@ -49,7 +49,7 @@ def tax_code(line: Line, header: Header) -> str:
 
 def _rows(entry: BookEntry, header: Header, table: Table) -> Iterator[list[str]]:
     write, day = amount_writer(entry.currency, "."), f"{entry.date:%d/%m/%Y}"
-    reference, extra = f"{entry.voucher:06d}", f"EXP-{entry.expense}" if entry.expense is not None else ""
+    reference, extra = entry.number, f"EXP-{entry.expense}" if entry.expense is not None else ""
 
     def row(type: str, bank: str, line: Line, amounts: tuple[int, int], code: str) -> list[str]:
         words, tail = table.text(entry.words(line), entry.voucher, most=60), ["1", extra, "", "", ""]

@@ -104,7 +104,7 @@ def quoted(text: str) -> str:
 
 def _voucher(entry: BookEntry, header: Header, encoder: Encoder) -> Iterator[str]:
     write = amount_writer(entry.currency, ".")
-    text = encoder.fit(f"{entry.voucher:06d} {entry.subject}", entry.voucher)
+    text = encoder.fit(f"{entry.number} {entry.subject}", entry.voucher)
     yield f'#VER "P" "" {entry.date:%Y%m%d} {quoted(text)} {header.created:%Y%m%d}'
     yield "{"
     for line in entry.lines:

@@ -90,7 +90,7 @@ def _write(
 
 def _journal(entry: BookEntry, header: Header, table: Table) -> Iterator[list[str]]:
     write, day = amount_writer(entry.currency, "."), f"{entry.date:%d/%m/%Y}"
-    narration = table.text(f"{entry.voucher:06d} {entry.subject}".rstrip(), entry.voucher)
+    narration = table.text(f"{entry.number} {entry.subject}".rstrip(), entry.voucher)
     for line in entry.lines:
         amount = f"{'' if line.debit else '-'}{write(line.debit or line.credit)}"
         words = table.text(entry.words(line), entry.voucher)
@@ -164,7 +164,7 @@ def _bill(entry: BookEntry, header: Header, table: Table) -> Iterator[list[str]]
         return f"{'-' if amount < 0 else ''}{write(abs(amount))}"
 
     lines, day = list(bill_rows(entry, header)), f"{entry.document_date:%d/%m/%Y}"
-    number, total = f"{entry.voucher:06d}", signed(sum(net + tax for _, net, tax, _ in lines))
+    number, total = entry.number, signed(sum(net + tax for _, net, tax, _ in lines))
     contact = table.text(entry.merchant or entry.text, entry.voucher, most=255) or number
     for line, net, tax, name in lines:
         words = table.text(entry.words(line), entry.voucher) or number
@@ -185,4 +185,4 @@ def _bank(entry: BookEntry, header: Header, table: Table) -> Iterator[list[str]]
         return
     amount = f"{'-' if change < 0 else ''}{amount_writer(entry.currency, '.')(abs(change))}"
     payee, words = (table.text(text, entry.voucher) for text in (entry.merchant or entry.text, entry.text))
-    yield [f"{entry.date:%d/%m/%Y}", amount, payee, words, f"{entry.voucher:06d}", ""]
+    yield [f"{entry.date:%d/%m/%Y}", amount, payee, words, entry.number, ""]

@@ -132,7 +132,8 @@ def rows_xml(rows: Iterable[Row], changes: Changes) -> Iterator[str]:
         )  # fmt: skip
         if shared != entry:
             entry, write = shared, amounts[currency]
-            head = f"<row><c><v>{voucher}</v></c>{days[day]}{days[document_day]}"
+            said = texts[voucher] if isinstance(voucher, str) else f"<c><v>{voucher}</v></c>"
+            head = f"<row>{said}{days[day]}{days[document_day]}"
             abroad = "<c/>" if foreign is None else amounts[foreign_currency](foreign)
             known = "<c/>" if expense is None else f"<c><v>{expense}</v></c>"
             middle = f"{texts[person]}{texts[merchant]}{known}{abroad}{texts[foreign_currency]}"

@@ -3,7 +3,6 @@
 from bookkeeping.models.books import (
     BookItem,
     BookItemQuerySet,
-    BookLayout,
     BookMethod,
     BooksCheck,
     BookSettings,
@@ -20,7 +19,6 @@ from bookkeeping.models.books import (
     QueueRun,
     RunAct,
     RunStatus,
-    TaxName,
     WalletAccount,
     usual_formats,
 )
@@ -30,6 +28,7 @@ from bookkeeping.models.closing import PeriodClose
 from bookkeeping.models.corrections import Correction, CorrectionLine
 from bookkeeping.models.destinations import Destination, ExportJob, ExportJobItem
 from bookkeeping.models.dimensions import BookDimension
+from bookkeeping.models.layouts import BookLayout, TaxName
 from bookkeeping.models.reports import PaperReport, PaperStatus
 from bookkeeping.models.retention import HoldScope, LegalHold, RetentionNotice
 

@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Prefetch, Q
-from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
@@ -31,7 +30,11 @@ def usual_formats() -> list[str]:
 
 
 class BookSettings(CompanyOwned):
-    """How a company books: its contra accounts, its fiscal year and how its files look. Made with the company."""
+    """How a company books: its contra accounts, its fiscal year and how its files look. Made with the company.
+
+    Vouchers are numbered in one range, or in one for each fiscal year (`voucher_yearly`), from `voucher_start` on, under a
+    `voucher_series` of capitals and digits. `lines_together` books lines of the same account, VAT code and tags as one.
+    """
 
     company = models.OneToOneField(
         "accounts.Company", on_delete=models.PROTECT, related_name="book_settings", editable=False
@@ -62,6 +65,10 @@ class BookSettings(CompanyOwned):
     # Years that receipts are kept; empty: what the country's law asks for (`retention_law.py`).
     retention_years = models.PositiveSmallIntegerField(null=True)
     erases = models.BooleanField(default=True)
+    voucher_series = models.CharField(max_length=4, blank=True)
+    voucher_start = models.PositiveIntegerField(default=1)
+    voucher_yearly = models.BooleanField(default=False)
+    lines_together = models.BooleanField(default=False)
     objects: ClassVar[Any] = CompanyQuerySet.as_manager()
 
     class Meta:
@@ -84,6 +91,10 @@ class BookSettings(CompanyOwned):
             models.CheckConstraint(
                 condition=Q(retention_years__isnull=True) | Q(retention_years__gte=1, retention_years__lte=30),
                 name="book_retention_years",
+            ),
+            models.CheckConstraint(condition=Q(voucher_series__regex=r"^[A-Z0-9]{0,4}$"), name="book_voucher_series"),
+            models.CheckConstraint(
+                condition=Q(voucher_start__gte=1, voucher_start__lte=900_000_000), name="book_voucher_start"
             ),
         ]
 
@@ -350,8 +361,8 @@ class Export(CompanyOwned, Work):
     `totals` are the control totals in minor units: `{"debit", "credit", "entries", "by_account": [[number, name, debit,
     credit]], "tax": [[code, rate, amount]]}`. `options` is how the files look and what they say of the company, as it was when
     the batch was begun. `formats` are the keys of its file formats, `format` the first of them; its first file is repeated here,
-    all of them are `files`. Vouchers are `first_voucher` plus the item's position. `client_key` comes with the form, so that
-    pressing twice makes one batch.
+    all of them are `files`. Vouchers are `first_voucher` plus the item's position, or as `options["runs"]` says
+    (`vouchers.py`). `client_key` comes with the form, so that pressing twice makes one batch.
     """
 
     WORK: ClassVar[States] = States("waiting", "running", "ready", "failed")
@@ -364,6 +375,7 @@ class Export(CompanyOwned, Work):
     format = models.CharField(max_length=10, choices=ExportFormat.choices, default=ExportFormat.CSV)
     formats = models.JSONField(default=list)
     with_receipts = models.BooleanField(default=True)
+    with_reports = models.BooleanField(default=False)
     options = models.JSONField(default=dict)
     first_voucher = models.PositiveBigIntegerField(null=True, editable=False)
     item_count = models.PositiveIntegerField()
@@ -428,6 +440,7 @@ class Export(CompanyOwned, Work):
 class FileKind(models.TextChoices):
     JOURNAL = "journal", _("Entries")
     RECEIPTS = "receipts", _("Receipts")
+    REPORT = "report", _("A person’s expenses with receipts")
     CHANGES = "changes", _("What the files write differently")
 
 
@@ -455,45 +468,6 @@ class ExportFile(CompanyOwned):
             models.UniqueConstraint(fields=["export", "name"], name="export_file_name_once"),
             choices_check("export_file", "kind", FileKind),
             models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="export_file_sha256_hex"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class TaxName(CompanyOwned):
-    """What another system calls one of the company's VAT codes: DATEV's key, Sage's T code, Xero's tax rate."""
-
-    code = models.CharField(max_length=20)
-    system = models.CharField(max_length=10)
-    name = models.CharField(max_length=60)
-    objects: ClassVar[Any] = CompanyQuerySet.as_manager()
-
-    class Meta:
-        constraints: ClassVar[list[Any]] = [
-            models.UniqueConstraint(fields=["company", "code", "system"], name="tax_name_once"),
-            models.CheckConstraint(condition=Q(system__in=["datev", "sage", "xero"]), name="tax_name_system_known"),
-            models.CheckConstraint(condition=~Q(name=""), name="tax_name_not_empty"),
-        ]
-
-
-class BookLayout(CompanyOwned):
-    """A table of the company's own making: which columns, in which order, and how dates, amounts and signs are written.
-
-    `look` is what `formats/custom.py` reads; see `Layout` there. An archived layout makes no new files.
-    """
-
-    name = models.CharField(max_length=60)
-    look = models.JSONField()
-    archived_at = models.DateTimeField(null=True, editable=False)
-    objects: ClassVar[Any] = CompanyQuerySet.as_manager()
-
-    class Meta:
-        constraints: ClassVar[list[Any]] = [
-            models.UniqueConstraint(
-                "company", Lower("name"), condition=Q(archived_at__isnull=True), name="book_layout_name_once"
-            ),
-            models.CheckConstraint(condition=~Q(name=""), name="book_layout_named"),
         ]
 
     def __str__(self) -> str:
@@ -538,6 +512,7 @@ class JournalEntry(CompanyOwned):
 
     export = models.ForeignKey(Export, on_delete=models.PROTECT, related_name="entries")
     book_item = models.ForeignKey(BookItem, on_delete=models.PROTECT, related_name="entries")
+    series = models.CharField(max_length=9, blank=True, default="")
     voucher_number = models.PositiveBigIntegerField()
     date = models.DateField()
     document_date = models.DateField()
@@ -557,12 +532,17 @@ class JournalEntry(CompanyOwned):
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
-            models.UniqueConstraint(fields=["company", "voucher_number"], name="journal_voucher_once"),
+            models.UniqueConstraint(fields=["company", "series", "voucher_number"], name="journal_voucher_once"),
             models.UniqueConstraint(fields=["export", "book_item"], name="journal_entry_item_once"),
             models.CheckConstraint(condition=Q(debit_total=F("credit_total")), name="journal_entry_balances"),
             models.CheckConstraint(condition=Q(debit_total__gt=0), name="journal_entry_not_empty"),
             currency_check("journal_entry"),
         ]
+
+    @property
+    def voucher(self) -> str:
+        """The number as people say it: 17, or 2026-17 in a series."""
+        return f"{self.series}-{self.voucher_number}" if self.series else str(self.voucher_number)
 
 
 class Posting(CompanyOwned):

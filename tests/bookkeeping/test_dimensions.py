@@ -174,3 +174,30 @@ def test_the_page_sets_places_and_says_what_is_wrong_beside_the_field(cast, grou
 def test_an_empty_page(cast, sign_in):
     page = sign_in(cast.alice).get(reverse("books-dimensions", kwargs={"company": cast.company.slug}))
     assert "No tag groups yet" in page.content.decode()
+
+
+def test_the_api_sets_the_places(cast):
+    from django.test import Client
+
+    from accounts.create_token import create_token
+
+    groups = [TagGroup.objects.create(company=cast.company, name=name) for name in ("Site", "Client")]
+    secret = create_token(membership=cast.bob, name="R", scopes=["books.see", "books.settings"], by=cast.bob).secret
+    client = Client(headers={"Authorization": f"Bearer {secret}"})
+
+    def put(*places: tuple[object, int]) -> object:
+        body = {"dimensions": [{"tag_group": str(pk), "place": place} for pk, place in places]}
+        return client.put("/api/v1/book-dimensions", body, content_type="application/json")
+
+    set_ = put((groups[0].pk, 2), (groups[1].pk, 1))
+    assert set_.status_code == 200, set_.content
+    assert [row["tag_group"] for row in client.get("/api/v1/book-dimensions").json()] == [
+        str(groups[1].pk), str(groups[0].pk),
+    ]  # fmt: skip
+    theirs = TagGroup.objects.create(company=cast.other, name="Theirs")
+    for wrong in (
+        put((groups[0].pk, 1), (groups[1].pk, 1)), put((groups[0].pk, 1), (groups[0].pk, 2)), put((theirs.pk, 1)),
+        put((groups[0].pk, 9)),
+    ):  # fmt: skip
+        assert wrong.status_code == 422
+    assert len(client.get("/api/v1/book-dimensions").json()) == 2

@@ -297,7 +297,7 @@ def test_history_is_searched_filtered_and_downloaded(cast, bob, month):
 
 def test_the_books_agree_page(cast, bob, month):
     make_export(cast.bob)
-    assert text(bob.get(url(cast, "export-agreement"))).count("Holds") == 7
+    assert text(bob.get(url(cast, "export-agreement"))).count("Holds") == 8
     BookItem.objects.filter(expense=month["paper"]).update(amount=1)
     Export.objects.update(totals={"debit": 1, "credit": 1, "entries": 5, "by_account": [], "tax": []})
     assert "1 wrong" in text(bob.get(url(cast, "export-agreement")))
@@ -309,7 +309,8 @@ def settings_data(cast, **changes):
     data = {name: getattr(book, f"{name}_id") for name in names}
     datev = {"datev_consultant": 1001, "datev_client": 1, "datev_account_length": 4, "datev_chart": ""}
     look = {"fiscal_year_start_month": 1, "csv_separator": ";", "csv_decimal_comma": "comma", "formats": ["csv"]}
-    return {**data, **datev, **look, "method": "journal", "supplier_account": "", **changes}
+    numbers = {"voucher_series": "", "voucher_start": 1, "lines_together": "each"}
+    return {**data, **datev, **look, **numbers, "method": "journal", "supplier_account": "", **changes}
 
 
 def test_settings_are_saved(cast, bob):

@@ -8,6 +8,11 @@ from tests.permission_table.roles import ADMINS, ALL, ANYONE, BOOKS, SIGNED_IN, 
 
 
 api("api-events", GET=BOOKS)
+api("api-webhooks", GET=ADMINS, POST=ADMINS)
+api("api-webhook", GET=ADMINS, PATCH=ADMINS, DELETE=ADMINS)
+api("api-webhook-secret", POST=ADMINS)
+api("api-webhook-deliveries", GET=ADMINS)
+api("api-webhook-redelivery", POST=ADMINS)
 company("audit", GET=BOOKS)
 company("audit-export", GET=BOOKS)
 company("notifications", GET=ALL)
