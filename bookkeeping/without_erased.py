@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from bookkeeping.documents import document_of
+from bookkeeping.export_papers import people_of, person_papers
 from bookkeeping.files import ReceiptFileMissing, receipt_files
 from bookkeeping.formats.document import File
 from bookkeeping.models import Export, ExportFile, ExportStatus, FileKind, JournalEntry, PaperReport, PaperStatus
@@ -49,25 +50,31 @@ def without_erased(*, now: datetime, most: int = MOST) -> int:
 
 
 def _exports(receipts: Iterable[Any]) -> dict[Any, Export]:
-    """Return the exports that have an archive and entries of expenses these receipts are or were on."""
+    """Return the exports that have an archive, or people's reports, and entries of expenses these receipts are or were on."""
     expenses = Attachment.objects.filter(receipt__in=list(receipts)).values("expense")
     entries = JournalEntry.objects.filter(book_item__expense__in=expenses)
-    archives = ExportFile.objects.filter(kind=FileKind.RECEIPTS).values("export")
+    archives = ExportFile.objects.filter(kind__in=(FileKind.RECEIPTS, FileKind.REPORT)).values("export")
     rows = Export.objects.filter(pk__in=entries.values("export"), status=ExportStatus.READY)
     return {export.pk: export for export in rows.filter(pk__in=archives).select_related("company").order_by("pk")}
 
 
 def _make_anew(export: Export) -> bool:
-    """Write the archives of an export again; False when one of its other receipts cannot be read."""
+    """Write the archives of an export again, and its people's reports; False when one of its other receipts cannot be read."""
     erased = _erased_in(export)
     old = list(export.files.filter(kind=FileKind.RECEIPTS).order_by("position"))
-    if all(file.erased == len(erased) for file in old):
+    shown = list(export.files.filter(kind=FileKind.REPORT).order_by("position"))
+    if all(file.erased == len(erased) for file in (*old, *shown)):
         return True
     assert export.first_date and export.last_date, "a ready export has entries"
     document = document_of(export, first=export.first_date, last=export.last_date)
     try:
         with telling_storage_faults():
-            for (_, file), row in zip(receipt_files(export, document, lambda _count: None), old, strict=True):
+            archives = receipt_files(export, document, lambda _count: None) if old else ()
+            for (_, file), row in zip(archives, old, strict=True):
+                _replace(export, row, file, len(erased))
+            days = (export.first_date, export.last_date)
+            papers = person_papers(export, people_of(export), document.header.base, days, lambda *_, **__: None)
+            for file, row in zip(papers, shown, strict=True) if shown else ():
                 _replace(export, row, file, len(erased))
     except (ReceiptFileMissing, FileNotFoundError) as error:
         logger.error("export %s: its archive still holds erased receipts: %s", export.pk, error)

@@ -8,6 +8,7 @@ import zipfile
 from datetime import timedelta
 from typing import Any
 
+import pypdfium2
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -164,3 +165,20 @@ def test_reports_are_made_again(cast):
     assert report.status == "ready" and Erasure.objects.get().finished_at
     without_erased(now=LATER)
     assert type(report).objects.get().status == "ready"
+
+
+def test_a_persons_report_in_an_export_is_made_again_too(cast):
+    for number in range(2):
+        purchase(cast.carol, 1000 + number)
+    for receipt in Receipt.objects.all():
+        picture(receipt)
+    batch = make_export(cast.bob, with_reports=True, with_receipts=False)
+    (old,) = batch.files.filter(kind=FileKind.REPORT)
+    erase(Receipt.objects.order_by("pk").first())
+    assert without_erased(now=LATER) == 1 and without_erased(now=LATER) == 0
+    (new,) = batch.files.filter(kind=FileKind.REPORT)
+    data = stored(new.key)
+    assert hashlib.sha256(data).hexdigest() == new.sha256 != old.sha256 and new.erased == 1
+    assert not default_storage.exists(old.key)
+    words = "\n".join(page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(io.BytesIO(data)))
+    assert "was erased" in words
