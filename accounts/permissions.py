@@ -83,8 +83,8 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     "books.settings": ADMINS | {CONTROLLER, ACCOUNTANT},
     "retention.see": BOOKS,
     "retention.manage": ADMINS,
-    "holds.place": ADMINS | {CONTROLLER, ACCOUNTANT},
-    "holds.lift": ADMINS,
+    "legal_holds.place": ADMINS | {CONTROLLER, ACCOUNTANT},
+    "legal_holds.lift": ADMINS,
 }
 
 # What a lead of a team may do for the people of that team, whatever the role says. `visible_to` draws the circle.

@@ -109,7 +109,7 @@ class RetentionEndpoint(Endpoint):
 
 
 class HoldsEndpoint(Endpoint):
-    capabilities: ClassVar[dict[str, str]] = {"GET": "retention.see", "POST": "holds.place"}
+    capabilities: ClassVar[dict[str, str]] = {"GET": "retention.see", "POST": "legal_holds.place"}
     serializer_class = HoldSerializer
     filterset_class = HoldFilters
 
@@ -137,7 +137,7 @@ class HoldsEndpoint(Endpoint):
 
 
 class HoldLiftingEndpoint(Endpoint):
-    capabilities: ClassVar[dict[str, str]] = {"POST": "holds.lift"}
+    capabilities: ClassVar[dict[str, str]] = {"POST": "legal_holds.lift"}
     serializer_class = HoldSerializer
 
     @extend_schema(

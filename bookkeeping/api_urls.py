@@ -31,8 +31,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="api-export-job-receipt",
     ),
     path("retention", api_retention.RetentionEndpoint.as_view(), name="api-retention"),
-    path("holds", api_retention.HoldsEndpoint.as_view(), name="api-holds"),
-    path("holds/<uuid:hold_id>/lifting", api_retention.HoldLiftingEndpoint.as_view(), name="api-hold-lifting"),
+    path("legal-holds", api_retention.HoldsEndpoint.as_view(), name="api-legal-holds"),
+    path(
+        "legal-holds/<uuid:hold_id>/lifting", api_retention.HoldLiftingEndpoint.as_view(), name="api-legal-hold-lifting"
+    ),
     path("exports", api.ExportsEndpoint.as_view(), name="api-exports"),
     path("exports/<uuid:export_id>", api.ExportEndpoint.as_view(), name="api-export"),
     path("exports/<uuid:export_id>/entries", api.EntriesEndpoint.as_view(), name="api-export-entries"),

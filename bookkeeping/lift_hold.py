@@ -28,7 +28,7 @@ class LiftNeedsReason(DomainError):
 @transaction.atomic
 def lift_hold(*, hold: LegalHold, by: Membership, reason: str, now: datetime) -> LegalHold:
     """End a hold; other holds on the same thing stay. Raises HoldNotYours, LiftNeedsReason, WrongState."""
-    if not by.can("holds.lift"):
+    if not by.can("legal_holds.lift"):
         raise HoldNotYours
     why = " ".join(reason.split())[:500]
     if not why:
@@ -38,6 +38,8 @@ def lift_hold(*, hold: LegalHold, by: Membership, reason: str, now: datetime) ->
     if not LegalHold.objects.live().filter(pk=hold.pk).update(**lifted):
         raise WrongState
     changes = {"scope": hold.scope, "reason": why}
-    record(company=hold.company, verb="hold.lifted", subject=hold, by=by, label=hold.what, changes=changes, now=now)
+    record(
+        company=hold.company, verb="legal_hold.lifted", subject=hold, by=by, label=hold.what, changes=changes, now=now
+    )
     hold.refresh_from_db()
     return hold

@@ -89,7 +89,7 @@ def place_hold(
     either sees this hold, or is past the point of no return and counted as too late.
     Raises HoldNotYours, HoldNeedsReason, HoldNamesNothing.
     """
-    if not by.can("holds.place"):
+    if not by.can("legal_holds.place"):
         raise HoldNotYours
     why = " ".join(reason.split())[:500]
     if not why:
@@ -105,7 +105,7 @@ def place_hold(
     hold.save(force_insert=True)
     stopped, too_late = _stop(by.company, now)
     changes = {"scope": scope, "reason": why, "stopped": stopped, "too_late": too_late}
-    record(company=by.company, verb="hold.placed", subject=hold, by=by, label=hold.what, changes=changes, now=now)
+    record(company=by.company, verb="legal_hold.placed", subject=hold, by=by, label=hold.what, changes=changes, now=now)
     return Placed(hold, stopped, too_late)
 
 

@@ -47,7 +47,7 @@ def holds(request: CompanyRequest) -> HttpResponse:
     )  # fmt: skip
     context = {
         "narrow": narrow, "page": page, "count": count, "exact": exact,
-        "may_place": request.membership.can("holds.place"), "may_lift": request.membership.can("holds.lift"),
+        "may_place": request.membership.can("legal_holds.place"), "may_lift": request.membership.can("legal_holds.lift"),
     }  # fmt: skip
     return render(request, template_for(request, "bookkeeping/holds.html", "list"), context)
 
@@ -79,12 +79,13 @@ def _asked(request: CompanyRequest) -> Receipt | None:
 
 
 @require_http_methods(["GET", "POST"])
-@permitted("holds.place")
+@permitted("legal_holds.place")
 def hold_create(request: CompanyRequest) -> HttpResponseBase:
     """Place a hold on a receipt, an expense, a person or everything."""
     receipt, status = _asked(request), 200
-    first = HoldScope.RECEIPT if receipt else HoldScope.EXPENSE
-    initial = {"scope": first, "number": request.GET.get("expense", "")[:24]}
+    person, number = uuid_of(request.GET.get("person", "")), request.GET.get("expense", "")[:24]
+    first = HoldScope.RECEIPT if receipt else HoldScope.PERSON if person else HoldScope.EXPENSE
+    initial = {"scope": first, "number": number, "person": person}
     form = HoldForm(request.POST or None, company=request.company, receipt=receipt, initial=initial)
     if request.method == "POST":
         status = 422
@@ -102,7 +103,7 @@ def hold_create(request: CompanyRequest) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "POST"])
-@permitted("holds.lift")
+@permitted("legal_holds.lift")
 def hold_lift(request: CompanyRequest, hold_id: UUID) -> HttpResponseBase:
     """Lift a hold: says what that means, and asks why."""
     hold = get_object_or_404(_rows(request).select_related("company"), pk=hold_id)

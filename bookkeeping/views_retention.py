@@ -63,7 +63,7 @@ def retention(request: CompanyRequest) -> HttpResponseBase:
     context = {
         "form": form, "settings": settings, "law": form.law, "period": period, "may_change": may_change,
         "today_due": period.due_on(today), "holds": LegalHold.objects.for_company(request.company).live().count(),
-        "next": DueFilter({"state": Keeping.DUE}, settings=settings, today=today).rows.count(),
+        "next": bounded_count(DueFilter({"state": Keeping.DUE}, settings=settings, today=today).rows),
     }  # fmt: skip
     return render(request, "bookkeeping/retention.html", context, status=422 if form.errors else 200)
 
@@ -152,7 +152,7 @@ def receipt_keeping(request: CompanyRequest, receipt_id: UUID) -> HttpResponse:
     stands = why_not(found) if may_discard(found, request.membership) else "role"
     context = {
         "receipt": found, "is_held": row.keeping == Keeping.HELD, "due_on": period.due_on(row.base_day),
-        "may_place": request.membership.can("holds.place"), "can_discard": not stands,
+        "may_place": request.membership.can("legal_holds.place"), "can_discard": not stands,
         "holds": LegalHold.objects.visible_to(request.membership).live().filter(receipt=found).select_related("by"),
     }  # fmt: skip
     return render(request, "bookkeeping/receipt_keeping.html", context)

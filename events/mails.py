@@ -209,7 +209,7 @@ MAILS: dict[str, Text] = {
         _("Open the export"),
     ),
     "retention.due": Text(
-        _("%(count)s receipts of %(company)s will be erased"),
+        _("Receipts of %(company)s will be erased: %(count)s"),
         _(
             "From %(day)s on they are erased, because the time for which receipts are kept is over. The list says which. "
             "What must stay longer can be put on legal hold until then."

@@ -216,5 +216,5 @@ GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
             *("workflow", "absence"),
         ),
     ),
-    "books": (_("Books"), ("book_item", "books", "export", "master")),
+    "books": (_("Books"), ("book_item", "books", "export", "master", "retention", "legal_hold")),
 }

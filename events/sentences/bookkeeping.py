@@ -53,12 +53,12 @@ VERBS: dict[str, Verb] = {
     ),
     "retention.due": Verb(
         _("Will be erased"),
-        _("From %(day)s on, %(count)s receipts are erased because their time is over."),
+        _("From %(day)s on receipts are erased because their time is over: %(count)s."),
         "calendar-clock",
         "attention",
     ),
-    "hold.placed": Verb(_("Placed a hold"), _("%(who)s placed a legal hold on %(subject)s: %(reason)s"), "lock"),
-    "hold.lifted": Verb(
+    "legal_hold.placed": Verb(_("Placed a hold"), _("%(who)s placed a legal hold on %(subject)s: %(reason)s"), "lock"),
+    "legal_hold.lifted": Verb(
         _("Lifted a hold"), _("%(who)s lifted the legal hold on %(subject)s: %(reason)s"), "key-round", "attention"
     ),
     "books.layout_kept": Verb(_("Kept a table"), _("%(who)s kept the table %(subject)s."), "settings-2"),

@@ -274,7 +274,7 @@ def test_holds_are_placed_and_lifted_with_reasons(cast, paper):
     with pytest.raises(HoldNamesNothing):
         place_hold(by=cast.dave, scope="person", reason="Audit", now=TOLD)
     placed = place_hold(by=cast.bob, scope="receipt", receipt=paper, reason="  Audit \n 7 ", now=TOLD).hold
-    assert placed.reason == "Audit 7" and Event.objects.get(verb="hold.placed").changes["reason"] == "Audit 7"
+    assert placed.reason == "Audit 7" and Event.objects.get(verb="legal_hold.placed").changes["reason"] == "Audit 7"
     with pytest.raises(HoldNotYours):
         lift_hold(hold=placed, by=cast.bob, reason="Over", now=OVER)
     with pytest.raises(LiftNeedsReason):
@@ -283,7 +283,7 @@ def test_holds_are_placed_and_lifted_with_reasons(cast, paper):
     lift_hold(hold=placed, by=cast.dave, reason="Over", now=OVER)
     assert keeping(paper) == Keeping.HELD, "another matter still holds it"
     lift_hold(hold=second, by=cast.dave, reason="Over too", now=OVER)
-    assert keeping(paper) == Keeping.DUE and Event.objects.filter(verb="hold.lifted").count() == 2
+    assert keeping(paper) == Keeping.DUE and Event.objects.filter(verb="legal_hold.lifted").count() == 2
     with pytest.raises(WrongState):
         lift_hold(hold=second, by=cast.dave, reason="Again", now=OVER)
 

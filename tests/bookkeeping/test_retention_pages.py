@@ -166,7 +166,7 @@ def test_the_expense_of_an_erased_receipt_still_opens(cast, sign_in, old):
 
 
 def test_the_api(cast: Cast, old: Receipt) -> None:
-    client = client_of(cast.dave, "retention.see", "retention.manage", "holds.place", "holds.lift")
+    client = client_of(cast.dave, "retention.see", "retention.manage", "legal_holds.place", "legal_holds.lift")
 
     def send(method: str, path: str, body: dict[str, Any]) -> Any:
         return getattr(client, method)(f"/api/v1{path}", body, content_type="application/json")
@@ -179,14 +179,14 @@ def test_the_api(cast: Cast, old: Receipt) -> None:
     changed = send("patch", "/retention", {"erases": False}).json()
     assert (changed["years"], changed["erases"]) == (8, False)
     assert send("patch", "/retention", {"years": None}).json()["years"] == 5
-    assert send("post", "/holds", {"scope": "receipt", "reason": "Audit"}).status_code == 422
+    assert send("post", "/legal-holds", {"scope": "receipt", "reason": "Audit"}).status_code == 422
     wrong = {"scope": "receipt", "receipt": str(cast.carol.pk), "reason": "Audit"}
-    assert send("post", "/holds", wrong).status_code == 422
-    made = send("post", "/holds", {"scope": "receipt", "receipt": str(old.pk), "reason": "Audit"})
+    assert send("post", "/legal-holds", wrong).status_code == 422
+    made = send("post", "/legal-holds", {"scope": "receipt", "receipt": str(old.pk), "reason": "Audit"})
     assert made.status_code == 201 and keeping(old) == "held"
-    found = client.get("/api/v1/holds?scope=receipt").json()["results"]
+    found = client.get("/api/v1/legal-holds?scope=receipt").json()["results"]
     assert [row["id"] for row in found] == [made.json()["id"]]
-    lifting = f"/holds/{made.json()['id']}/lifting"
+    lifting = f"/legal-holds/{made.json()['id']}/lifting"
     assert send("post", lifting, {}).status_code == 422
     lifted = send("post", lifting, {"reason": "Over"})
     assert lifted.status_code == 201 and lifted.json()["lifted_reason"] == "Over"
