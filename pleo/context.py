@@ -88,6 +88,7 @@ CARDS = MenuEntry(
         "card-activate", "card-tries", "card-replace", "card-lost", "card-close", "card-period", "card-shipping",
         "card-details", "card-pin", "card-ask", "card-more", "card-wish", "card-batches", "card-batch", "cards-bulk",
         "consents", "card-consent", "subscriptions", "card-subscription", "dispute-papers", "dispute-withdraw",
+        "drifts", "card-bulk", "card-pin-change",
         "policies", "policy", "policy-create", "policy-apply", "policy-limits", "policy-rule", "policy-trial",
     ), group="company",
 )  # fmt: skip
@@ -99,7 +100,12 @@ PEOPLE = MenuEntry(
 )  # fmt: skip
 WALLET = MenuEntry(
     _("Wallet"), "wallet", "wallet", "wallet.see",
-    also=("wallet-top-up", "wallet-statement", "ledger"), group="company",
+    also=(
+        "wallet-top-up", "wallet-statements", "wallet-period", "wallet-statement", "top-ups", "top-up-return",
+        "wallet-withdraw", "withdrawals", "withdrawal-decision", "wallet-fees", "bank-statements", "bank-statement",
+        "bank-lines", "bank-line", "wallet-automatic", "wallet-alert", "wallet-rule", "wallet-mandate", "wallet-move",
+        "sub-wallets", "sub-wallet-create", "sub-wallet", "sub-wallet-edit", "ledger", "funds",
+    ), group="company",
 )  # fmt: skip
 BOOKS = MenuEntry(
     _("Books"), "book-open", "books-settings", "books.see", group="company",

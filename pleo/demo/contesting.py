@@ -45,7 +45,7 @@ class Case:
 
 
 CASES = (
-    Case("not_received", "Ordered three weeks ago, and the shop answers no mail.", 2),
+    Case("not_received", "Promised for the same day, and the shop answers no mail.", 2),
     Case("duplicate", "Charged twice for one order; the second receipt is the same.", 6, ((3, "provisional_credit"),)),
     Case("not_as_described", "Half of it came broken. Pictures are with the order.", 9,
          ((2, "provisional_credit"), (4, "chargeback"), (7, "second_presentment"))),

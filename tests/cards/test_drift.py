@@ -191,7 +191,7 @@ def test_the_page_lists_narrows_sorts_and_mends(
 ) -> None:
     home, dave = f"/c/{cast.company.slug}/cards/issuer/", sign_in(cast.dave)
     shown = dave.get(home).content.decode()
-    assert "Here: Active. At the issuer: Frozen" in shown and "Send ours again" in shown
+    assert "Here: Active; at the issuer: Frozen" in shown and "Send ours again" in shown
     assert 'href="' + home in dave.get(f"/c/{cast.company.slug}/cards/").content.decode()
     for query, found in [("q=everyday", 1), ("q=nothing", 0), ("kind=missed", 0), ("state=over", 0), ("state=all&sort=kind", 1),
                          ("cursor=x&sort=since", 1), ("state=%00&kind=x", 1)]:  # fmt: skip
