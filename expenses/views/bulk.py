@@ -19,7 +19,7 @@ from expenses.bulk_outcome import sentence
 from expenses.forms import ticked_ids
 from expenses.forms_bulk import BulkForm
 from expenses.listing import Listing
-from expenses.models import BulkAct, BulkEdit, BulkRow, Expense, RowState
+from expenses.models import BulkAct, BulkEdit, BulkRow, Expense, RowState, Tag
 from expenses.run_bulk import run_bulk
 from expenses.start_bulk import NothingTicked, NothingToSet, start_bulk, undo_bulk
 from expenses.views.lists import back_to_list
@@ -146,6 +146,7 @@ def expenses_bulk_job(request: CompanyRequest, bulk_id: UUID) -> HttpResponse:
         shown.why = sentence(shown.error)
     context: dict[str, Any] = {"bulk": bulk, "report": report(bulk), "page": page}
     context["may_undo"] = not bulk.is_open and bulk.done and bulk.act != BulkAct.UNDO
+    context["tags"] = Tag.objects.for_company(request.company).filter(pk__in=bulk.tags).order_by("path", "id")
     context["undone_by"] = BulkEdit.objects.filter(undo_of=bulk).first()
     return render(request, template_for(request, "expenses/bulk.html", "state"), context)
 

@@ -85,6 +85,8 @@ def test_from_the_form_and_over_the_api(cast: Cast, tags: dict[str, Any], sign_i
     assert field in client.post(here, {"act": "code", "expense": [one.pk]}).content.decode()
     done = client.post(here, {"act": "code", "asked": "1", "expense": [one.pk], field: tags["Web"].pk})
     assert done.status_code == 303 and on(one) == {"Web"}
+    job = client.get(url("expenses-bulk-job", cast.dave, bulk_id=BulkEdit.objects.get().pk)).content.decode()
+    assert "Code many expenses" in job and "Web" in job
     api = Api(cast.dave)
     body = {"act": "code", "expenses": [str(two.pk)], "tags": [str(tags["Press"].pk)]}
     answer = api.call("post", "api-bulk-edits", body)
