@@ -19,6 +19,7 @@ from accounts.models import Company
 from bookkeeping.formats.csv import Row
 from bookkeeping.formats.document import BookEntry, Document, Header, Line, Tagged
 from bookkeeping.models import BookSettings, Export, JournalEntry, Posting, TaxName
+from bookkeeping.vouchers import runs_of
 from wallet.models import AccountKind, LedgerAccount
 
 # Lines that are fetched at once.
@@ -31,6 +32,11 @@ _ENTRY = (
     "entry__foreign_currency", "entry__receipts", "entry__receipt_names", "entry__series",
 )  # fmt: skip
 _SERIES = len(_ENTRY) - 1
+_COLUMNS = (
+    "entry__voucher_number", "entry__date", "entry__document_date", "account_number", "account_name", "text", "debit",
+    "credit", "entry__currency", "tax_code_name", "tax_rate", "entry__person_name", "entry__merchant",
+    "entry__expense_number", "entry__foreign_amount", "entry__foreign_currency", "category_name", "entry__receipt_names",
+)  # fmt: skip
 _LINE = (
     "account_number", "account_name", "debit", "credit", "account_type", "role", "tax_code_name", "tax_rate",
     "category_name", "text", "is_wallet", "dimensions",
@@ -85,25 +91,19 @@ def _before_headers(export: Export) -> dict[str, Any]:
 
 
 def rows_query(export: Export) -> Any:
-    """Return the query for the lines of an export, its columns in the order of `csv.HEADINGS`, then the voucher's series."""
-    return (
-        Posting.objects.filter(entry__export=export)
-        .order_by("entry__series", "entry__voucher_number", "position")
-        .values_list(
-            "entry__voucher_number", "entry__date", "entry__document_date", "account_number", "account_name", "text",
-            "debit", "credit", "entry__currency", "tax_code_name", "tax_rate", "entry__person_name", "entry__merchant",
-            "entry__expense_number", "entry__foreign_amount", "entry__foreign_currency", "category_name",
-            "entry__receipt_names", "entry__series",
-        )
-    )  # fmt: skip
+    """Return the query for the lines of an export whose vouchers are in no series, its columns in the order of `csv.HEADINGS`."""
+    lines = Posting.objects.filter(entry__export=export)
+    return lines.order_by("entry__voucher_number", "position").values_list(*_COLUMNS)
 
 
 def frozen_rows(export: Export) -> Iterator[Row]:
     """Yield the lines of an export as rows of the 18 columns; vouchers in a series are texts."""
-    for *row, series in rows_query(export).iterator(chunk_size=ROWS):
-        if series:
-            row[0] = f"{series}-{row[0]:06d}"
-        yield cast("Row", tuple(row))
+    if not any(run.series for run in runs_of(export)):
+        yield from rows_query(export).iterator(chunk_size=ROWS)
+        return
+    lines = Posting.objects.filter(entry__export=export).order_by("entry__series", "entry__voucher_number", "position")
+    for series, number, *rest in lines.values_list("entry__series", *_COLUMNS).iterator(chunk_size=ROWS):
+        yield cast("Row", (f"{series}-{number:06d}", *rest))
 
 
 def document_of(export: Export, *, first: date, last: date) -> Document:
