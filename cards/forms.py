@@ -115,13 +115,46 @@ class BulkForm(forms.Form):
 
 
 class DeclineFilter(forms.Form):
-    """What the list of declines is narrowed to."""
+    """What the list of declines is narrowed to, and its order. Anything unreadable narrows nothing."""
 
+    WHYS = {
+        "limit": Q(decline_reason__startswith="limit_"),
+        "rule": Q(decline_reason__startswith="control_"),
+        "funds": Q(decline_reason="funds"),
+        "rest": Q(decline_reason__in=["not_frozen", "card_active", "card_period", "single_use", "in_person"]),
+    }
     q = forms.CharField(required=False, max_length=100)
+    why = forms.ChoiceField(
+        required=False,
+        choices=[
+            ("", _("Any")),
+            ("limit", _("A limit")),
+            ("rule", _("A rule")),
+            ("funds", _("Not enough money")),
+            ("rest", _("The card rests or is over")),
+            ("other", _("Something else")),
+        ],
+    )
+    sort = forms.ChoiceField(
+        required=False,
+        choices=[("", _("Newest first")), ("oldest", _("Oldest first")), ("amount", _("Largest first"))],
+    )
+
+    @property
+    def order(self) -> tuple[tuple[str, ...], bool]:
+        """Return the columns that the list is in the order of, and whether it goes down."""
+        sort = self.cleaned_data.get("sort", "") if self.is_bound and self.is_valid() else ""
+        return (("amount", "id"), True) if sort == "amount" else (("occurred_at", "id"), sort != "oldest")
 
     def narrow(self, rows: Any) -> Any:
         """Return the declines that the form asks for."""
         values: dict[str, Any] = self.cleaned_data if self.is_bound and self.is_valid() else {}
+        why = values.get("why", "")
+        if why == "other":
+            for known in self.WHYS.values():
+                rows = rows.exclude(known)
+        elif why:
+            rows = rows.filter(self.WHYS[why])
         for word in search_words(values.get("q", "")):
             rows = rows.filter(
                 Q(search_text__contains=word)
@@ -132,4 +165,4 @@ class DeclineFilter(forms.Form):
 
     @property
     def is_narrowed(self) -> bool:
-        return bool(self.is_bound and self.is_valid() and any(self.cleaned_data.values()))
+        return bool(self.is_bound and self.is_valid() and (self.cleaned_data["q"] or self.cleaned_data["why"]))

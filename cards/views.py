@@ -219,7 +219,8 @@ def declines(request: CompanyRequest) -> HttpResponse:
     """Purchases that were declined, newest first, each with its reason in words."""
     narrow = DeclineFilter(request.GET)
     rows = narrow.narrow(_declined(request))
-    page = paginate(rows, by=("occurred_at", "id"), cursor=request.GET.get("cursor", ""), size=20)
+    by, down = narrow.order
+    page = paginate(rows, by=by, cursor=request.GET.get("cursor", ""), descending=down, size=20)
     count, exact = bounded_count(rows)
     explained = explain_all(page.rows, request.membership)
     context = {"narrow": narrow, "page": page, "declines": explained, "count": count, "exact": exact}

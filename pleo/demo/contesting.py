@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from bookkeeping.sources import book_movement
 from cards.disputes import file, open_dispute
@@ -99,7 +100,7 @@ def _say(dispute: Dispute, word: str, at: datetime) -> None:
     """Let the issuer say how a dispute stands, or money move for it."""
     clearing = dispute.clearing
     name = f"{dispute.issuer_reference}:{word}"
-    common = {
+    common: dict[str, Any] = {
         "issuer": dispute.issuer,
         "message_id": name,
         "occurred_at": at,

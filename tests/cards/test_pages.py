@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from cards.freeze import freeze
 from cards.limits import set_limit
 from cards.models import Authorization, Card, Freeze, Interval, Limit
 from cards.overview import overview
@@ -263,3 +264,22 @@ def test_money_of_another_currency_is_shown_beside(cast, card, sign_in):
     assert f'13.000<span class="money__minor">,00</span>{chr(160)}' in text(
         sign_in(cast.dave).get(f"{BASE}/declines/{row.pk}/")
     )
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [("why=limit", 1), ("why=funds", 1), ("why=rest", 1), ("why=rule", 0), ("why=other", 0), ("why=x", 3), ("sort=oldest", 3),
+     ("sort=amount", 3), ("sort=amount&cursor=x", 3)],
+)  # fmt: skip
+def test_declines_are_narrowed_by_why_and_put_in_order(cast, sign_in, query, found):
+    play.fund(cast.company, 100_000)
+    card = play.new_card(cast.carol)
+    play.buy(card, 100_001)
+    set_limit(card=card, interval="purchase", amount=play.kroner(5_000), by=cast.dave)
+    play.buy(card, 6_000)
+    freeze(card=card, by=cast.dave)
+    play.buy(card, 700)
+    shown = text(sign_in(cast.dave).get(f"{BASE}/declines/?{query}"))
+    assert f"{found} of {found}" in shown or (not found and "No decline matches" in shown)
+    lines = b"".join(sign_in(cast.dave).get(f"{BASE}/declines/declines.csv?{query}").streaming_content).decode()
+    assert lines.count("\r\n") == found + 1
