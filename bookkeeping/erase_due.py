@@ -18,8 +18,8 @@ from receipts.erase import begin, remove, stop
 from receipts.models import EraseRule, Erasure, Receipt
 
 logger = logging.getLogger(__name__)
-# What one night erases at most; the rest waits for the next.
-MOST = 5_000
+# What one run erases at most: exports wait in the same queue, and go in between.
+MOST = 250
 
 
 def erase_due(*, settings: BookSettings, now: datetime, most: int = MOST) -> int:
@@ -116,6 +116,6 @@ def erase_tonight(*, now: datetime) -> int:
         tell_due(settings=settings, now=now)
         left -= erase_due(settings=settings, now=now, most=left)
         if left <= 0:
-            logger.info("retention: the night's share is done, the rest waits until tomorrow")
+            logger.info("retention: the share of this run is done")
             break
     return MOST - left

@@ -126,11 +126,14 @@ def erase(*, erasure_id: str, **_: Any) -> None:
 
 @shared_task(name="bookkeeping.tasks.erase_tonight")
 def erase_tonight(**_: Any) -> None:
+    from bookkeeping.erase_due import MOST
     from bookkeeping.erase_due import erase_tonight as erase_all
     from bookkeeping.without_erased import without_erased
 
-    erase_all(now=timezone.now())
+    erased = erase_all(now=timezone.now())
     without_erased(now=timezone.now())
+    if erased >= MOST:
+        work.enqueue(erase_tonight)
 
 
 @shared_task(name="bookkeeping.tasks.finish_erasures")

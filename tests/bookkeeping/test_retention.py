@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from bookkeeping import erase_due as erasing
+from bookkeeping import tasks
 from bookkeeping.change_retention import LongerThanAllowed, ShorterThanTheLaw, change_retention
 from bookkeeping.discard_receipt import ReceiptStays, discard_receipt
 from bookkeeping.erase_due import carry_out, erase_due, erase_tonight, open_erasures
@@ -345,6 +346,25 @@ def test_the_night_goes_through_all_companies(cast, paper, mallory):
     assert erase_tonight(now=OVER) == 2
     other.refresh_from_db()
     assert other.erased_at == OVER
+
+
+def test_a_run_that_was_full_rings_for_the_next(cast, bells, monkeypatch):
+    for _ in range(3):
+        booked(cast.carol)
+    close_all(cast.dave)
+    tell_due(settings=settings_of(cast.dave), now=TOLD)
+    monkeypatch.setattr(erasing, "MOST", 2)
+    monkeypatch.setattr(timezone, "now", lambda: OVER)
+    bells.clear()
+    tasks.erase_tonight.run()
+    assert Erasure.objects.exclude(finished_at=None).count() == 2
+    assert [name for name, _ in bells if name == "bookkeeping.tasks.erase_tonight"] == [
+        "bookkeeping.tasks.erase_tonight"
+    ]
+    bells.clear()
+    tasks.erase_tonight.run()
+    assert Erasure.objects.exclude(finished_at=None).count() == 3
+    assert "bookkeeping.tasks.erase_tonight" not in [name for name, _ in bells]
 
 
 def test_a_person_deletes_what_belongs_to_nothing(cast, bells):
