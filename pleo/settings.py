@@ -158,9 +158,11 @@ def _tune(database: dict[str, Any]) -> None:
         }
         return
     milliseconds = int(DATABASE_TIMEOUT * 1000)
+    longest = milliseconds * 3 if DATABASE_TIMEOUT > 5 else milliseconds
     database["OPTIONS"] = {
         **database.get("OPTIONS", {}),
-        "options": f"-c lock_timeout={milliseconds} -c statement_timeout={milliseconds * 3 if DATABASE_TIMEOUT > 5 else milliseconds}",
+        # Compiling a query of ours takes longer than running it: 8.1 of the 8.9 s of a list of 40,000 receipts went there.
+        "options": f"-c lock_timeout={milliseconds} -c statement_timeout={longest} -c jit=off",
     }
     if IS_ISSUER_DOOR:
         # A connection for each of its few threads, kept and trusted: a pool and a check cost a till two round trips, and
