@@ -38,6 +38,7 @@ def fill(company: Any, count: int) -> None:
         )
         Movement.objects.bulk_create(_movements(made), batch_size=1_000)
     with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
         if count > SMALL:
             for model in (Expense, ExpenseLine, Movement):
                 _multiply(cursor, company, model, count // SMALL)

@@ -11,7 +11,7 @@ import pleo.lib.ids
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0003_receipt_mails"),
-        ("cards", "0001_squashed_0009_simulated_days"),
+        ("cards", "0009_simulated_days"),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ import pleo.lib.ids
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_initial"),
-        ("cards", "0001_squashed_0009_simulated_days"),
+        ("cards", "0009_simulated_days"),
         ("expenses", "0008_policies"),
     ]
 

@@ -10,7 +10,7 @@ import pleo.lib.ids
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0003_receipt_mails"),
-        ("receipts", "0001_squashed_0006_virus_scan"),
+        ("receipts", "0006_virus_scan"),
     ]
 
     operations = [
