@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -113,15 +115,15 @@ def freeze(*, card: Card, by: Membership, reason: str = "", now: datetime | None
 
 
 @transaction.atomic
-def thaw(*, card: Card, by: Membership, now: datetime | None = None) -> Card:
-    """End the freezes that this person may end. A card that rests for none changes nothing.
+def thaw(*, card: Card, by: Membership, now: datetime | None = None, only: Collection[UUID] | None = None) -> Card:
+    """End the freezes that this person may end, of `only` these if given. A card that rests for none changes nothing.
 
     Raises NotYours; FrozenByFinance when what keeps the card at rest is not this person's to end.
     """
     if not may_freeze(by, card):
         raise NotYours
     now = now or timezone.now()
-    standing = list(card.open_freezes())
+    standing = [row for row in card.open_freezes() if only is None or row.pk in only]
     if not standing:
         return card
     mine = [row for row in standing if row.source in _may_end(by, card)]
@@ -133,3 +135,27 @@ def thaw(*, card: Card, by: Membership, now: datetime | None = None) -> Card:
         record(company=card.company, verb="card.thawed", subject=card, by=by, changes={"sources": sources}, now=now)
         tell_soon(card)
     return card
+
+
+@transaction.atomic
+def freeze_again(*, card: Card, ended: Collection[UUID], by: Membership, now: datetime) -> None:
+    """Put a card back to the rest that a thaw ended: for the same sources, people and reasons, so that who could end it still can.
+
+    A source that froze it anew meanwhile stays as it is. Raises NotYours, CardClosed, FrozenByFinance.
+    """
+    if not may_freeze(by, card):
+        raise NotYours
+    if card.state == CardState.CLOSED:
+        raise CardClosed
+    standing = set(card.open_freezes().values_list("source", flat=True))
+    for former in Freeze.objects.filter(card=card, pk__in=ended).select_related("by").order_by("id"):
+        if former.source in standing:
+            continue
+        if former.source not in _may_end(by, card):
+            raise FrozenByFinance(name=former.by.name if former.by else "")
+        Freeze.objects.create(
+            company=card.company, card=card, source=former.source, by=former.by, reason=former.reason, created_at=now
+        )
+        changes = {"source": former.source, "reason": former.reason}
+        record(company=card.company, verb="card.frozen", subject=card, by=by, changes=changes, now=now)
+    tell_soon(card)

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from cards.cancel import cancel
 from cards.card_policies import Before, follow_again, follow_keeping
-from cards.freeze import freeze, thaw
+from cards.freeze import freeze, freeze_again, thaw
 from cards.models import BulkAct, BulkRowState, BulkStatus, Card, CardBulk, CardBulkRow
 from cards.start_bulk import SAME
 from pleo.lib.errors import DomainError, WrongState
@@ -96,18 +96,22 @@ def _do(bulk: CardBulk, card: Card, now: datetime) -> dict[str, Any]:
         return SAME if is_same else before
     standing = set(card.open_freezes().values_list("pk", flat=True))
     if bulk.act == BulkAct.FREEZE:
-        return SAME if freeze(card=card, by=bulk.by, now=now).pk in standing else {}
+        made = freeze(card=card, by=bulk.by, now=now).pk
+        return SAME if made in standing else {"freezes": [str(made)]}
     thaw(card=card, by=bulk.by, now=now)
-    return {} if standing else SAME
+    ended = standing - set(card.open_freezes().values_list("pk", flat=True))
+    return {"freezes": [str(pk) for pk in sorted(ended)]} if ended else SAME
 
 
 def _undo(bulk: CardBulk, card: Card, former: dict[str, Any], now: datetime) -> dict[str, Any]:
     undone = bulk.undo_of
     assert undone is not None, "an undoing says of what"
+    freezes = [UUID(pk) for pk in former.get("freezes", [])]
     if undone.act == BulkAct.FREEZE:
-        thaw(card=card, by=bulk.by, now=now)
+        # That one alone: the holder, or somebody later, may have put the card to rest for reasons of their own.
+        thaw(card=card, by=bulk.by, now=now, only=freezes)
     elif undone.act == BulkAct.THAW:
-        freeze(card=card, by=bulk.by, now=now)
+        freeze_again(card=card, ended=freezes, by=bulk.by, now=now)
     elif undone.act == BulkAct.FOLLOW and undone.template is not None:
         follow_again(card=card, template=undone.template, before=Before(**former), by=bulk.by, now=now)
     else:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from cards import run_bulk as running
 from cards.card_policies import follow_policy, make_policy
-from cards.freeze import NotYours, freeze
+from cards.freeze import NotYours, freeze, thaw
 from cards.limits import set_limit
 from cards.models import Card, CardBulk, CardBulkRow, CardTemplate, Control, Freeze, Limit
 from cards.run_bulk import LOT, run_bulk
@@ -149,6 +149,41 @@ def test_freezing_many_and_undoing_leaves_alone_what_rested_before(cast: Cast) -
     assert bulk.done == 2 and Freeze.objects.filter(ended_at=None).count() == 2
     run_bulk(undo_bulk(bulk=bulk, by=cast.dave).pk)
     assert before.open_freezes().exists() and not after.open_freezes().exists()
+
+
+def test_undoing_a_freeze_ends_that_freeze_alone(cast: Cast) -> None:
+    """The holder's own, and one that somebody set later, stand for reasons of their own."""
+    theirs, later = many(cast, 2)
+    own = freeze(card=theirs, by=cast.carol, reason="I cannot find it")
+    bulk = ask(cast, "freeze")
+    run_bulk(bulk.pk)
+    thaw(card=later, by=cast.dave)
+    again = freeze(card=later, by=cast.dave, reason="Stolen?")
+    bulk.refresh_from_db()
+    run_bulk(undo_bulk(bulk=bulk, by=cast.dave).pk)
+    assert set(Freeze.objects.filter(ended_at=None)) == {own, again}
+
+
+def test_undoing_a_thaw_gives_each_freeze_back_to_whom_it_was(cast: Cast) -> None:
+    theirs, ours, gone = many(cast, 3)
+    freeze(card=theirs, by=cast.carol, reason="I cannot find it")
+    freeze(card=ours, by=cast.dave, reason="Look at this")
+    freeze(card=gone, by=cast.dave)
+    bulk = ask(cast, "thaw")
+    run_bulk(bulk.pk)
+    play.end(gone)
+    bulk.refresh_from_db()
+    undo = undo_bulk(bulk=bulk, by=cast.dave)
+    run_bulk(undo.pk)
+    undo.refresh_from_db()
+    assert (undo.done, undo.skipped) == (2, 1)
+    standing = Freeze.objects.filter(ended_at=None).values_list("card", "source", "by", "reason")
+    assert set(standing) == {
+        (theirs.pk, "holder", cast.carol.pk, "I cannot find it"),
+        (ours.pk, "admin", cast.dave.pk, "Look at this"),
+    }
+    thaw(card=theirs, by=cast.carol)
+    assert not theirs.open_freezes().exists()
 
 
 def test_closing_many_cannot_be_undone(cast: Cast, sign_in: SignIn) -> None:
