@@ -55,5 +55,5 @@ class FundsEndpoint(Endpoint):
         body.is_valid(raise_exception=True)
         wanted = body.validated_data
         reference = fetch_funds(company=self.company, amount=wanted["amount"], key=wanted["key"], by=self.membership)
-        asked = next(row for row in funds_asked(self.company) if row.reference == reference)
+        asked = funds_asked(self.company, reference=reference)[0]
         return Response(self.get_serializer(asked).data, status=202)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.utils.translation import gettext
 
 from accounts.models import Company, Membership
@@ -39,7 +41,8 @@ def is_fetched(company: Company) -> bool:
 def fetch_funds(*, company: Company, amount: Money, key: UUID, by: Membership | None = None) -> str:
     """Return the issuer's reference of the money that is on its way; the same key again asks for nothing more.
 
-    The issuer is asked, so this never runs inside a transaction. Raises AmountNotPositive, OtherCurrency, NoFunds.
+    Issuers forget a key after a day or so, so ours are looked up in the log first. The issuer is asked, so this never runs
+    inside a transaction. Raises AmountNotPositive, OtherCurrency, NoFunds.
     """
     if not is_fetched(company):
         raise NoFunds(answer="unsupported")
@@ -48,21 +51,31 @@ def fetch_funds(*, company: Company, amount: Money, key: UUID, by: Membership | 
         raise AmountNotPositive
     if amount.currency != company.currency:
         raise OtherCurrency(wallet=company.currency, asked=amount.currency)
+    if known := _asked(company).filter(changes__key=str(key)).first():
+        if (known.changes["amount"], known.changes["currency"]) != (amount.amount, amount.currency):
+            raise NoFunds(answer="idempotency_key_in_use")
+        return str(known.changes["reference"])
     try:
         reference = issuer.top_up(key=key, amount=amount, company=str(company.pk))
     except IssuerRefused as refused:
         raise NoFunds(answer=refused.code) from None
     except IssuerUnavailable:
         raise NoFunds(answer="unavailable") from None
-    asked = Event.objects.for_company(company).filter(verb="funds.asked", changes__reference=reference)
-    if asked.exists():
-        return reference
-    record(
-        company=company,
-        verb="funds.asked",
-        subject=company,
-        by=by,
-        actor=None if by else Actor.SYSTEM,
-        changes={"amount": amount.amount, "currency": amount.currency, "reference": reference},
-    )
+    _note(company, amount, key, reference, by)
     return reference
+
+
+def _asked(company: Company) -> Any:
+    return Event.objects.for_company(company).filter(verb="funds.asked")
+
+
+@transaction.atomic
+def _note(company: Company, amount: Money, key: UUID, reference: str, by: Membership | None) -> None:
+    """Write it down once: of two that asked at once with one key, the second finds the first's line."""
+    Company.objects.select_for_update(no_key=True).get(pk=company.pk)
+    if _asked(company).filter(changes__reference=reference).exists():
+        return
+    changes = {"amount": amount.amount, "currency": amount.currency, "reference": reference, "key": str(key)}
+    record(
+        company=company, verb="funds.asked", subject=company, by=by, actor=None if by else Actor.SYSTEM, changes=changes
+    )

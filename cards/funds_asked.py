@@ -40,9 +40,11 @@ class Asked:
         return WORDS[self.state]
 
 
-def funds_asked(company: Company) -> list[Asked]:
-    """Return the last twenty amounts that were asked for, the newest first. Three queries."""
+def funds_asked(company: Company, *, reference: str = "") -> list[Asked]:
+    """Return the last twenty amounts that were asked for, the newest first, or the one of a reference. Three queries."""
     rows = Event.objects.for_company(company).filter(verb="funds.asked").select_related("by")
+    if reference:
+        rows = rows.filter(changes__reference=reference)
     events = list(rows.order_by("-happened_at", "-id")[:SHOWN])
     references = [event.changes.get("reference", "") for event in events]
     lines = [f"{company.issuer} {reference}" for reference in references]

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from cards.funds_asked import SHOWN
 from cards.models import Card
 from pleo.lib.ids import uuid7
 from tests.cards import play
@@ -90,6 +91,20 @@ def test_the_api_fetches_by_the_bodys_key(card: Card, mock: StripeMock, cast: Ca
     other = body | {"key": str(uuid7()), "amount": {"amount": 5, "currency": "EUR"}}
     assert dave("post", "issuer-funds/", other).status_code == 422
     assert caller(cast.carol)("post", "issuer-funds/", body).status_code == 403
+
+
+def test_a_key_counts_longer_than_the_issuer_and_the_list_remember_it(card: Card, mock: StripeMock, cast: Cast) -> None:
+    dave, body = caller(cast.dave), {"amount": {"amount": 50_000, "currency": "DKK"}, "key": str(uuid7())}
+    first = dave("post", "issuer-funds/", body)
+    for _ in range(SHOWN):
+        dave("post", "issuer-funds/", body | {"key": str(uuid7())})
+    mock.answered.clear()  # Stripe forgets a key after a day.
+    asked = len(mock.of("/v1/topups"))
+    again = dave("post", "issuer-funds/", body)
+    assert (again.status_code, again.json()) == (202, first.json())
+    assert len(mock.of("/v1/topups")) == asked
+    other = dave("post", "issuer-funds/", body | {"amount": {"amount": 60_000, "currency": "DKK"}})
+    assert other.status_code == 422 and len(mock.of("/v1/topups")) == asked
 
 
 def test_who_asks_the_holder_is_said(card: Card, cast: Cast, sign_in: SignIn) -> None:
