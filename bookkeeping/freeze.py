@@ -43,7 +43,7 @@ class NotReady(DomainError):
 def freeze(export: Export) -> None:
     """Make the entries that are not there yet. Raises NotReady before a single voucher number is taken.
 
-    A worker that died half-way left whole pieces; the next one goes on after them. Raises LeaseLost.
+    A worker that died half-way left whole pieces; the next one goes on after them, with the next numbers. Raises LeaseLost.
     """
     contra = facts.contra_of(BookSettings.objects.get(company=export.company_id))
     done = export.entries.count()
@@ -51,11 +51,10 @@ def freeze(export: Export) -> None:
         _check(export, contra)
     for start in range(done, export.item_count, PIECE):
         with transaction.atomic():
-            if export.first_voucher is None:
-                runs = take_numbers(export)
-                export.options = {**export.options, "runs": [list(astuple(run)) for run in runs]}
-                export.first_voucher = runs[0].first
             items = _items(export, start)
+            runs = take_numbers(export, start, [item.booked_date for item in items])
+            export.options = {**export.options, "runs": [list(astuple(run)) for run in runs]}
+            export.first_voucher = runs[0].first
             advance(export, done=start + len(items), first_voucher=export.first_voucher, options=export.options)
             _insert(export, items, start, contra)
 

@@ -1,7 +1,7 @@
 """Numbers of vouchers: without gaps, in one range or in one for each fiscal year.
 
-The items of a batch are in the order of their days, so each fiscal year is one run of them. A run takes its numbers from one
-counter, in the transaction that makes the first entries.
+The items of a batch are in the order of their days, so each fiscal year is one run of them; where two batches are made at
+once, a year has several. Numbers are taken from the year's counter in the transaction that makes their entries.
 """
 
 from __future__ import annotations
@@ -60,14 +60,22 @@ def numbered(days: Sequence[date], rules: dict[str, Any], take: Take) -> list[Ru
     return runs
 
 
-def take_numbers(export: Export) -> list[Run]:
-    """Take the numbers of an export's vouchers. They are given back when the transaction rolls back."""
+def take_numbers(export: Export, start: int, days: Iterable[date]) -> list[Run]:
+    """Take the numbers of the vouchers of some items of an export, whose positions begin at `start`, for facts of these days;
+    return all its runs so far. They are given back when the transaction rolls back.
+
+    Nothing is taken for items that are not written in the same transaction: a batch that is given up half-way leaves no gap.
+    """
 
     def take(range: str, count: int, start: int) -> int:
         return next_number(company=export.company, range=range, count=count, start=start)
 
-    days = export.items.order_by("position").values_list("book_item__booked_date", flat=True)
-    return numbered(booked_on(export, days), export.options.get("vouchers", {}), take)
+    runs = runs_of(export) if start else []
+    for run in numbered(booked_on(export, days), export.options.get("vouchers", {}), take):
+        position = start + run.position
+        if not runs or voucher_at(runs, position) != (run.series, run.first):
+            runs.append(Run(position, run.first, run.series))
+    return runs
 
 
 def look_ahead(export: Export, days: Iterable[date]) -> list[Run]:

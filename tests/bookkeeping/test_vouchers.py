@@ -15,17 +15,21 @@ from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.numbering import next_number
+from bookkeeping import freeze
+from bookkeeping.build import build
+from bookkeeping.export import export as begin_export
 from bookkeeping.formats.registry import FORMATS
 from bookkeeping.invariants import check_invariants
 from bookkeeping.journal import sides
-from bookkeeping.models import BookItem, BookSettings, Export, JournalEntry
+from bookkeeping.models import BookItem, BookSettings, Export, ExportStatus, JournalEntry
 from bookkeeping.months import Period
 from bookkeeping.preview import preview
 from bookkeeping.vouchers import fiscal_year, next_voucher, numbered, span_of, voucher_at
 from bookkeeping.withdraw import withdraw
 from expenses.models import ExpenseKind
 from expenses.split import split
-from tests.bookkeeping.conftest import NOW, item_of, make_export, purchase, stored, top_up
+from tests.bookkeeping.conftest import NOW, item_of, make_export, purchase, queue_all, stored, top_up
 from tests.bookkeeping.formats.test_fec import faults as fec_faults
 from tests.bookkeeping.test_corrections import mend, part
 from tests.bookkeeping.test_every_item import set_accounts, sides_of
@@ -197,3 +201,47 @@ def test_settings_page_says_the_next_number_and_refuses_nonsense(cast, sign_in):
     assert "The next voucher is K20" in text(client.get(page))
     for wrong in ({"voucher_series": "a-b"}, {"voucher_start": "0"}, {"voucher_start": "x"}, {"lines_together": "x"}):
         assert client.post(page, settings_data(cast, **wrong)).status_code == 422
+
+
+def test_a_batch_that_is_given_up_half_way_leaves_no_gap(cast, monkeypatch):
+    set_accounts(cast, voucher_yearly=True)
+    for day in (date(2025, 12, 30), date(2025, 12, 31), date(2025, 12, 31), date(2026, 1, 1), date(2026, 1, 2)):
+        arrived(cast, day)
+    monkeypatch.setattr(freeze, "PIECE", 2)
+    insert = freeze._insert
+
+    def broken(export: Export, items: Any, start: int, contra: Any) -> None:
+        if start:
+            raise OSError
+        insert(export, items, start, contra)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(freeze, "_insert", broken)
+        queue_all(cast.bob)
+        lost = begin_export(by=cast.bob, client_key="lost", now=NOW)
+        with pytest.raises(OSError):
+            build(export_id=lost.pk, now=NOW)
+    Export.objects.filter(pk=lost.pk).update(status=ExportStatus.FAILED, lease_until=None)
+    batch = make_export(cast.bob)
+    assert vouchers(lost) == ["2025-1", "2025-2"]
+    assert vouchers(batch) == ["2025-3", "2025-4", "2025-5", "2026-1", "2026-2"] and agrees(cast)
+
+
+def test_numbers_of_batches_made_at_once_alternate_without_a_gap(cast, monkeypatch):
+    for _ in range(4):
+        arrived(cast, date(2026, 1, 1))
+    monkeypatch.setattr(freeze, "PIECE", 2)
+    queue_all(cast.bob)
+    slow = begin_export(by=cast.bob, client_key="slow", now=NOW)
+    insert = freeze._insert
+
+    def meanwhile(export: Export, items: Any, start: int, contra: Any) -> None:
+        insert(export, items, start, contra)
+        if start == 0 and export.pk == slow.pk:
+            # Another batch takes the number that would have been this one's next.
+            next_number(company=cast.company, range="voucher")
+
+    monkeypatch.setattr(freeze, "_insert", meanwhile)
+    batch = build(export_id=slow.pk, now=NOW)
+    assert batch.status == "ready" and vouchers(batch) == ["1", "2", "4", "5"] and span_of(batch) == "1 – 5"
+    assert agrees(cast)
