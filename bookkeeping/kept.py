@@ -6,12 +6,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.db import models
-from django.db.models import Case, DateField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, DateField, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce, Greatest, TruncDate
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company
-from bookkeeping.models import BookSettings, LegalHold
+from bookkeeping.models import BookItem, BookSettings, ItemKind, JournalEntry, LegalHold
 from bookkeeping.months import closed_upto
 from bookkeeping.retention_law import Period, law_of
 from cards.models import Dispute
@@ -20,6 +20,9 @@ from expenses.lock_period import live_lock
 from expenses.models import Attachment, Expense, Lane, LockKind, Movement, PaymentState
 from receipts.erase import FINAL
 from receipts.models import Receipt
+
+# Where nothing was moved or entered: before any day.
+NEVER = date(1, 1, 1)
 
 
 class Keeping(models.TextChoices):
@@ -51,22 +54,27 @@ def kept(company: Company) -> Any:
     """Return a company's receipts with `base_day`, from which their time counts, and `keeping`, one of `Keeping`.
 
     The day is the latest on which something on the receipt's expenses was bought or booked, or that it was received, where it is
-    on none. Callers narrow by `near` first: the day of a receipt takes several look-ups. Loosely typed for the two columns.
+    on none. A voucher may be dated later than what it books (into the first open month, which may be another fiscal year), and
+    one of an expense that the receipt was once on may name it: those days count too. Callers narrow by `near` first: the day of
+    a receipt takes several look-ups. Loosely typed for the two columns.
     """
     live = Attachment.objects.filter(receipt=OuterRef("pk"), detached_at=None)
     bought = live.annotate(day=TruncDate("expense__purchased_at", tzinfo=company.zone)).order_by("-day")
     moved = Movement.objects.filter(
         expense__attachments__receipt=OuterRef("pk"), expense__attachments__detached_at=None
     ).order_by("-booked_date")
+    entered = JournalEntry.objects.filter(book_item__expense__attachments__receipt=OuterRef("pk")).order_by("-date")
     rows = Receipt.objects.for_company(company).annotate(
         bought_day=Subquery(bought.values("day")[:1], output_field=DateField()),
         moved_day=Subquery(moved.values("booked_date")[:1], output_field=DateField()),
+        entered_day=Subquery(entered.values("date")[:1], output_field=DateField()),
     )
+    never = Value(NEVER, output_field=DateField())
     rows = rows.annotate(
-        base_day=Coalesce(
-            Greatest("bought_day", "moved_day"),
-            F("bought_day"),
-            TruncDate("created_at", tzinfo=company.zone),
+        base_day=Greatest(
+            Coalesce("bought_day", TruncDate("created_at", tzinfo=company.zone)),
+            Coalesce("moved_day", never),
+            Coalesce("entered_day", never),
             output_field=DateField(),
         )
     )
@@ -75,7 +83,7 @@ def kept(company: Company) -> Any:
     return rows.annotate(
         keeping=Case(
             When(_held(company), then=Value(Keeping.HELD)),
-            When(Exists(live.filter(_in_no_book())), then=Value(Keeping.OPEN)),
+            When(Exists(live.filter(_in_no_book())) | Exists(_to_be_booked()), then=Value(Keeping.OPEN)),
             When(Exists(_disputes()), then=Value(Keeping.DISPUTED)),
             When(~shut, then=Value(Keeping.UNLOCKED)),
             When(~Q(status__in=FINAL), then=Value(Keeping.UNREAD)),
@@ -109,6 +117,15 @@ def _in_no_book() -> Q:
     return ~Q(expense__books_lane=Lane.EXPORTED) & ~Q(
         expense__payment=PaymentState.REVERSED, expense__books_lane=Lane.NONE
     )
+
+
+def _to_be_booked() -> QuerySet[BookItem]:
+    """What waits to be booked of its expenses, corrections too, which move no expense to another lane."""
+    found: QuerySet[BookItem] = BookItem.objects.filter(
+        expense__attachments__receipt=OuterRef("pk"), expense__attachments__detached_at=None,
+        kind=ItemKind.CORRECTION, lane__in=(Lane.UNEXPORTED, Lane.QUEUE),
+    )  # fmt: skip
+    return found
 
 
 def _disputes() -> QuerySet[Dispute]:

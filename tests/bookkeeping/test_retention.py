@@ -13,22 +13,24 @@ from bookkeeping import erase_due as erasing
 from bookkeeping import tasks
 from bookkeeping.change_retention import LongerThanAllowed, ShorterThanTheLaw, change_retention
 from bookkeeping.discard_receipt import ReceiptStays, discard_receipt
+from bookkeeping.drop_correction import drop_correction
 from bookkeeping.erase_due import carry_out, erase_due, erase_tonight, open_erasures
 from bookkeeping.kept import Keeping, kept
 from bookkeeping.lift_hold import LiftNeedsReason, lift_hold
-from bookkeeping.models import LegalHold, RetentionNotice
+from bookkeeping.models import BookItem, JournalEntry, LegalHold, RetentionNotice
 from bookkeeping.place_hold import HoldNamesNothing, HoldNeedsReason, HoldNotYours, place_hold
 from bookkeeping.tell_due import tell_due
 from cards.models import Clearing, Dispute
 from events.models import Event, Notification
 from expenses.attach import ReceiptErased, attach
 from expenses.detach import detach
-from expenses.models import Attachment, Lane, PeriodLock
+from expenses.models import Attachment, Expense, Lane, Movement, PeriodLock
 from pleo.lib.errors import WrongState
 from pleo.lib.storage_down import StorageDown
 from receipts import erase
 from receipts.models import EraseRule, Erasure, MailPart, Page, Receipt, ReceiptStatus
 from receipts.retry import retry
+from tests.bookkeeping.conftest import item_of, make_export, purchase
 from tests.bookkeeping.retention import (
     LONG_AGO,
     OVER,
@@ -42,6 +44,7 @@ from tests.bookkeeping.retention import (
     stored,
     tell_and_erase,
 )
+from tests.bookkeeping.test_corrections import mend
 from tests.expenses.conftest import freeze
 
 
@@ -152,8 +155,6 @@ def test_a_closed_dispute_keeps_nothing(cast, paper):
 
 
 def test_a_purchase_called_off_keeps_nothing(cast, paper):
-    from expenses.models import Expense
-
     Expense.objects.update(books_lane="", locked_at=None, payment="reversed")
     assert keeping(paper) == Keeping.DUE
 
@@ -183,6 +184,39 @@ def test_the_latest_day_counts(cast):
     attach(expense=second, receipt=paper, by=cast.carol, now=LONG_AGO)
     row = kept(cast.company).get(pk=paper.pk)
     assert row.base_day == second.movements.get().booked_date > first.movements.get().booked_date
+
+
+def of_long_ago(cast: Any) -> tuple[Receipt, JournalEntry]:
+    """Return the receipt and the entry of a purchase of 2020 that was booked in 2026 only."""
+    item = item_of(purchase(cast.carol, 12500))
+    make_export(cast.bob)
+    assert item.expense is not None
+    Expense.objects.filter(pk=item.expense_id).update(purchased_at=LONG_AGO)
+    Movement.objects.filter(pk=item.movement_id).update(booked_date=LONG_AGO.date())
+    paper = paper_of(item.expense)
+    Receipt.objects.filter(pk=paper.pk).update(created_at=LONG_AGO)
+    return paper, JournalEntry.objects.get(book_item=item)
+
+
+def test_a_voucher_of_a_later_year_keeps_its_receipt_for_that_year(cast):
+    """What came after its months were closed is booked in the first open one: the law counts from that fiscal year."""
+    paper, entry = of_long_ago(cast)
+    assert kept(cast.company).get(pk=paper.pk).base_day == entry.date > LONG_AGO.date()
+    close_all(cast.dave)
+    assert tell_and_erase(cast.dave) == 0
+    Attachment.objects.filter(receipt=paper).update(detached_at=OVER)
+    assert kept(cast.company).get(pk=paper.pk).base_day == entry.date
+
+
+def test_a_correction_that_waits_keeps_its_receipt(cast):
+    paper, entry = of_long_ago(cast)
+    JournalEntry.objects.filter(pk=entry.pk).update(date=LONG_AGO.date())
+    close_all(cast.dave)
+    assert keeping(paper) == Keeping.DUE
+    made = mend(cast, BookItem.objects.get(pk=entry.book_item_id))
+    assert keeping(paper) == Keeping.OPEN and tell_and_erase(cast.dave) == 0
+    drop_correction(correction=made, by=cast.bob, now=OVER)
+    assert keeping(paper) == Keeping.DUE
 
 
 def test_what_belongs_to_nothing_counts_from_its_arrival(cast):
