@@ -41,7 +41,7 @@ class WebhookSecretSerializer(WebhookSerializer):
 class DeliverySerializer(serializers.Serializer[Delivery]):
     id = serializers.UUIDField()
     event = serializers.UUIDField(source="event_id")
-    verb = serializers.CharField(source="event.verb")
+    verb = serializers.CharField(source=".".join(("event", "verb")))
     progress = serializers.CharField(source="status", help_text="waiting, running, delivered or failed")
     attempts = serializers.IntegerField()
     response_status = serializers.IntegerField(allow_null=True)

@@ -95,7 +95,7 @@ def test_the_table_knows_the_lists() -> None:
     assert ends == {
         "authorizations", "balance-entries", "bank-lines", "bank-statements", "book-items", "budgets", "card-files",
         "card-policies", "card-requests", "cards", "consents", "corrections", "declarations", "disputes", "events", "expense-rules",
-        "expenses", "export-jobs", "holds",
+        "expenses", "export-jobs", "legal-holds",
         "issuer-differences", "mails", "missing-receipts", "people", "receipts", "reimbursement-runs", "spend-requests",
         "sub-wallets", "subscriptions", "tags", "transfers", "withdrawals",
     }  # fmt: skip
