@@ -25,6 +25,7 @@ from cards.freeze import freeze
 from cards.issuers.base import AuthorizationRequest
 from cards.issuers.base import Merchant as Shop
 from cards.models import Channel
+from events.models import Notification
 from expenses.models import Expense, Lane
 from expenses.new_expense import RANGE
 from pleo.demo.asking import plan_and_ask
@@ -117,6 +118,9 @@ def seed(
                 done += len(purchases)
                 report(done, total, year.company.name)
             _finish(story, room, now)
+            # What happened long ago nobody is told this morning.
+            told = Notification.objects.filter(membership__company=story.rows.company)
+            told.filter(event__happened_at__lt=now - timedelta(days=1)).delete()
     User.objects.filter(pk__in=[user.pk for user in users.values()], is_active=False).update(is_active=True)
     report(total, total, "")
     return total
